@@ -1,0 +1,32 @@
+/** What a channel can do, as declared data. Core asks these and never the platform's name. */
+export interface ChannelCapabilities {
+  /** Longest message, in the channel's own count (`ChannelPort.measure`). */
+  readonly maxTextChars: number;
+  /** Shortest time between two edits of one message where one person reads, milliseconds. */
+  readonly minEditIntervalMs: number;
+  /** The same where a group reads. */
+  readonly minGroupEditIntervalMs: number;
+  readonly canEdit: boolean;
+  readonly canRemove: boolean;
+  /** Text can be appended to an open message (`openStream`, `append`, `close`). Preferred to edits where true. */
+  readonly canStreamNatively: boolean;
+  readonly canReact: boolean;
+  readonly canSeeReactions: boolean;
+  readonly canSeeReactionRemoval: boolean;
+  /** `send(…, {privateTo})` reaches one person in a group. */
+  readonly canSendPrivately: boolean;
+  readonly canShowActions: boolean;
+  /** Answers carry feedback buttons. Needs `canShowActions`. */
+  readonly canShowFeedbackButtons: boolean;
+  readonly canShowNotes: boolean;
+  readonly canShowActivity: boolean;
+  readonly canOpenForms: boolean;
+  readonly canRegisterCommands: boolean;
+  readonly canPublishHome: boolean;
+  /** A resend with the same `sendKey` shows the message once. */
+  readonly hasSendKeys: boolean;
+  /** What people type before a command: `/`, or `/metaclaw `. */
+  readonly commandPrefix: string;
+  /** One sentence for the model: where it is speaking and what formatting shows there. */
+  readonly promptFacts: string;
+}

@@ -1,0 +1,50 @@
+import type { AppError } from './app-error.ts';
+
+/** One entry of the prompt. Times and ids stay outside: only what the model reads is here. */
+export type ModelMessage =
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls?: readonly ToolCall[] }
+  | { readonly role: 'tool'; readonly toolCallId: string; readonly text: string };
+
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** As the model wrote them: JSON, or something that should have been. */
+  readonly argumentsJson: string;
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolSpec[];
+  readonly maxOutputTokens?: number;
+}
+
+export interface ModelUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+/**
+ * What a model's stream yields. Order: `started` once, then any number of `text` and `tool_call`, then exactly one of
+ * `completed` and `failed`, which is last. `failed` may also come first. `tool_call` is whole, never a fragment.
+ */
+export type ModelEvent =
+  | {
+      readonly type: 'started';
+      /** What answers, for the turn's record: `gpt-5-mini`, `demo`. */
+      readonly model: string;
+    }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool_call'; readonly call: ToolCall }
+  | { readonly type: 'completed'; readonly finishReason: FinishReason; readonly usage?: ModelUsage }
+  | { readonly type: 'failed'; readonly error: AppError };

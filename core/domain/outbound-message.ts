@@ -1,0 +1,40 @@
+import type { Document } from './document.ts';
+import type { MessageRef } from './message-ref.ts';
+
+/** One message to be shown. At most `maxTextChars` of its channel by that channel's `measure`. */
+export interface OutboundMessage {
+  readonly body: Document;
+  /** The same key on every attempt of the same send; channels with `hasSendKeys` show the message once. */
+  readonly sendKey: string;
+  readonly replyTo?: MessageRef;
+  /** Rows of buttons; ignored by channels without `canShowActions`. */
+  readonly actions?: readonly (readonly Action[])[];
+  /** What stands under a finished answer; ignored by channels without `canShowNotes`. */
+  readonly notes?: AnswerNotes;
+  /** False while more text of this message will come. Default true. */
+  readonly final?: boolean;
+}
+
+export interface Action {
+  /** At most 32 bytes, of a–z, 0–9, `.` and `_`. `feedback.good` and `feedback.bad` come back as signals. */
+  readonly actionId: string;
+  readonly label: string;
+}
+
+export interface AnswerNotes {
+  readonly model: string;
+  readonly skills: readonly SkillNote[];
+}
+
+/** Which skill an answer was given, and why. */
+export interface SkillNote {
+  readonly name: string;
+  readonly version: number;
+  /** Relevance to the person's words, 0 to 1. */
+  readonly score: number;
+  /** The words of the person that led to it, most telling first. */
+  readonly because: readonly string[];
+}
+
+export const FEEDBACK_GOOD = 'feedback.good';
+export const FEEDBACK_BAD = 'feedback.bad';

@@ -1,0 +1,40 @@
+import type { EventId, PersonId, Platform, SpaceId, TurnId } from './ids.ts';
+import type { MessageRef } from './message-ref.ts';
+
+/** Whose word counts first where several speak of one turn. */
+export type Authority = 'explicit' | 'regenerate' | 'judge';
+
+/** What a signal is about: a message of ours (resolved through the message index when folded) or a turn directly. */
+export type SignalTarget =
+  | { readonly kind: 'message'; readonly ref: MessageRef }
+  | { readonly kind: 'turn'; readonly turnId: TurnId };
+
+/**
+ * One row of the append-only feedback ledger. A retraction is a further row, never an update.
+ * `slot` says what a row replaces or withdraws: rows of one actor in one slot follow each other (a reaction's slot is
+ * its emoji, so several may stand; a button's slot is `button`, so the last one stands).
+ */
+export interface Signal {
+  readonly eventId: EventId;
+  readonly platform: Platform;
+  readonly spaceId: SpaceId;
+  readonly target: SignalTarget;
+  /** Absent only on `cleared` rows: they speak of everybody. */
+  readonly actorId?: PersonId;
+  readonly actorIsBot: boolean;
+  /** `given` stands until withdrawn, replaced or cleared. `cleared` withdraws everybody's rows of its slot, or of every reaction where `slot` is absent. */
+  readonly change: 'given' | 'withdrawn' | 'cleared';
+  readonly kind: 'reaction' | 'button' | 'regenerate' | 'judge';
+  readonly slot?: string;
+  /** What was given, as the platform names it: the emoji, `good`, `bad`. */
+  readonly name: string;
+  /** −1 … 1 by the polarity table when it was given; 0 means it says nothing about quality. */
+  readonly polarity: number;
+  readonly authority: Authority;
+  /** Which rule made this row, for `ledger tail` and for audits: `polarity-table@1`. */
+  readonly rule: string;
+  /** By the platform's clock, epoch milliseconds. */
+  readonly occurredAt: number;
+  /** By ours, epoch milliseconds. */
+  readonly recordedAt: number;
+}

@@ -1,0 +1,52 @@
+import type { Brand } from './brand.ts';
+import type { Platform, SpaceId } from './ids.ts';
+
+/** A skill's name is its identity inside its scope: lower-case letters, digits, hyphens, 1 to 64 characters (agentskills.io). */
+export type SkillName = Brand<'SkillName'>;
+
+/** What a SKILL.md says, before the library gave it a version. */
+export interface SkillText {
+  readonly name: SkillName;
+  /** When it applies, 1 to 1,024 characters. */
+  readonly description: string;
+  /** Further words and phrases that should find it (`metadata.triggers`). */
+  readonly triggers: readonly string[];
+  /** The instructions, Markdown. */
+  readonly body: string;
+  /** Where it was read from, for diagnostics. */
+  readonly source: string;
+}
+
+export interface Skill extends SkillText {
+  /** 1 for the first text under this name; +1 for each different text after it. */
+  readonly version: number;
+  /** Digest of name, description, triggers and body. */
+  readonly contentHash: string;
+  readonly scope: SkillScope;
+}
+
+/** Who gets it. Later scopes override earlier ones of the same name. */
+export type SkillScope =
+  | { readonly kind: 'global' }
+  | { readonly kind: 'space'; readonly platform: Platform; readonly spaceId: SpaceId };
+
+/** A problem with one skill file. `error`: the file was left out. `warning`: it was taken. */
+export interface SkillDiagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly source: string;
+  /** A sentence that says what is wrong and how to mend it. */
+  readonly message: string;
+}
+
+/** One skill as it was put before the model in one turn. */
+export interface ShownSkill {
+  readonly name: SkillName;
+  readonly version: number;
+  readonly contentHash: string;
+  /** Relevance to the person's words, 0 to 1. */
+  readonly score: number;
+  /** Probability with which the selection policy showed it; 1 where nothing was randomised. */
+  readonly propensity: number;
+  /** The person's words that led to it, most telling first. */
+  readonly because: readonly string[];
+}

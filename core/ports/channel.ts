@@ -1,0 +1,110 @@
+import type { ChannelCapabilities } from '../domain/capabilities.ts';
+import type { ConversationAddress } from '../domain/conversation.ts';
+import type { Document } from '../domain/document.ts';
+import type { PersonId, Platform } from '../domain/ids.ts';
+import type { InboundEvent, Interaction } from '../domain/inbound-event.ts';
+import type { MessageRef } from '../domain/message-ref.ts';
+import type { OutboundMessage } from '../domain/outbound-message.ts';
+import type { Receipt } from '../domain/receipt.ts';
+
+/**
+ * The one door into core. Resolves as soon as the event is durable (or known not to be wanted), never rejects, never
+ * waits for the agent. May be called any number of times with the same event.
+ */
+export type Sink = (event: InboundEvent) => Promise<Receipt>;
+
+/**
+ * One platform, one account. Every method but `measure` may reject with an `AppError` and with nothing else:
+ * `unsupported` (capability flag is false), `rate_limited` with `retryAfterMs`, `not_found` (message gone), `not_allowed`,
+ * `auth_failed`, `invalid_input` (the platform refused the payload), `network`, `timeout`, `peer_failed`, and
+ * `delivery_unknown` (a send may or may not have arrived: the connection broke after the request went out).
+ * Calls for one conversation are shown in the order of the calls. The adapter keeps the platform's rate limits itself.
+ */
+export interface ChannelPort {
+  readonly platform: Platform;
+  readonly capabilities: ChannelCapabilities;
+
+  /** Resolves when events can arrive. Rejects with `auth_failed` on a bad token. Called once. */
+  start(sink: Sink): Promise<void>;
+  /** No event reaches the sink after it resolves. Safe to call twice, and before `start`. */
+  stop(): Promise<void>;
+  health(): ChannelHealth;
+
+  /** How much of `maxTextChars` this body takes. Pure; never throws. */
+  measure(body: Document): number;
+  /** Resolves with the id that reactions will name. */
+  send(target: ConversationAddress, message: OutboundMessage, options?: SendOptions): Promise<MessageRef>;
+  /** Replaces text, buttons and notes. An edit that changes nothing resolves. */
+  edit(ref: MessageRef, message: OutboundMessage): Promise<void>;
+  remove(ref: MessageRef): Promise<void>;
+  /** Sets the bot's own reaction; `undefined` takes it away. */
+  react(ref: MessageRef, emoji: string | undefined): Promise<void>;
+  /** Shows or ends "typing". Best effort: never worth failing a turn for. */
+  activity(target: ConversationAddress, activity: 'thinking' | 'idle'): Promise<void>;
+
+  /** Opens a message to which Markdown is appended. `append` and `close` are called in order, `close` once. */
+  openStream(target: ConversationAddress, options: StreamOptions): Promise<OpenStream>;
+
+  openForm(interaction: Interaction, form: Form): Promise<void>;
+  /** Answers a command, a button or a completion. After the platform's deadline it falls back to an ordinary message where it can. */
+  respond(interaction: Interaction, response: InteractionResponse): Promise<void>;
+  registerCommands(commands: readonly CommandDescription[]): Promise<void>;
+  publishHome(personId: PersonId, body: Document): Promise<void>;
+}
+
+export interface SendOptions {
+  /** Only this person sees it. Needs `canSendPrivately`. */
+  readonly privateTo?: PersonId;
+}
+
+export interface StreamOptions {
+  readonly sendKey: string;
+  readonly replyTo?: MessageRef;
+}
+
+export interface OpenStream {
+  readonly ref: MessageRef;
+  append(markdown: string): Promise<void>;
+  /** The final state of the message; `body` is all of it, not a rest. */
+  close(message: OutboundMessage): Promise<void>;
+}
+
+export interface ChannelHealth {
+  readonly state: 'stopped' | 'starting' | 'ready' | 'degraded';
+  /** A sentence for `status` when something is wrong. */
+  readonly detail?: string;
+}
+
+export type InteractionResponse =
+  /** `private`: only the asker should see it; where that cannot be done it is an ordinary answer. */
+  | { readonly kind: 'message'; readonly message: OutboundMessage; readonly private: boolean }
+  | { readonly kind: 'choices'; readonly choices: readonly Choice[] }
+  /** "I am on it": keeps the interaction open past its deadline. */
+  | { readonly kind: 'defer'; readonly private: boolean };
+
+/** One completion. `value` is the whole line as it would stand after choosing it. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly hint: string;
+}
+
+/** A command as a platform's menu needs it. `name` is the first word, lower-case letters. */
+export interface CommandDescription {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export interface Form {
+  readonly formId: string;
+  readonly title: string;
+  readonly fields: readonly FormField[];
+}
+
+export interface FormField {
+  readonly fieldId: string;
+  readonly label: string;
+  readonly kind: 'text' | 'choice';
+  readonly choices?: readonly string[];
+  readonly required: boolean;
+}

@@ -1,0 +1,40 @@
+import type { EventId, TurnId } from '../domain/ids.ts';
+import type { Reward } from '../domain/reward.ts';
+import type { Signal } from '../domain/signal.ts';
+
+/** What a settled reward is for; each has a quiet time of its own. */
+export type SettlementUse = 'skills' | 'weights';
+
+export interface Settlement {
+  readonly turnId: TurnId;
+  readonly use: SettlementUse;
+  /** `open` until `dueAt` has passed without a further signal. */
+  readonly state: 'open' | 'settled';
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+  /** Meaningful when settled. */
+  readonly reward: Reward;
+  /** +1 each time it was opened again. */
+  readonly revision: number;
+}
+
+/** Append-only ledger of signals, and the rewards derived from it. Durability and errors as in `InboxStore`. */
+export interface LedgerStore {
+  /** One row; the same event id again is a `duplicate` and changes nothing. Several calls may share one commit. */
+  append(signal: Signal): Promise<'stored' | 'duplicate'>;
+  /** All rows of a turn: those that name it and those that name one of its messages. In fold order. */
+  ofTurn(turnId: TurnId): Promise<readonly Signal[]>;
+  has(eventId: EventId): Promise<boolean>;
+  count(): Promise<number>;
+
+  /** Starts or restarts the quiet time of a turn for one use: state `open`, due at `dueAt`. */
+  schedule(turnId: TurnId, use: SettlementUse, dueAt: number): Promise<void>;
+  /** Open settlements due at or before `now`, the longest due first. */
+  due(now: number, limit: number): Promise<readonly Settlement[]>;
+  /** When the next open settlement is due, epoch ms. */
+  nextDueAt(): Promise<number | undefined>;
+  /** Settles unless it was reopened since (`revision` differs): then false and nothing changes. */
+  settle(turnId: TurnId, use: SettlementUse, revision: number, reward: Reward): Promise<boolean>;
+  settlement(turnId: TurnId, use: SettlementUse): Promise<Settlement | undefined>;
+  settlementCounts(): Promise<Readonly<Record<'open' | 'settled' | 'rewarded', number>>>;
+}

@@ -1,0 +1,64 @@
+import type { ErrorCode } from '../domain/app-error.ts';
+import type { ConversationKey } from '../domain/conversation.ts';
+import type { Document } from '../domain/document.ts';
+import type { SessionId, TurnId } from '../domain/ids.ts';
+import type { MessageRef } from '../domain/message-ref.ts';
+import type { ModelUsage } from '../domain/model.ts';
+import type { SendIntent, Turn, TurnState } from '../domain/turn.ts';
+
+export type NewTurn = Omit<
+  Turn,
+  'state' | 'replyText' | 'replyRefs' | 'usage' | 'errorCode' | 'firstReplyAt' | 'endedAt'
+>;
+
+export interface TurnEnd {
+  readonly state: Exclude<TurnState, 'open' | 'answered'>;
+  readonly endedAt: number;
+  /** Absent keeps what `answer` stored. */
+  readonly replyText?: string;
+  readonly usage?: ModelUsage;
+  readonly errorCode?: ErrorCode;
+}
+
+/**
+ * Turns, the intents of their sends, and the index from message to turn. Everything is durable when it resolves and
+ * all of one call or nothing; storage errors as in `InboxStore`. "Not there" is `undefined`. Values are copies.
+ */
+export interface TurnStore {
+  /** Stores the turn as `open`. The same id again changes nothing. */
+  open(turn: NewTurn): Promise<void>;
+  /** The whole answer is known; delivery is not finished. */
+  answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
+  /** Ends the turn and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
+  end(turnId: TurnId, end: TurnEnd): Promise<void>;
+
+  /** Before a send: writes it down as `intended`. The same turn and index again replaces text and key. */
+  intend(turnId: TurnId, index: number, sendKey: string, body: Document): Promise<void>;
+  /** After a send: the message's id, indexed to the turn from now on; sets `firstReplyAt` (epoch ms) on the first. */
+  sent(turnId: TurnId, index: number, ref: MessageRef, at: number): Promise<void>;
+  /** What the message shows now, after an edit. */
+  shown(turnId: TurnId, index: number, body: Document): Promise<void>;
+  /** The platform refused the send for good. */
+  sendFailed(turnId: TurnId, index: number): Promise<void>;
+  /** Takes a message of an answer out again (the text became shorter). */
+  unsent(turnId: TurnId, index: number): Promise<void>;
+  /** By index. */
+  sends(turnId: TurnId): Promise<readonly SendIntent[]>;
+
+  get(turnId: TurnId): Promise<Turn | undefined>;
+  /** The turn whose answer this message is a part of. */
+  byReply(ref: MessageRef): Promise<Turn | undefined>;
+  /** The turn that this message asked for. */
+  byRequest(ref: MessageRef): Promise<Turn | undefined>;
+  /** Turns in state `open` or `answered`, oldest first: after a start these were cut off. */
+  unfinished(): Promise<readonly Turn[]>;
+  /** True while a send of ours to this channel is `intended`: a reaction may name a message whose id we do not know yet. */
+  hasIntended(platform: string, channelId: string): Promise<boolean>;
+  /** The last `limit` turns of a session that ended with something to show, in chronological order. */
+  recent(sessionId: SessionId, limit: number): Promise<readonly Turn[]>;
+  /** The last turn of a conversation, whatever its state. */
+  last(conversationKey: ConversationKey): Promise<Turn | undefined>;
+  /** Other words for a request that is already answered. False when no turn has that request. */
+  editRequest(ref: MessageRef, text: string): Promise<boolean>;
+  counts(): Promise<Readonly<Record<TurnState, number>>>;
+}
