@@ -1,0 +1,189 @@
+import type { ConversationAddress } from '../../../core/domain/conversation.ts';
+import { eventId, personId, spaceId } from '../../../core/domain/ids.ts';
+import type {
+  ActionInvoked,
+  Addressing,
+  Admission,
+  CommandInvoked,
+  CompletionRequested,
+  MessageDeleted,
+  MessageEdited,
+  MessageReceived,
+  Person,
+  SignalGiven,
+  SignalsCleared,
+  SignalWithdrawn,
+} from '../../../core/domain/inbound-event.ts';
+import type { MessageRef } from '../../../core/domain/message-ref.ts';
+import type { Delivered, FakeWorld } from './fake-world.ts';
+
+export interface FakePersonOptions {
+  /** Native id. Default `person-1`. */
+  readonly id?: string;
+  readonly displayName?: string;
+  readonly isBot?: boolean;
+  readonly role?: 'maintainer' | 'operator';
+  /** Default `space-1`. */
+  readonly space?: string;
+  /** Default `channel-1`. */
+  readonly channelId?: string;
+  readonly threadId?: string;
+  /** Default `direct`. */
+  readonly audience?: 'direct' | 'group';
+  /** Default `{kind: 'open'}`. */
+  readonly admission?: Admission;
+}
+
+export interface SayOptions {
+  readonly addressing?: Addressing;
+  readonly replyTo?: MessageRef;
+  readonly quotedText?: string;
+  readonly attachments?: readonly string[];
+}
+
+/** Somebody at the other end of the channel. Every act resolves when the sink gave its receipt. */
+export interface FakePerson {
+  readonly person: Person;
+  readonly conversation: ConversationAddress;
+  says(text: string, options?: SayOptions): Promise<Delivered<MessageReceived>>;
+  edits(ref: MessageRef, text: string): Promise<Delivered<MessageEdited>>;
+  deletes(ref: MessageRef): Promise<Delivered<MessageDeleted>>;
+  commands(line: string, replyTo?: MessageRef): Promise<Delivered<CommandInvoked>>;
+  completes(line: string): Promise<Delivered<CompletionRequested>>;
+  presses(target: MessageRef, actionId: string): Promise<Delivered<ActionInvoked>>;
+  /** A feedback button. */
+  rates(target: MessageRef, name: 'good' | 'bad'): Promise<Delivered<SignalGiven>>;
+  unrates(target: MessageRef, name: 'good' | 'bad'): Promise<Delivered<SignalWithdrawn>>;
+  reacts(target: MessageRef, emoji: string): Promise<Delivered<SignalGiven>>;
+  unreacts(target: MessageRef, emoji: string): Promise<Delivered<SignalWithdrawn>>;
+  /** Clears everybody's reactions, or everybody's with one emoji. */
+  clears(target: MessageRef, emoji?: string): Promise<Delivered<SignalsCleared>>;
+}
+
+export function createFakePerson(world: FakeWorld, options: FakePersonOptions): FakePerson {
+  const { platform } = world;
+  const space = spaceId(platform, options.space ?? 'space-1');
+  const person: Person = {
+    personId: personId(platform, options.id ?? 'person-1'),
+    displayName: options.displayName ?? 'Person One',
+    isBot: options.isBot ?? false,
+    ...(options.role === undefined ? {} : { role: options.role }),
+  };
+  const conversation: ConversationAddress = {
+    platform,
+    spaceId: space,
+    audience: options.audience ?? 'direct',
+    channelId: options.channelId ?? 'channel-1',
+    ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
+  };
+  const admission: Admission = options.admission ?? { kind: 'open' };
+
+  const base = () => ({
+    eventId: eventId(platform, `event-${String(world.nextNumber()).padStart(9, '0')}`),
+    platform,
+    spaceId: space,
+    occurredAt: world.now(),
+  });
+  const interaction = () => ({ handle: world.openInteraction(conversation, person.personId) });
+
+  return {
+    person,
+    conversation,
+    says(text, say = {}) {
+      const ref = { platform, channelId: conversation.channelId, messageId: world.nextId('person') };
+      const addressing = say.addressing ?? (conversation.audience === 'direct' ? 'direct' : 'mention');
+      const { replyTo, quotedText, attachments } = say;
+      return world.emit({
+        type: 'message_received',
+        ...base(),
+        conversation,
+        admission,
+        ref,
+        author: person,
+        addressing,
+        text,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(quotedText === undefined ? {} : { quotedText }),
+        ...(attachments === undefined ? {} : { attachments }),
+      });
+    },
+    edits: (ref, text) =>
+      world.emit({ type: 'message_edited', ...base(), conversation, admission, ref, author: person, text }),
+    deletes: (ref) => world.emit({ type: 'message_deleted', ...base(), conversation, ref }),
+    commands: (line, replyTo) =>
+      world.emit({
+        type: 'command_invoked',
+        ...base(),
+        conversation,
+        admission,
+        actor: person,
+        line,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        interaction: interaction(),
+      }),
+    completes: (line) =>
+      world.emit({
+        type: 'completion_requested',
+        ...base(),
+        conversation,
+        admission,
+        actor: person,
+        line,
+        interaction: interaction(),
+      }),
+    presses: (target, actionId) =>
+      world.emit({
+        type: 'action_invoked',
+        ...base(),
+        conversation,
+        admission,
+        actor: person,
+        actionId,
+        target,
+        interaction: interaction(),
+      }),
+    rates: (target, name) =>
+      world.emit({
+        type: 'signal_given',
+        ...base(),
+        admission,
+        actor: person,
+        target,
+        mark: { kind: 'button', name },
+      }),
+    unrates: (target, name) =>
+      world.emit({
+        type: 'signal_withdrawn',
+        ...base(),
+        admission,
+        actor: person,
+        target,
+        mark: { kind: 'button', name },
+      }),
+    reacts: (target, emoji) =>
+      world.emit({
+        type: 'signal_given',
+        ...base(),
+        admission,
+        actor: person,
+        target,
+        mark: { kind: 'reaction', name: emoji },
+      }),
+    unreacts: (target, emoji) =>
+      world.emit({
+        type: 'signal_withdrawn',
+        ...base(),
+        admission,
+        actor: person,
+        target,
+        mark: { kind: 'reaction', name: emoji },
+      }),
+    clears: (target, emoji) =>
+      world.emit({
+        type: 'signals_cleared',
+        ...base(),
+        target,
+        ...(emoji === undefined ? {} : { name: emoji }),
+      }),
+  };
+}
