@@ -25,7 +25,7 @@ export interface TurnEnd {
  * all of one call or nothing; storage errors as in `InboxStore`. "Not there" is `undefined`. Values are copies.
  */
 export interface TurnStore {
-  /** Stores the turn as `open`. The same id again changes nothing. */
+  /** Stores the turn as `open`. The same id again replaces it while none of its messages was sent, and changes nothing after that. */
   open(turn: NewTurn): Promise<void>;
   /** The whole answer is known; delivery is not finished. */
   answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
