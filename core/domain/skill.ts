@@ -4,6 +4,13 @@ import type { Platform, SpaceId } from './ids.ts';
 /** A skill's name is its identity inside its scope: lower-case letters, digits, hyphens, 1 to 64 characters (agentskills.io). */
 export type SkillName = Brand<'SkillName'>;
 
+const skillNamePattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/** Whether a text may be a skill's name: 1 to 64 of a-z and 0-9, single hyphens between, none at an end. */
+export function isSkillName(value: string): value is SkillName {
+  return value.length <= 64 && skillNamePattern.test(value);
+}
+
 /** What a SKILL.md says, before the library gave it a version. */
 export interface SkillText {
   readonly name: SkillName;
