@@ -1,0 +1,89 @@
+import { expect } from 'vitest';
+import { personId } from '../../../core/domain/ids.ts';
+import {
+  type ContractRunner,
+  type Flag,
+  must,
+  rejection,
+  type Stage,
+  saying,
+  words,
+} from './contract-runner.ts';
+
+type FlaggedCall = (stage: Stage) => Promise<unknown>;
+
+/** One call for every member that stands behind a flag. */
+const flagged: Readonly<Partial<Record<Flag, FlaggedCall>>> = {
+  canEdit: async ({ channel, conversation }) =>
+    channel.edit(await channel.send(conversation, saying('x')), saying('y')),
+  canRemove: async ({ channel, conversation }) =>
+    channel.remove(await channel.send(conversation, saying('x'))),
+  canReact: async ({ channel, conversation }) =>
+    channel.react(await channel.send(conversation, saying('x')), '👍'),
+  canStreamNatively: ({ channel, conversation }) => channel.openStream(conversation, { sendKey: 's' }),
+  canSendPrivately: ({ channel, conversation }) =>
+    channel.send(conversation, saying('psst'), { privateTo: personId(channel.platform, '1') }),
+  canShowActivity: ({ channel, conversation }) => channel.activity(conversation, 'thinking'),
+  canOpenForms: ({ channel }) =>
+    channel.openForm({ handle: 'h' }, { formId: 'f', title: 'A form', fields: [] }),
+  canRegisterCommands: ({ channel }) => channel.registerCommands([{ name: 'help', summary: 'Help' }]),
+  canPublishHome: ({ channel }) => channel.publishHome(personId(channel.platform, '1'), words('home')),
+};
+
+function flaggedCalls(): [Flag, FlaggedCall][] {
+  const flags: Flag[] = [
+    'canEdit',
+    'canRemove',
+    'canReact',
+    'canStreamNatively',
+    'canSendPrivately',
+    'canShowActivity',
+    'canOpenForms',
+    'canRegisterCommands',
+    'canPublishHome',
+  ];
+  return flags.flatMap((flag) => {
+    const call = flagged[flag];
+    return call === undefined ? [] : [[flag, call]];
+  });
+}
+
+export function failurePromises({ promise }: ContractRunner): void {
+  promise('methods behind a false flag reject with unsupported', async (stage) => {
+    const { capabilities } = stage.channel;
+    for (const [flag, call] of flaggedCalls()) {
+      if (capabilities[flag]) continue;
+      const error = await rejection(() => call(stage), 'unsupported');
+      expect(error.retryable).toBe(false);
+    }
+    if (capabilities.canShowFeedbackButtons) expect(capabilities.canShowActions).toBe(true);
+  });
+
+  promise('rate limit is rate_limited in milliseconds', async ({ channel, conversation, person, faults }) => {
+    const waitMs = await must(faults?.limitRate, 'faults.limitRate')();
+    const error = await rejection(() => channel.send(conversation, saying('too much')), 'rate_limited');
+    expect(error.retryable).toBe(true);
+    expect(error.retryAfterMs).toBeGreaterThan(waitMs / 2);
+    expect(error.retryAfterMs).toBeLessThanOrEqual(waitMs);
+    await must(faults?.heal, 'faults.heal')();
+    await channel.send(conversation, saying('now'));
+    expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['now']);
+  });
+
+  promise('a broken send is delivery_unknown', async ({ channel, conversation, person, faults }) => {
+    await must(faults?.cutAfterDelivery, 'faults.cutAfterDelivery')();
+    await rejection(() => channel.send(conversation, saying('did it arrive?')), 'delivery_unknown');
+    // Shown once: the channel did not send it again on its own.
+    expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['did it arrive?']);
+    await faults?.heal?.();
+    await channel.send(conversation, saying('the next one'));
+    expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['did it arrive?', 'the next one']);
+  });
+
+  promise('a refused connection is network and retryable', async ({ channel, conversation, faults }) => {
+    await must(faults?.refuseConnections, 'faults.refuseConnections')();
+    const error = await rejection(() => channel.send(conversation, saying('nobody there')), 'network');
+    expect(error.retryable).toBe(true);
+    await faults?.heal?.();
+  });
+}
