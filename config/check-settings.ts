@@ -1,0 +1,66 @@
+import type { Settings } from './schema.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Something wrong with the settings. */
+export interface SettingsProblem {
+  /** Which setting or variable: `skills.topK`, `OPENAI_BASE_URL`; empty for a file as a whole. */
+  readonly path: string;
+  /** Where it was written: `metaclaw.yaml:3:5`, `.env`, `environment`, `default`. */
+  readonly where: string;
+  /** What is wrong and how to mend it. Never holds a secret. */
+  readonly message: string;
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** What the schema cannot see: settings that do not go together, and secrets that cannot be right. */
+export function checkTogether(
+  settings: Settings,
+  secrets: Secrets,
+  where: (path: string) => string,
+): readonly SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  const add = (path: string, message: string): void => {
+    problems.push({ path, where: where(path), message });
+  };
+  if (
+    settings.channels.web.enabled &&
+    !isLoopbackHost(settings.http.host) &&
+    secrets.METACLAW_WEB_PASSWORD === undefined
+  ) {
+    add(
+      'http.host',
+      'would show the page to other machines without a password. Set METACLAW_WEB_PASSWORD in the environment or in .env, or set http.host to 127.0.0.1, or channels.web.enabled to false.',
+    );
+  }
+  if (
+    secrets.TELEGRAM_BOT_TOKEN !== undefined &&
+    settings.channels.telegram.mode === 'webhook' &&
+    settings.http.publicUrl === ''
+  ) {
+    add(
+      'channels.telegram.mode',
+      'is webhook, but Telegram has no address to call. Set http.publicUrl to the https address of this listener, or the mode to polling.',
+    );
+  }
+  for (const name of ['OPENAI_BASE_URL', 'TINKER_BASE_URL'] as const) {
+    const value = secrets[name];
+    if (value !== undefined && !isWebAddress(value)) {
+      add(name, 'is not an address; give it as http://… or https://…, such as http://127.0.0.1:11434/v1.');
+    }
+  }
+  if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
+    add(
+      'feedback.settleWeightsMinutes',
+      'is shorter than feedback.settleSkillsMinutes; training needs the longer quiet time. Make it at least as long.',
+    );
+  }
+  return problems;
+}

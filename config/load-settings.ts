@@ -1,0 +1,199 @@
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { createRedactor } from '../adapters/system/redact.ts';
+import { checkTogether, type SettingsProblem } from './check-settings.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { type Environment, readEnvironment, type Variables } from './environment.ts';
+import { packageRoot } from './package-root.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+import { describeIssue } from './schema-problems.ts';
+import { isSecretName, type SecretName, type Secrets, secretMeantBy, secretNames } from './secrets.ts';
+import { parseVariable, variableOf } from './setting-variables.ts';
+import { readSettingsFile, type SettingsFile } from './settings-file.ts';
+import { isTree, leaves, mergeTrees, type Tree, treeWith, valueAt } from './settings-tree.ts';
+
+/** Where a value in force came from. */
+export type Origin = 'environment' | '.env' | 'metaclaw.yaml' | 'default';
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  /** The data folder, absolute. */
+  readonly homeFolder: string;
+  /** The folder that relative paths start from, absolute. */
+  readonly workingFolder: string;
+  /** Of each setting by path, and of each secret that is set by name. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export type LoadResult =
+  | { readonly kind: 'loaded'; readonly loaded: LoadedSettings }
+  | { readonly kind: 'invalid'; readonly problems: readonly SettingsProblem[] };
+
+export interface LoadInput {
+  /** Where `metaclaw.yaml` and `.env` are looked for. */
+  readonly workingFolder: string;
+  readonly variables: Variables;
+}
+
+/** The settings that come with MetaClaw, as `default.yaml` says them. */
+export function readDefaults(): SettingsFile {
+  return readSettingsFile(join(packageRoot(), 'config', 'default.yaml'));
+}
+
+/**
+ * The settings in force: environment, then `.env`, then `metaclaw.yaml`, then the default. All problems of all sources
+ * come back at once; with any problem there are no settings. Reads files and changes nothing; does not throw.
+ */
+export function loadSettings(input: LoadInput): LoadResult {
+  const defaults = readDefaults();
+  const file = readSettingsFile(join(input.workingFolder, 'metaclaw.yaml'));
+  const environment = readEnvironment(input.workingFolder, input.variables);
+  const known = leaves(defaults.tree);
+  const problems: SettingsProblem[] = [...defaults.problems, ...file.problems].map((problem) => ({
+    path: '',
+    ...problem,
+  }));
+  if (environment.problem !== undefined)
+    problems.push({ path: '', where: '.env', message: environment.problem });
+
+  const misplaced = secretsInFile(file);
+  problems.push(...misplaced.map(({ problem }) => problem));
+  const variables = settingsFromVariables(environment, known);
+  problems.push(...variables.problems);
+
+  const origins = new Map<string, Origin>(known.map(({ path }) => [path, 'default']));
+  for (const { path, value } of leaves(file.tree)) if (value !== null) origins.set(path, 'metaclaw.yaml');
+  for (const [path, origin] of variables.origins) origins.set(path, origin);
+
+  const where = (path: string): string => {
+    const origin = origins.get(path);
+    if (origin === 'environment' || origin === '.env') {
+      return isSecretName(path)
+        ? origin
+        : `${variableOf(path)} in ${origin === '.env' ? '.env' : 'the environment'}`;
+    }
+    return origin === 'default' ? 'default' : file.where(path);
+  };
+
+  const secrets = readSecrets(environment, origins);
+  const merged = mergeTrees(mergeTrees(defaults.tree, file.tree), variables.tree);
+  const parsed = settingsSchema.safeParse(merged);
+  if (!parsed.success) {
+    const reported = new Set(misplaced.map(({ path }) => path));
+    problems.push(
+      ...schemaProblems(parsed.error, merged, defaults.tree, where).filter(({ path }) => !reported.has(path)),
+    );
+  } else {
+    problems.push(...checkTogether(parsed.data, secrets, where));
+  }
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems };
+  return {
+    kind: 'loaded',
+    loaded: Object.freeze({
+      settings: parsed.data,
+      secrets,
+      homeFolder: resolve(input.workingFolder, parsed.data.home),
+      workingFolder: resolve(input.workingFolder),
+      origins,
+    }),
+  };
+}
+
+function readSecrets(environment: Environment, origins: Map<string, Origin>): Secrets {
+  const secrets: Partial<Record<SecretName, string>> = {};
+  for (const name of secretNames) {
+    const variable = environment.get(name);
+    if (variable === undefined) continue;
+    secrets[name] = variable.value;
+    origins.set(name, variable.origin);
+  }
+  return Object.freeze(secrets);
+}
+
+/** Secrets and texts that look like one, wherever they stand in the file. */
+function secretsInFile(file: SettingsFile): readonly { path: string; problem: SettingsProblem }[] {
+  const redact = createRedactor([]);
+  return leaves(file.tree).flatMap(({ path, value }) => {
+    const meant = secretMeantBy(path);
+    const texts = Array.isArray(value) ? value : [value];
+    const looksSecret = texts.some((item) => typeof item === 'string' && redact(item) !== item);
+    if (meant === undefined && !looksSecret) return [];
+    const target =
+      meant === undefined
+        ? 'the environment or .env under its own name'
+        : `${meant} in the environment or in .env`;
+    const message = `${meant === undefined ? 'looks like a secret' : 'does not belong into this file'}. Take it out here and set ${target}.`;
+    return [{ path, problem: { path, where: file.where(path), message } }];
+  });
+}
+
+function settingsFromVariables(
+  environment: Environment,
+  known: readonly { readonly path: string; readonly value: unknown }[],
+): { tree: Tree; origins: ReadonlyMap<string, Origin>; problems: readonly SettingsProblem[] } {
+  const byVariable = new Map(known.map((leaf) => [variableOf(leaf.path), leaf]));
+  const problems: SettingsProblem[] = [];
+  const origins = new Map<string, Origin>();
+  let tree: Tree = {};
+  for (const { name, value, origin } of environment.startingWith('METACLAW_')) {
+    if (isSecretName(name)) continue;
+    const leaf = byVariable.get(name);
+    if (leaf === undefined) {
+      const near = didYouMean(name, [...byVariable.keys(), ...secretNames]);
+      const hint = near === undefined ? 'docs/settings.md lists the names.' : `Did you mean ${near}?`;
+      problems.push({ path: name, where: origin, message: `is not a setting. ${hint}` });
+      continue;
+    }
+    tree = mergeTrees(tree, treeWith(leaf.path, parseVariable(value, leaf.value)));
+    origins.set(leaf.path, origin);
+  }
+  return { tree, origins, problems };
+}
+
+function schemaProblems(
+  error: z.ZodError,
+  merged: Tree,
+  defaults: Tree,
+  where: (path: string) => string,
+): readonly SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  for (const issue of error.issues) {
+    const base = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') {
+      const owner = base.findIndex((part) => /^\d+$/.test(part));
+      const path = (owner === -1 ? base : base.slice(0, owner)).join('.');
+      problems.push({
+        path: base.join('.'),
+        where: where(path),
+        message: describeIssue(issue, valueAt(merged, path)),
+      });
+      continue;
+    }
+    for (const key of issue.keys) {
+      const path = [...base, key].join('.');
+      problems.push({
+        path,
+        where: where(path),
+        message: `is not a setting. ${suggest(path, base, defaults)}`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** The nearest name in the same group, else the same name in another group. */
+function suggest(path: string, group: readonly string[], defaults: Tree): string {
+  const siblings = group.length === 0 ? defaults : valueAt(defaults, group.join('.'));
+  const last = path.slice(path.lastIndexOf('.') + 1);
+  const near = didYouMean(last, isTree(siblings) ? Object.keys(siblings) : []);
+  if (near !== undefined) return `Did you mean ${[...group, near].join('.')}?`;
+  const all = leaves(defaults).map((leaf) => leaf.path);
+  const elsewhere = all.find(
+    (candidate) => candidate.split('.').at(-1)?.toLowerCase() === last.toLowerCase(),
+  );
+  const anywhere = elsewhere ?? didYouMean(path, all);
+  return anywhere === undefined
+    ? 'docs/settings.md lists them all; take this one out.'
+    : `Did you mean ${anywhere}?`;
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+
+const whole = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
+const group = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+): z.ZodReadonly<z.ZodObject<Shape, z.core.$strict>> => z.strictObject(shape).readonly();
+const list = <Item extends z.ZodType>(item: Item): z.ZodReadonly<z.ZodArray<Item>> =>
+  z.array(item).readonly();
+const text = z.string().trim().min(1);
+
+const DAY_MS = 86_400_000;
+const YEAR_MINUTES = 525_600;
+
+/** An https address without a path's last slash, or nothing. */
+const publicUrl = z.union([
+  z.literal(''),
+  z.url({ protocol: /^https$/, error: 'expects an https address, such as https://bot.example.org' }),
+]);
+
+/** What may be set. The values of `default.yaml` alone are a valid whole; no key has a default here. */
+export const settingsSchema = group({
+  home: text,
+  persona: z.string().max(20_000),
+  maintainers: list(
+    z
+      .string()
+      .regex(
+        /^[a-z]+:\S+$/,
+        'expects a person id: the platform, a colon and the id there, such as telegram:123456789',
+      ),
+  ),
+  http: group({
+    host: text,
+    port: whole(0, 65_535),
+    publicUrl,
+    maxBodyBytes: whole(1_024, 104_857_600),
+  }),
+  model: group({
+    discover: z.boolean(),
+    fallbacks: list(text),
+    maxOutputTokens: whole(1, 1_000_000),
+    firstTokenTimeoutMs: whole(100, DAY_MS),
+    idleTimeoutMs: whole(100, DAY_MS),
+    totalTimeoutMs: whole(100, DAY_MS),
+    maxRetries: whole(0, 10),
+  }),
+  agent: group({
+    historyBudgetTokens: whole(0, 10_000_000),
+    maxToolRounds: whole(0, 100),
+  }),
+  skills: group({
+    topK: whole(0, 50),
+    budgetTokens: whole(0, 100_000),
+    shipped: z.boolean(),
+    folders: list(text),
+  }),
+  session: group({ gapMinutes: whole(1, YEAR_MINUTES) }),
+  intake: group({ burstMs: whole(0, 60_000), laneBound: whole(1, 10_000) }),
+  feedback: group({
+    settleSkillsMinutes: whole(0, YEAR_MINUTES),
+    settleWeightsMinutes: whole(0, YEAR_MINUTES),
+  }),
+  channels: group({
+    web: group({ enabled: z.boolean() }),
+    telegram: group({
+      mode: z.enum(['polling', 'webhook']),
+      allow: list(
+        z
+          .string()
+          .regex(
+            /^telegram:(?:user|chat):-?\d+$/,
+            'expects telegram:user:<id> or telegram:chat:<id> with the number that Telegram gives',
+          ),
+      ),
+    }),
+  }),
+  lifecycle: group({ drainTimeoutMs: whole(0, 600_000) }),
+  log: group({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']) }),
+});
+
+/** All settings in force; frozen. Units are in the names. */
+export type Settings = z.output<typeof settingsSchema>;

@@ -1,0 +1,59 @@
+/** What each secret is for, as `config`, `doctor` and the documentation say it. They come from the environment or `.env` only. */
+export const secretPurposes = {
+  OPENAI_API_KEY: 'the key for the model server',
+  OPENAI_BASE_URL: 'the address of an OpenAI-compatible model server, such as http://127.0.0.1:11434/v1',
+  OPENAI_MODEL: 'the name of the model to use',
+  TELEGRAM_BOT_TOKEN: 'the token that @BotFather gave for the Telegram bot; setting it switches Telegram on',
+  SLACK_BOT_TOKEN: 'the bot token of the Slack app',
+  SLACK_APP_TOKEN: 'the app-level token of the Slack app',
+  SLACK_SIGNING_SECRET: 'the signing secret of the Slack app',
+  DISCORD_BOT_TOKEN: 'the token of the Discord bot',
+  TINKER_API_KEY: 'the key for the training service',
+  TINKER_BASE_URL: 'the address of the training service',
+  METACLAW_WEB_PASSWORD: 'the password for the page; needed to listen on anything but a loopback address',
+} as const;
+
+export type SecretName = keyof typeof secretPurposes;
+
+/** The values that are set. A name that is absent or empty in the environment is not here. */
+export type Secrets = Readonly<Partial<Record<SecretName, string>>>;
+
+export function isSecretName(name: string): name is SecretName {
+  return Object.hasOwn(secretPurposes, name);
+}
+
+export const secretNames: readonly SecretName[] = Object.keys(secretPurposes).filter(isSecretName);
+
+/** Secrets that are known but that nothing in this version uses, with what is missing. */
+const notBuiltIn: readonly (readonly [prefix: string, what: string])[] = [
+  ['SLACK_', 'Slack is not built in yet'],
+  ['DISCORD_', 'Discord is not built in yet'],
+  ['TINKER_', 'Training is not built in yet'],
+];
+
+/** Why setting this secret has no effect in this version; `undefined` where it has one. */
+export function whyWithoutEffect(name: SecretName): string | undefined {
+  return notBuiltIn.find(([prefix]) => name.startsWith(prefix))?.[1];
+}
+
+/** Where people tend to write a secret into a settings file, and under which name it belongs into the environment. */
+const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
+  [/^(?:channels\.)?telegram\.(?:bot)?_?token$/i, 'TELEGRAM_BOT_TOKEN'],
+  [/^(?:channels\.)?slack\.(?:bot)?_?token$/i, 'SLACK_BOT_TOKEN'],
+  [/^(?:channels\.)?slack\.app_?token$/i, 'SLACK_APP_TOKEN'],
+  [/^(?:channels\.)?slack\.signing_?secret$/i, 'SLACK_SIGNING_SECRET'],
+  [/^(?:channels\.)?discord\.(?:bot)?_?token$/i, 'DISCORD_BOT_TOKEN'],
+  [/^(?:model|openai)\.(?:api)?_?(?:key|token)$/i, 'OPENAI_API_KEY'],
+  [/^(?:model|openai)\.(?:base)?_?(?:url|address)$/i, 'OPENAI_BASE_URL'],
+  [/^(?:model\.(?:name|model)|openai\.model|model)$/i, 'OPENAI_MODEL'],
+  [/^tinker\.(?:api)?_?key$/i, 'TINKER_API_KEY'],
+  [/^tinker\.(?:base)?_?url$/i, 'TINKER_BASE_URL'],
+  [/^(?:channels\.web|web|http)\.password$/i, 'METACLAW_WEB_PASSWORD'],
+];
+
+/** The secret that this path of a settings file is meant to be, if any. */
+export function secretMeantBy(path: string): SecretName | undefined {
+  const last = path.slice(path.lastIndexOf('.') + 1).toUpperCase();
+  if (isSecretName(last)) return last;
+  return misplaced.find(([place]) => place.test(path))?.[1];
+}

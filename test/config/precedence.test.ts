@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Origin, readDefaults } from '../../config/load-settings.ts';
+import { parseVariable, variableOf } from '../../config/setting-variables.ts';
+import { leaves, mergeTrees, type Tree, treeWith, valueAt } from '../../config/settings-tree.ts';
+import { mustLoad } from './settings-folder.ts';
+
+const sources: readonly Origin[] = ['metaclaw.yaml', '.env', 'environment'];
+const known = leaves(readDefaults().tree).filter((leaf) => leaf.path !== 'feedback.settleWeightsMinutes');
+
+const special: Readonly<Record<string, (source: number) => string>> = {
+  'http.host': (source) => `127.0.0.${source + 2}`,
+  'http.publicUrl': (source) => `https://host${source}.example`,
+  'channels.telegram.mode': (source) => (source === 1 ? 'polling' : 'webhook'),
+  'channels.telegram.allow': (source) => `telegram:user:${source}, telegram:chat:-${source + 1}`,
+  maintainers: (source) => `telegram:${source}`,
+  'log.level': (source) => ['debug', 'warn', 'error'][source] ?? 'silent',
+  'http.maxBodyBytes': (source) => String(5_000 + source),
+};
+
+/** A valid text for this setting that tells which source it came from. */
+function textFor(path: string, defaultValue: unknown, source: number): string {
+  const own = special[path];
+  if (own !== undefined) return own(source);
+  if (typeof defaultValue === 'boolean') return String(source === 1);
+  if (typeof defaultValue === 'number') return String((path.endsWith('Ms') ? 2_000 : 1) + source);
+  return `text ${source}`;
+}
+
+const choices = fc.uniqueArray(
+  fc.record({ index: fc.nat(known.length - 1), given: fc.subarray([0, 1, 2], { minLength: 1 }) }),
+  { maxLength: 14, selector: (choice) => choice.index },
+);
+
+test('environment before .env before metaclaw.yaml before default, for every setting', () => {
+  fc.assert(
+    fc.property(choices, (chosen) => {
+      const winners = new Map<string, number>();
+      let tree: Tree = {};
+      const variables: Record<string, string>[] = [{}, {}, {}];
+      for (const { index, given } of chosen) {
+        const { path, value } = known[index]!;
+        winners.set(path, Math.max(...given));
+        for (const source of given) {
+          const text = textFor(path, value, source);
+          if (source === 0) tree = mergeTrees(tree, treeWith(path, parseVariable(text, value)));
+          else variables[source]![variableOf(path)] = text;
+        }
+      }
+      const { settings, origins } = mustLoad({
+        yaml: JSON.stringify(tree),
+        dotEnv: Object.entries(variables[1]!)
+          .map(([name, text]) => `${name}="${text}"`)
+          .join('\n'),
+        variables: variables[2]!,
+      });
+      for (const { path, value } of known) {
+        const winner = winners.get(path);
+        expect(origins.get(path)).toBe(winner === undefined ? 'default' : sources[winner]);
+        const expected = winner === undefined ? value : parseVariable(textFor(path, value, winner), value);
+        expect(valueAt(settings, path)).toEqual(expected);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+const trees = fc.letrec<{ tree: Tree; value: unknown }>((tie) => ({
+  tree: fc.dictionary(fc.stringMatching(/^[a-d]$/), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.integer(),
+    fc.constant(null),
+    fc.array(fc.integer(), { maxLength: 2 }),
+    tie('tree'),
+  ),
+})).tree;
+
+test('merging changes neither argument, and every value comes from the upper tree where it has one', () => {
+  fc.assert(
+    fc.property(trees, trees, (under, over) => {
+      const before = JSON.stringify([under, over]);
+      const merged = mergeTrees(under, over);
+      expect(JSON.stringify([under, over])).toBe(before);
+      for (const { path, value } of leaves(over)) {
+        if (value !== null) expect(valueAt(merged, path)).toEqual(value);
+      }
+      for (const { path, value } of leaves(under)) {
+        const touched = leaves(over).some(
+          (leaf) =>
+            leaf.path === path || path.startsWith(`${leaf.path}.`) || leaf.path.startsWith(`${path}.`),
+        );
+        if (!touched && valueAt(over, path) === undefined) expect(valueAt(merged, path)).toEqual(value);
+      }
+      expect(mergeTrees(merged, {})).toEqual(merged);
+    }),
+    { numRuns: 1_000 },
+  );
+});
