@@ -27,6 +27,8 @@ export interface TurnEnd {
 export interface TurnStore {
   /** Stores the turn as `open`. The same id again replaces it while none of its messages was sent, and changes nothing after that. */
   open(turn: NewTurn): Promise<void>;
+  /** Forgets an open turn none of whose messages was ever intended; its inbox events go on waiting. Any other turn stays. */
+  discard(turnId: TurnId): Promise<void>;
   /** The whole answer is known; delivery is not finished. */
   answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
   /** Ends the turn and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */

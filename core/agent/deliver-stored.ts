@@ -1,0 +1,35 @@
+import type { Turn } from '../domain/turn.ts';
+import { answerActions } from './answer-actions.ts';
+import { concludeDelivery } from './conclude-delivery.ts';
+import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
+import { createReplyStream } from './reply-stream.ts';
+import type { TurnOutcome } from './turn-outcome.ts';
+
+/**
+ * Shows an answer whose whole text is stored, going on from what is already sent; the model is not called. A send that
+ * may have arrived is repeated only where the channel has send keys; elsewhere the turn ends `delivery_unknown`.
+ */
+export async function deliverStored(
+  turn: Turn,
+  place: DeliveryPlace,
+  deps: DeliveryDeps,
+): Promise<TurnOutcome> {
+  const { turnId } = turn;
+  const wanted = { state: 'done', endedAt: deps.clock.now() } as const;
+  const sends = await deps.turns.sends(turnId);
+  const unresolved = sends.some((send) => send.state === 'intended');
+  if (unresolved && !place.channel.capabilities.hasSendKeys) {
+    return concludeDelivery({ kind: 'unknown' }, wanted, turnId, place, deps);
+  }
+  const reply = createReplyStream(
+    { channel: place.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
+    { turnId, target: place.conversation, sends, beforeFirstSend: async () => {} },
+  );
+  reply.push(turn.replyText);
+  const skills = turn.skills.map(({ name, version, score, because }) => ({ name, version, score, because }));
+  const delivery = await reply.finish({
+    actions: answerActions(place.channel.capabilities),
+    notes: { model: turn.policy, skills },
+  });
+  return concludeDelivery(delivery, wanted, turnId, place, deps);
+}

@@ -1,0 +1,22 @@
+import type { ConversationAddress } from '../domain/conversation.ts';
+import type { TurnId } from '../domain/ids.ts';
+import type { ChannelPort } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MarkdownPort } from '../ports/markdown.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { TurnStore } from '../ports/turn-store.ts';
+
+export interface DeliveryPlace {
+  readonly channel: ChannelPort;
+  readonly conversation: ConversationAddress;
+}
+
+export interface DeliveryDeps {
+  readonly turns: TurnStore;
+  readonly markdown: MarkdownPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  turnTouched(turnId: TurnId): Promise<void>;
+}

@@ -1,0 +1,289 @@
+import { AppError } from '../domain/app-error.ts';
+import type { ConversationAddress, ConversationKey } from '../domain/conversation.ts';
+import {
+  turnId as asTurnId,
+  type EventId,
+  type PersonId,
+  type SessionId,
+  type TurnId,
+} from '../domain/ids.ts';
+import type { MessageRef } from '../domain/message-ref.ts';
+import type { ModelUsage } from '../domain/model.ts';
+import type { AnswerNotes } from '../domain/outbound-message.ts';
+import type { ShownSkill } from '../domain/skill.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { ChannelPort } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MarkdownPort } from '../ports/markdown.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { ToolContext } from '../ports/tool.ts';
+import type { NewTurn, TurnEnd, TurnStore } from '../ports/turn-store.ts';
+import { type AgentLoopDeps, agentLoop } from './agent-loop.ts';
+import { answerActions, retryActions } from './answer-actions.ts';
+import { assemblePrompt } from './assemble-prompt.ts';
+import { concludeDelivery } from './conclude-delivery.ts';
+import {
+  cutShortNotice,
+  interruptedNotice,
+  lengthNotice,
+  modelFailureNotice,
+  stoppedNotice,
+} from './notices.ts';
+import { createReplyStream, type ReplyFinish, type ReplyStream } from './reply-stream.ts';
+import type { TurnOutcome } from './turn-outcome.ts';
+import { showThinking } from './typing.ts';
+
+/** The skills of one moment for one request, and the block that shows them to the model. */
+export interface SkillsForTurn {
+  readonly generation: number;
+  readonly shown: readonly ShownSkill[];
+  readonly block: string;
+}
+
+export interface RunTurnDeps extends AgentLoopDeps {
+  readonly turns: TurnStore;
+  readonly markdown: MarkdownPort;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Skills for the words a person wrote. Synchronous: retrieval is in memory. */
+  skillsFor(words: string): SkillsForTurn;
+  /** Called just before a turn ends: its reward's quiet time begins. */
+  turnTouched(turnId: TurnId): Promise<void>;
+  readonly persona: string;
+  readonly historyBudgetTokens: number;
+}
+
+/** Everything one turn needs to know; gathered before, so that the run itself asks nothing. */
+export interface TurnJob {
+  readonly channel: ChannelPort;
+  readonly conversation: ConversationAddress;
+  readonly conversationKey: ConversationKey;
+  readonly sessionId: SessionId;
+  readonly askerId: PersonId;
+  readonly askerName: string;
+  readonly eventIds: readonly EventId[];
+  readonly requestRefs: readonly MessageRef[];
+  readonly requestText: string;
+  readonly quotedText?: string;
+  readonly history: readonly Turn[];
+  readonly retryOf?: TurnId;
+}
+
+/** Why a run is aborted; the reason of its `AbortSignal`. */
+export type AbortReason = 'stop' | 'restart' | 'shutdown';
+
+/** How the lane and the run talk to each other. */
+export interface TurnControl {
+  readonly signal: AbortSignal;
+  /** The answer begins to show: from now on further words are a turn of their own. */
+  becameVisible(): void;
+  /** The request went to the model. */
+  askedModel(): void;
+}
+
+interface Answer {
+  policy: string;
+  usage: ModelUsage | undefined;
+  truncated: boolean;
+  failure: AppError | undefined;
+}
+
+function abortReason(signal: AbortSignal): AbortReason | undefined {
+  if (!signal.aborted) return undefined;
+  const reason: unknown = signal.reason;
+  return reason === 'restart' || reason === 'shutdown' ? reason : 'stop';
+}
+
+/** Streams the model into the reply until it ends one way or another. */
+async function answerInto(
+  reply: ReplyStream,
+  prompt: ReturnType<typeof assemblePrompt>,
+  deps: RunTurnDeps,
+  context: ToolContext,
+  control: TurnControl,
+  onStarted: (model: string) => void,
+): Promise<Answer> {
+  const answer: Answer = { policy: '', usage: undefined, truncated: false, failure: undefined };
+  let asked = false;
+  for await (const event of agentLoop(prompt, deps, context, control.signal)) {
+    if (!asked) control.askedModel();
+    asked = true;
+    switch (event.type) {
+      case 'started':
+        answer.policy = event.model;
+        onStarted(event.model);
+        break;
+      case 'text':
+        reply.push(event.text);
+        break;
+      case 'tool_started':
+        // A tool may change the world: from here on the turn cannot be restarted for further words.
+        control.becameVisible();
+        break;
+      case 'tool_finished':
+        break;
+      case 'completed':
+        answer.usage = event.usage;
+        answer.truncated = event.truncated;
+        if (reply.text.trim() === '')
+          answer.failure = new AppError('bad_reply', 'The model sent an empty answer.');
+        break;
+      case 'failed':
+        answer.failure = event.error;
+        break;
+    }
+  }
+  return answer;
+}
+
+interface Ending {
+  readonly state: TurnEnd['state'];
+  readonly finish: ReplyFinish;
+  /** Nothing to show at all: the person stopped it before a word appeared. */
+  readonly silent: boolean;
+}
+
+function endingOf(
+  answer: Answer,
+  reply: ReplyStream,
+  reason: AbortReason | undefined,
+  job: TurnJob,
+  notes: AnswerNotes,
+): Ending {
+  const begun = reply.text.trim() !== '';
+  const actions = answerActions(job.channel.capabilities);
+  if (reason === 'stop') {
+    return { state: 'stopped', finish: { suffix: stoppedNotice, actions, notes }, silent: !begun };
+  }
+  if (reason !== undefined) {
+    return {
+      state: 'interrupted',
+      finish: { suffix: interruptedNotice, actions: retryActions(), notes },
+      silent: false,
+    };
+  }
+  if (answer.failure !== undefined) {
+    const suffix = begun ? cutShortNotice(answer.failure) : modelFailureNotice(answer.failure);
+    return { state: 'failed', finish: { suffix, actions: retryActions(), notes }, silent: false };
+  }
+  const suffix = answer.truncated ? { suffix: lengthNotice } : {};
+  return { state: 'done', finish: { ...suffix, actions, notes }, silent: false };
+}
+
+function notesOf(policy: string, skills: readonly ShownSkill[]): AnswerNotes {
+  return {
+    model: policy,
+    skills: skills.map(({ name, version, score, because }) => ({ name, version, score, because })),
+  };
+}
+
+/**
+ * One turn: skills for the person's words → prompt → model stream and tools → reply stream → stored end. Model and
+ * platform failures are told to the person and are ends, not exceptions; rejects with storage errors only, and then
+ * the inbox events are still waiting.
+ */
+export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnControl): Promise<TurnOutcome> {
+  const startedAt = deps.clock.now();
+  const turnId = asTurnId(deps.ids.next('turn'));
+  const skills = deps.skillsFor(job.requestText);
+  const prompt = assemblePrompt({
+    persona: deps.persona,
+    channelFacts: job.channel.capabilities.promptFacts,
+    audience: job.conversation.audience,
+    skillsBlock: skills.block,
+    history: job.history,
+    historyBudgetTokens: deps.historyBudgetTokens,
+    request: {
+      askerName: job.askerName,
+      text: job.requestText,
+      ...(job.quotedText === undefined ? {} : { quotedText: job.quotedText }),
+    },
+    now: startedAt,
+  });
+  let policy = 'none';
+
+  async function openTurn(): Promise<void> {
+    const turn: NewTurn = {
+      turnId,
+      conversationKey: job.conversationKey,
+      conversation: job.conversation,
+      sessionId: job.sessionId,
+      askerId: job.askerId,
+      askerName: job.askerName,
+      eventIds: job.eventIds,
+      requestRefs: job.requestRefs,
+      requestText: job.requestText,
+      generation: skills.generation,
+      skills: skills.shown,
+      policy,
+      promptHash: deps.ids.digest(JSON.stringify(prompt)),
+      startedAt,
+      ...(job.retryOf === undefined ? {} : { retryOf: job.retryOf }),
+    };
+    await deps.turns.open(turn);
+  }
+
+  /** Once, whoever needs the turn first: the first send, or the end of an answer that was never shown. */
+  let opening: Promise<void> | undefined;
+  function ensureOpen(): Promise<void> {
+    opening ??= openTurn();
+    return opening;
+  }
+
+  const firstRef = job.requestRefs[0];
+  const reply = createReplyStream(
+    { channel: job.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
+    {
+      turnId,
+      target: job.conversation,
+      ...(firstRef !== undefined && job.conversation.audience === 'group' ? { replyTo: firstRef } : {}),
+      beforeFirstSend: async () => {
+        control.becameVisible();
+        stopThinking();
+        await ensureOpen();
+      },
+    },
+  );
+  const stopThinking = showThinking(job.channel, job.conversation, deps.clock);
+  try {
+    const context: ToolContext = { conversation: job.conversation, askerId: job.askerId };
+    const answer = await answerInto(reply, prompt, deps, context, control, (model) => {
+      policy = model;
+    });
+    const reason = abortReason(control.signal);
+    if ((reason === 'restart' || reason === 'shutdown') && (await reply.cancel()))
+      return { kind: 'withdrawn' };
+    const ending = endingOf(answer, reply, reason, job, notesOf(policy, skills.shown));
+    if (answer.failure !== undefined && reason === undefined) {
+      deps.logger.warn('model_failed', { turnId, code: answer.failure.code, error: answer.failure });
+    }
+    if (ending.silent && (await reply.cancel())) {
+      await ensureOpen();
+      await deps.turns.end(turnId, { state: ending.state, endedAt: deps.clock.now(), replyText: '' });
+      return { kind: 'ended', turnId, state: ending.state };
+    }
+    return await deliver(reply, ending, answer);
+  } finally {
+    stopThinking();
+  }
+
+  async function deliver(stream: ReplyStream, ending: Ending, answer: Answer): Promise<TurnOutcome> {
+    if (ending.state === 'done') {
+      await ensureOpen();
+      await deps.turns.answer(turnId, stream.text, answer.usage);
+    }
+    const delivery = await stream.finish(ending.finish);
+    const wanted: TurnEnd = {
+      state: ending.state,
+      endedAt: deps.clock.now(),
+      replyText: stream.text,
+      ...(answer.usage === undefined ? {} : { usage: answer.usage }),
+      ...(answer.failure === undefined ? {} : { errorCode: answer.failure.code }),
+    };
+    return concludeDelivery(delivery, wanted, turnId, job, deps);
+  }
+}

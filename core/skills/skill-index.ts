@@ -1,0 +1,181 @@
+import type { SkillText } from '../domain/skill.ts';
+import { createPairLists } from './pair-lists.ts';
+import type { QueryTerm } from './query-terms.ts';
+import { skillImpacts } from './skill-impacts.ts';
+import { createTopSlots } from './top-slots.ts';
+
+/** One found skill. */
+export interface IndexMatch {
+  readonly name: string;
+  /** Relevance, 0 to 1: comparable between libraries of any size and messages of any length. */
+  readonly score: number;
+  /** The person's words that led to it, most telling first. */
+  readonly because: readonly string[];
+}
+
+/**
+ * Skills by their words: BM25 over weighted fields. Changing one skill costs about as much as reading it; after any
+ * order of changes it answers as an index built from the same skills would.
+ */
+export interface SkillIndex {
+  readonly size: number;
+  /** Adds a skill, or replaces the one of that name. */
+  put(skill: SkillText): void;
+  /** False when there is none of that name. */
+  remove(name: string): boolean;
+  /** The best `limit` that share a word with the query, best first; equal scores by name. */
+  find(terms: readonly QueryTerm[], limit: number): readonly IndexMatch[];
+}
+
+/** What a word costs that no skill has: it dilutes, but less than a word that points at some skill. */
+const unknownWeight = 0.4;
+/** Evidence at which a one-word query is half certain. */
+const halfEvidence = 0.45;
+/** Of longer messages only the most telling words are looked up: bounds the time of a query. */
+const mostLookups = 64;
+const mostReasons = 5;
+
+interface Lookup {
+  readonly list: number;
+  readonly weight: number;
+  readonly surface: string;
+}
+
+function rarity(skills: number, withTerm: number): number {
+  return Math.log(1 + (skills - withTerm + 0.5) / (withTerm + 0.5));
+}
+
+/** Grows with the words' total weight as it is up to 1 and slowly after it: accidental evidence does the same. */
+function dilution(totalWeight: number): number {
+  return totalWeight <= 1 ? totalWeight : 1 + Math.log(totalWeight);
+}
+
+export function createSkillIndex(): SkillIndex {
+  const slotByName = new Map<string, number>();
+  const nameBySlot: string[] = [];
+  const freeSlots: number[] = [];
+  const listByTerm = new Map<string, number>();
+  const termByList: string[] = [];
+  const freeLists: number[] = [];
+  /** Term to skills, and skill to terms. */
+  const postings = createPairLists();
+  const contents = createPairLists();
+  let evidence = new Float32Array(256);
+  let touched = new Int32Array(256);
+
+  function slotFor(name: string): number {
+    const slot = freeSlots.pop() ?? nameBySlot.length;
+    slotByName.set(name, slot);
+    nameBySlot[slot] = name;
+    if (slot >= evidence.length) {
+      evidence = new Float32Array(evidence.length * 2);
+      touched = new Int32Array(touched.length * 2);
+    }
+    return slot;
+  }
+
+  function listFor(term: string): number {
+    const known = listByTerm.get(term);
+    if (known !== undefined) return known;
+    const list = freeLists.pop() ?? termByList.length;
+    listByTerm.set(term, list);
+    termByList[list] = term;
+    return list;
+  }
+
+  function remove(name: string): boolean {
+    const slot = slotByName.get(name);
+    if (slot === undefined) return false;
+    const { ids, start, end } = contents.view(slot);
+    for (let at = start; at < end; at++) {
+      const list = ids[at] ?? 0;
+      postings.remove(list, slot);
+      if (postings.length(list) > 0) continue;
+      listByTerm.delete(termByList[list] ?? '');
+      freeLists.push(list);
+    }
+    contents.clear(slot);
+    slotByName.delete(name);
+    freeSlots.push(slot);
+    return true;
+  }
+
+  /** The words to look up with their weights, and what all words of the query weigh together. */
+  function plan(terms: readonly QueryTerm[]): { lookups: readonly Lookup[]; totalWeight: number } {
+    const skills = slotByName.size;
+    const rarest = rarity(skills, 1);
+    const lookups: Lookup[] = [];
+    let totalWeight = 0;
+    for (const { term, surface, focus } of terms) {
+      const list = listByTerm.get(term);
+      if (list === undefined) {
+        totalWeight += unknownWeight * focus;
+        continue;
+      }
+      const weight = (focus * rarity(skills, postings.length(list))) / rarest;
+      totalWeight += weight;
+      lookups.push({ list, weight, surface });
+    }
+    if (lookups.length > mostLookups) lookups.sort((a, b) => b.weight - a.weight).length = mostLookups;
+    return { lookups, totalWeight };
+  }
+
+  /** Sums the evidence of every skill that shares a word; returns how many were touched. */
+  function gather(lookups: readonly Lookup[]): number {
+    let count = 0;
+    for (const { list, weight } of lookups) {
+      const { ids, weights, start, end } = postings.view(list);
+      for (let at = start; at < end; at++) {
+        const slot = ids[at] ?? 0;
+        const before = evidence[slot] ?? 0;
+        if (before === 0) touched[count++] = slot;
+        evidence[slot] = before + weight * (weights[at] ?? 0);
+      }
+    }
+    return count;
+  }
+
+  function reasons(slot: number, lookups: readonly Lookup[]): readonly string[] {
+    const { ids, weights, start, end } = contents.view(slot);
+    const found: { surface: string; worth: number }[] = [];
+    for (const { list, weight, surface } of lookups) {
+      for (let at = start; at < end; at++) {
+        if (ids[at] === list) found.push({ surface, worth: weight * (weights[at] ?? 0) });
+      }
+    }
+    found.sort((a, b) => b.worth - a.worth);
+    return found.slice(0, mostReasons).map(({ surface }) => surface);
+  }
+
+  return {
+    get size() {
+      return slotByName.size;
+    },
+    remove,
+    put(skill) {
+      remove(skill.name);
+      const slot = slotFor(skill.name);
+      for (const [term, impact] of skillImpacts(skill)) {
+        const list = listFor(term);
+        postings.append(list, slot, impact);
+        contents.append(slot, list, impact);
+      }
+    },
+    find(terms, limit) {
+      const { lookups, totalWeight } = plan(terms);
+      const count = gather(lookups);
+      const best = createTopSlots(limit, (slot) => nameBySlot[slot] ?? '');
+      for (let at = 0; at < count; at++) {
+        const slot = touched[at] ?? 0;
+        best.offer(slot, evidence[slot] ?? 0);
+        evidence[slot] = 0;
+      }
+      const dilutedBy = halfEvidence * dilution(totalWeight);
+      return best.list().map(({ slot, worth }) => ({
+        name: nameBySlot[slot] ?? '',
+        score: worth / (worth + dilutedBy),
+        because: reasons(slot, lookups),
+      }));
+    },
+  };
+}
