@@ -44,7 +44,7 @@ export interface ScriptedModel extends ModelPort {
   request(nth: number): Promise<ModelRequest>;
   /** Resolves when no stream is active. */
   idle(): Promise<void>;
-  /** Throws unless every step was used and no call came without one. */
+  /** Throws unless every step was used and no call came without one; an expectation that failed in a responder is thrown again. */
   assertComplete(): void;
 }
 
@@ -105,6 +105,7 @@ export function createScriptedModel(
   let active = 0;
   let used = 0;
   let unexpected = 0;
+  let responderFailure: unknown;
 
   function changed(): void {
     for (const watcher of watchers) {
@@ -130,6 +131,15 @@ export function createScriptedModel(
       signal.addEventListener('abort', go, { once: true });
       changed();
     });
+  }
+
+  function actsOf(step: ScriptedStep, request: ModelRequest): readonly ScriptedAct[] | undefined {
+    try {
+      return typeof step === 'function' ? step(request, requests.length) : step;
+    } catch (thrown) {
+      responderFailure ??= thrown;
+      return undefined;
+    }
   }
 
   async function* play(acts: readonly ScriptedAct[], signal: AbortSignal): AsyncGenerator<ModelEvent> {
@@ -191,7 +201,12 @@ export function createScriptedModel(
         return;
       }
       used += 1;
-      const acts = typeof step === 'function' ? step(recorded, requests.length) : step;
+      const acts = actsOf(step, recorded);
+      if (acts === undefined) {
+        const error = new AppError('internal', 'The scripted responder threw.', { cause: responderFailure });
+        yield { type: 'failed', error };
+        return;
+      }
       // A failure that stands first is a model that never began.
       if (acts[0]?.do !== 'fail') yield { type: 'started', model: name };
       yield* play(acts, signal);
@@ -221,6 +236,7 @@ export function createScriptedModel(
     },
     idle: () => until(() => active === 0),
     assertComplete: () => {
+      if (responderFailure !== undefined) throw responderFailure;
       const problems: string[] = [];
       if (unexpected > 0) problems.push(`${unexpected} calls came without a step`);
       if (queue.length > 0) problems.push(`${queue.length} steps were never used`);

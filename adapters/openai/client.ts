@@ -1,0 +1,141 @@
+import type { OpenAI } from 'openai';
+import { AppError } from '../../core/domain/app-error.ts';
+
+export interface ChatClientOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  readonly host: string;
+}
+
+export interface ChatCall {
+  readonly params: OpenAI.ChatCompletionCreateParamsStreaming;
+  /** Ends the request and closes the connection. */
+  readonly signal: AbortSignal;
+  /** Called with each piece of the body. */
+  readonly onBytes: () => void;
+}
+
+/** The slice of the SDK that we use. */
+export interface ChatClient {
+  /** The chunks as the server sent them. Rejects and throws whatever the SDK or the connection throws. */
+  open(call: ChatCall): Promise<AsyncIterator<unknown>>;
+}
+
+/** An answer this long is no answer. */
+const maxBodyBytes = 32 * 1024 * 1024;
+const maxErrorChars = 64 * 1024;
+/** The longest timer that Node has: our own guards end requests, not the SDK's. */
+const never = 2_147_483_647;
+
+/**
+ * The only importer of the `openai` package, which is loaded with the first request: it costs a fifth of a second.
+ * Every setting is given so that the SDK takes nothing from the environment; it neither retries nor logs.
+ */
+export function createChatClient(options: ChatClientOptions): ChatClient {
+  let loading: Promise<Loaded> | undefined;
+
+  async function load(): Promise<Loaded> {
+    const [sdk, streaming] = await Promise.all([import('openai'), import('openai/streaming')]);
+    const client = new sdk.OpenAI({
+      apiKey: options.apiKey ?? 'none',
+      baseURL: options.baseUrl,
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      maxRetries: 0,
+      timeout: never,
+      logLevel: 'off',
+      fetch: readableErrors(options.fetch),
+      ...(options.apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+    });
+    return { client, Stream: streaming.Stream };
+  }
+
+  return {
+    async open({ params, signal, onBytes }) {
+      loading ??= load();
+      const { client, Stream } = await loading;
+      const response = await client.chat.completions.create(params, { signal }).asResponse();
+      const type = response.headers.get('content-type') ?? '';
+      if (response.body === null || type.includes('text/html')) throw noAnswer(options.host);
+      const body = response.body.pipeThrough(watched(onBytes, options.host));
+      const watchedResponse = new Response(body, { headers: response.headers });
+      if (type.includes('application/json')) return onlyChunk(await watchedResponse.json());
+      return Stream.fromSSEResponse<unknown>(watchedResponse, new AbortController(), client)[
+        Symbol.asyncIterator
+      ]();
+    },
+  };
+}
+
+interface Loaded {
+  readonly client: OpenAI;
+  readonly Stream: typeof import('openai/streaming').Stream;
+}
+
+function noAnswer(host: string): AppError {
+  return new AppError(
+    'bad_reply',
+    `${host} answered with something other than a chat answer. Check OPENAI_BASE_URL; it usually ends in /v1.`,
+  );
+}
+
+/** A server that does not stream sends the whole answer as one. */
+async function* onlyChunk(answer: unknown): AsyncGenerator<unknown> {
+  yield answer;
+}
+
+function watched(
+  onBytes: () => void,
+  host: string,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let bytes = 0;
+  return new TransformStream({
+    transform(piece, controller) {
+      bytes += piece.byteLength;
+      if (bytes > maxBodyBytes) {
+        controller.error(
+          new AppError('bad_reply', `The answer of ${host} has no end. Choose another model.`),
+        );
+        return;
+      }
+      onBytes();
+      controller.enqueue(piece);
+    },
+  });
+}
+
+/** The SDK keeps only the `error` field of an error's body; servers that put it elsewhere get one. */
+function readableErrors(inner: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await inner(input, init);
+    if (response.ok) return response;
+    const text = await firstChars(response, maxErrorChars);
+    const headers = new Headers(response.headers);
+    headers.delete('content-length');
+    headers.delete('content-encoding');
+    const body = hasErrorField(text) ? text : JSON.stringify({ error: { message: text } });
+    return new Response(body, { status: response.status, statusText: response.statusText, headers });
+  };
+}
+
+function hasErrorField(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'error' in value && Boolean(value.error);
+  } catch {
+    return false;
+  }
+}
+
+async function firstChars(response: Response, maxChars: number): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length >= maxChars) break;
+  }
+  return text.slice(0, maxChars);
+}
