@@ -40,8 +40,8 @@ export interface Selection {
 /** Chosen by precision and recall on labelled queries against the shipped bank; see docs/skills.md. */
 export const defaultFloor = 0.4;
 
-/** Beside a skill that fits well, one that fits by half is noise. */
-const shareOfBest = 0.6;
+/** Beside a skill that fits well, one that fits far less is noise. */
+const shareOfBest = 0.7;
 
 /**
  * Picks whole skills from candidates given best first: those under the floor are dropped, also those far below the

@@ -1,4 +1,5 @@
 import type { SkillText } from '../domain/skill.ts';
+import { evidenceShare } from './common-words.ts';
 import { createPairLists } from './pair-lists.ts';
 import type { QueryTerm } from './query-terms.ts';
 import { skillImpacts } from './skill-impacts.ts';
@@ -113,8 +114,9 @@ export function createSkillIndex(): SkillIndex {
         continue;
       }
       const weight = (focus * rarity(skills, postings.length(list))) / rarest;
-      totalWeight += weight;
-      lookups.push({ list, weight, surface });
+      const share = evidenceShare(term);
+      totalWeight += share === 1 ? weight : focus;
+      lookups.push({ list, weight: weight * share, surface });
     }
     if (lookups.length > mostLookups) lookups.sort((a, b) => b.weight - a.weight).length = mostLookups;
     return { lookups, totalWeight };

@@ -1,7 +1,9 @@
 import { stemEnglish } from './stem-english.ts';
 import { stopWords } from './stop-words.ts';
 
-const words = /[cf](?:\+\+|#)|[\p{L}\p{M}\p{N}]+/giu;
+/** Names that end in signs, per cent, verbs and nouns that are written apart as often as together (set up, e-mail), and words. */
+const words =
+  /[cf](?:\+\+|#)|(?<=\d ?)%|(?:break|check|follow|log|post|roll|set|sign|stand|trade|walk)[ -](?:back|down|in|mortem|off|out|over|through|up)s?(?![\p{L}\p{N}])|(?:e-mail|to-do)s?(?![\p{L}\p{N}])|[\p{L}\p{M}\p{N}]+/giu;
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]/u;
 const unspacedRuns = new RegExp(`(?:${unspaced.source})+|[^]+?(?=${unspaced.source}|$)`, 'gu');
@@ -11,10 +13,11 @@ const longestWord = 40;
 /** Lower case, without diacritics, compatibility forms made plain. */
 export function foldWord(word: string): string {
   if (plain.test(word)) return word.toLowerCase();
+  if (word === '%') return 'percent';
   return word
     .toLowerCase()
     .normalize('NFKD')
-    .replaceAll(/[\u0300-\u036f]/g, '')
+    .replaceAll(/[\u0300-\u036f -]/g, '')
     .replaceAll('ß', 'ss');
 }
 
