@@ -131,7 +131,7 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   }
   return fail(
     'refused_by_peer',
-    `${host} refused the request: ${quote(peer.text, context.secrets) || `status ${status}`}`,
+    `${host} refused the request: "${quote(peer.text, context.secrets)}".`,
     'bad_request',
   );
 }

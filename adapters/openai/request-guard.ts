@@ -30,8 +30,10 @@ export function createRequestGuard(
   // Nobody may be waiting when it fires.
   ended.promise.catch(() => undefined);
   let allowedSilenceMs = timeouts.firstEventMs;
-  /** Start of the silence, monotonic; undefined while nobody waits. */
-  let silentSince: number | undefined;
+  /** Silence before the present wait. */
+  let silentMs = 0;
+  /** Start of the present wait, monotonic; undefined while nobody waits. */
+  let waitingSince: number | undefined;
   let silenceTimer: Timer | undefined;
   let begun = false;
   let open = true;
@@ -63,8 +65,8 @@ export function createRequestGuard(
   function watchSilence(): void {
     silenceTimer?.cancel();
     silenceTimer = undefined;
-    if (!open || silentSince === undefined) return;
-    const restMs = allowedSilenceMs - (clock.monotonicMs() - silentSince);
+    if (!open || waitingSince === undefined) return;
+    const restMs = allowedSilenceMs - silentMs - (clock.monotonicMs() - waitingSince);
     if (restMs <= 0) {
       fire(timeoutError(begun ? 'did not go on with its answer' : 'did not answer', allowedSilenceMs));
       return;
@@ -86,16 +88,18 @@ export function createRequestGuard(
   return {
     signal: controller.signal,
     async wait(promise) {
-      silentSince = clock.monotonicMs();
+      waitingSince = clock.monotonicMs();
       if (silenceTimer === undefined) watchSilence();
       try {
         return await Promise.race([promise, ended.promise]);
       } finally {
-        silentSince = undefined;
+        silentMs += clock.monotonicMs() - waitingSince;
+        waitingSince = undefined;
       }
     },
     alive() {
-      if (silentSince !== undefined) silentSince = clock.monotonicMs();
+      silentMs = 0;
+      if (waitingSince !== undefined) waitingSince = clock.monotonicMs();
       if (begun) return;
       begun = true;
       allowSilence(timeouts.idleMs);

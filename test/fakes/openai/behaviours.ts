@@ -31,7 +31,7 @@ export type Behaviour =
   /** Takes the request and says nothing (`headers`: says nothing after the headers) until `release()` cuts the connection. */
   | { readonly kind: 'hang'; readonly after: 'request' | 'headers' }
   /** Waits for `release()` before it does the other thing. */
-  | { readonly kind: 'slow'; readonly then: Exclude<Behaviour, { kind: 'slow' }> }
+  | { readonly kind: 'slow'; readonly next: Exclude<Behaviour, { kind: 'slow' }> }
   /** A regular 200 that is no stream. */
   | { readonly kind: 'body'; readonly contentType: string; readonly text: string };
 

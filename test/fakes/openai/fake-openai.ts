@@ -37,8 +37,6 @@ export interface FakeOpenAi {
   idle(): Promise<void>;
   /** Requests that the client closed before their end. */
   dropped(): number;
-  /** Connections that were ever opened. */
-  connections(): number;
   /** Throws unless every behaviour was used and no request was refused or unexpected. */
   assertComplete(): void;
   close(): Promise<void>;
@@ -82,7 +80,6 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
   const watchers = new Set<{ met: () => boolean; resolve: () => void }>();
   let answering = 0;
   let dropped = 0;
-  let connections = 0;
   let unexpected = 0;
 
   function changed(): void {
@@ -199,7 +196,7 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
         break;
       case 'slow':
         await holding(response);
-        if (!response.destroyed) await perform(behaviour.then, body, response);
+        if (!response.destroyed) await perform(behaviour.next, body, response);
         break;
       case 'body':
         response.writeHead(200, { 'content-type': behaviour.contentType });
@@ -265,9 +262,6 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
       response.destroy();
     });
   });
-  server.on('connection', () => {
-    connections += 1;
-  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -286,7 +280,6 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
     held: (count = 1) => until(() => releases.size >= count),
     idle: () => until(() => answering === 0),
     dropped: () => dropped,
-    connections: () => connections,
     assertComplete: () => {
       const problems = refused.map((reason) => `refused: ${reason}`);
       if (unexpected > 0) problems.push(`${unexpected} requests came without a behaviour`);
