@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { createLimiter } from '../../../adapters/limiter/limiter.ts';
+import { createSystemClock } from '../../../adapters/system/clock.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
+
+/** Jobs that note when they began and end on command. */
+function scene() {
+  const clock = createFakeClock(0);
+  const limiter = createLimiter(clock, { maxPerSecond: 1_000_000 });
+  const begun: string[] = [];
+  const watchers = new Set<() => void>();
+  const began = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (begun.length < count) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+    });
+  const job = (name: string) => async (): Promise<string> => {
+    begun.push(`${name}@${clock.monotonicMs()}`);
+    for (const watcher of [...watchers]) watcher();
+    return name;
+  };
+  return { clock, limiter, begun, began, job };
+}
+
+describe('limiter', () => {
+  test('jobs of one key run in the order given, at least their interval apart', async () => {
+    const { clock, limiter, begun, began, job } = scene();
+    const results = ['a', 'b', 'c'].map((name) => limiter.run('chat', 1_000, job(name)));
+    await began(1);
+    expect(begun).toEqual(['a@0']);
+    expect(limiter.waiting()).toBe(2);
+    await results[0];
+    await clock.advance(999);
+    expect(begun).toEqual(['a@0']);
+    await clock.advance(1);
+    await began(2);
+    await results[1];
+    await clock.advance(1_000);
+    await began(3);
+    expect(begun).toEqual(['a@0', 'b@1000', 'c@2000']);
+    expect(await Promise.all(results)).toEqual(['a', 'b', 'c']);
+    expect(limiter.waiting()).toBe(0);
+  });
+
+  test('one key never waits for another', async () => {
+    const { limiter, begun, began, job } = scene();
+    const hang = Promise.withResolvers<void>();
+    const first = limiter.run('slow', 0, async () => await hang.promise);
+    const second = limiter.run('slow', 0, job('behind'));
+    await limiter.run('quick', 1_000, job('quick'));
+    await began(1);
+    expect(begun).toEqual(['quick@0']);
+    hang.resolve();
+    await Promise.all([first, second]);
+    expect(begun).toEqual(['quick@0', 'behind@0']);
+  });
+
+  test('a job that fails rejects its own caller and lets the next one run', async () => {
+    const { limiter, job } = scene();
+    const boom = new Error('boom');
+    const failed = limiter.run('k', 0, () => Promise.reject(boom));
+    const thrown = limiter.run('k', 0, () => {
+      throw boom;
+    });
+    const next = limiter.run('k', 0, job('next'));
+    await expect(failed).rejects.toBe(boom);
+    await expect(thrown).rejects.toBe(boom);
+    await expect(next).resolves.toBe('next');
+    expect(limiter.waiting()).toBe(0);
+  });
+
+  test('a long job does not push the interval out: it counts from start to start', async () => {
+    const { clock, limiter, begun, began, job } = scene();
+    const hang = Promise.withResolvers<void>();
+    const long = limiter.run('k', 0, async () => {
+      await job('long')();
+      await hang.promise;
+    });
+    const next = limiter.run('k', 100, job('next'));
+    await began(1);
+    await clock.advance(5_000);
+    hang.resolve();
+    await long;
+    await next;
+    expect(begun).toEqual(['long@0', 'next@5000']);
+  });
+
+  test('a key is forgotten one interval after its last job, not before', async () => {
+    const { clock, limiter, begun, job } = scene();
+    for (let chat = 0; chat < 50; chat += 1) await limiter.run(`chat-${chat}`, 1_000, job('x'));
+    // One timer a key: nothing else keeps it.
+    await clock.advance(0);
+    expect(clock.waiting()).toBe(50);
+    await clock.advance(1_000);
+    expect(clock.waiting()).toBe(0);
+    begun.length = 0;
+    await limiter.run('chat-1', 1_000, job('again'));
+    expect(begun).toEqual(['again@1000']);
+  });
+
+  test('stop lets what runs finish and refuses the rest with `aborted`', async () => {
+    const { clock, limiter, began, begun, job } = scene();
+    const hang = Promise.withResolvers<string>();
+    const running = limiter.run('a', 0, () => {
+      begun.push('running');
+      return hang.promise;
+    });
+    await limiter.run('b', 1_000, job('b1'));
+    await began(2);
+    const spaced = limiter.run('b', 1_000, job('b2'));
+    const queued = limiter.run('a', 0, job('a2'));
+    await clock.advance(0);
+    const outcomes = Promise.allSettled([running, spaced, queued]);
+    const stopped = limiter.stop();
+    await expect(limiter.run('c', 0, job('c'))).rejects.toMatchObject({ code: 'aborted' });
+    hang.resolve('done');
+    await stopped;
+    expect(await outcomes).toMatchObject([
+      { status: 'fulfilled', value: 'done' },
+      { status: 'rejected', reason: { code: 'aborted' } },
+      { status: 'rejected', reason: { code: 'aborted' } },
+    ]);
+    expect(begun).toEqual(['running', 'b1@0']);
+    expect(limiter.waiting()).toBe(0);
+    await limiter.stop();
+  });
+
+  test('the overall rate holds over all keys', async () => {
+    const clock = createSystemClock();
+    const limiter = createLimiter(clock, { maxPerSecond: 100 });
+    const startedMs: number[] = [];
+    const jobs = Array.from({ length: 12 }, (_, index) =>
+      limiter.run(`chat-${index}`, 0, async () => void startedMs.push(clock.monotonicMs())),
+    );
+    await Promise.all(jobs);
+    const spanMs = Math.max(...startedMs) - Math.min(...startedMs);
+    // A lower bound only: eleven gaps of 10 ms, less what timers may round off.
+    expect(spanMs).toBeGreaterThan(11 * 10 - 15);
+    await limiter.stop();
+  });
+});
