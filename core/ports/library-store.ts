@@ -9,8 +9,11 @@ export interface LibraryStore {
    */
   sync(scope: SkillScope, texts: readonly DigestedSkill[], at: number): Promise<LibraryState>;
   state(): Promise<LibraryState>;
-  /** Any version that ever was, for `why` on old turns. */
-  version(name: SkillName, version: number): Promise<Skill | undefined>;
+  /**
+   * Any version that ever was, for `why` on old turns. Names are counted per scope: give the `contentHash` that the
+   * turn recorded to get that very text; without it the global one comes first.
+   */
+  version(name: SkillName, version: number, contentHash?: string): Promise<Skill | undefined>;
 }
 
 export interface DigestedSkill extends SkillText {

@@ -1,0 +1,42 @@
+import type { InboxStore } from '../../core/ports/inbox-store.ts';
+import type { LedgerStore } from '../../core/ports/ledger-store.ts';
+import type { LibraryStore } from '../../core/ports/library-store.ts';
+import type { SessionStore } from '../../core/ports/session-store.ts';
+import type { SettingsStore } from '../../core/ports/settings-store.ts';
+import type { TranscriptStore } from '../../core/ports/transcript-store.ts';
+import type { TurnStore } from '../../core/ports/turn-store.ts';
+import type { SqliteDatabase } from './database.ts';
+import { createInboxStore } from './inbox-store.ts';
+import { createKeyTable, type SqliteKeyTable } from './key-table.ts';
+import { createLedgerStore } from './ledger-store.ts';
+import { createLibraryStore } from './library-store.ts';
+import { createSessionStore } from './session-store.ts';
+import { createSettingsStore } from './settings-store.ts';
+import { createTranscriptStore } from './transcript-store.ts';
+import { createTurnStore } from './turn-store.ts';
+
+export interface SqliteStores {
+  readonly inbox: InboxStore;
+  readonly turns: TurnStore;
+  readonly ledger: LedgerStore;
+  readonly sessions: SessionStore;
+  readonly settings: SettingsStore;
+  readonly library: LibraryStore;
+  readonly transcripts: TranscriptStore;
+  /** What the keyed cache stands on. */
+  readonly keyTable: SqliteKeyTable;
+}
+
+/** Every store on one open database; they end with it. Statements are prepared when first used. */
+export function openStores(database: SqliteDatabase): SqliteStores {
+  return {
+    inbox: createInboxStore(database),
+    turns: createTurnStore(database),
+    ledger: createLedgerStore(database),
+    sessions: createSessionStore(database),
+    settings: createSettingsStore(database),
+    library: createLibraryStore(database),
+    transcripts: createTranscriptStore(database),
+    keyTable: createKeyTable(database),
+  };
+}

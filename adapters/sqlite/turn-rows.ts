@@ -1,0 +1,86 @@
+import type { ConversationKey } from '../../core/domain/conversation.ts';
+import type { PersonId, SessionId, TurnId } from '../../core/domain/ids.ts';
+import type { Turn } from '../../core/domain/turn.ts';
+import {
+  isConversation,
+  isErrorCode,
+  isEventIds,
+  isMessageRefs,
+  isShownSkills,
+  isTurnState,
+  isUsage,
+  parseColumn,
+} from './wire.ts';
+
+export interface TurnRow {
+  readonly turn_id: TurnId;
+  readonly conversation_key: ConversationKey;
+  readonly conversation: string;
+  readonly session_id: SessionId;
+  readonly asker_id: PersonId;
+  readonly asker_name: string;
+  readonly event_ids: string;
+  readonly request_refs: string;
+  readonly request_text: string;
+  readonly edited_request_text: string | null;
+  readonly generation: number;
+  readonly skills: string;
+  readonly policy: string;
+  readonly prompt_hash: string;
+  readonly state: string;
+  readonly reply_text: string;
+  readonly reply_refs: string;
+  readonly usage: string | null;
+  readonly error_code: string | null;
+  readonly retry_of: TurnId | null;
+  readonly started_at: number;
+  readonly first_reply_at: number | null;
+  readonly ended_at: number | null;
+}
+
+/** Selects a `TurnRow` from `turns t`. */
+export const SELECT_TURN = `
+  SELECT t.turn_id, t.conversation_key, t.conversation, t.session_id, t.asker_id, t.asker_name, t.event_ids,
+    t.request_refs, t.request_text, t.edited_request_text, t.generation, t.skills, t.policy, t.prompt_hash,
+    t.state, t.reply_text, t.usage, t.error_code, t.retry_of, t.started_at, t.first_reply_at, t.ended_at,
+    (SELECT json_group_array(json_object('platform', platform, 'channelId', channel_id, 'messageId', message_id))
+     FROM (SELECT platform, channel_id, message_id FROM sends
+           WHERE sends.turn_id = t.turn_id AND message_id IS NOT NULL ORDER BY position)) AS reply_refs
+  FROM turns t`;
+
+export function toTurn(row: TurnRow): Turn | undefined {
+  const conversation = parseColumn(row.conversation, isConversation);
+  const eventIds = parseColumn(row.event_ids, isEventIds);
+  const requestRefs = parseColumn(row.request_refs, isMessageRefs);
+  const replyRefs = parseColumn(row.reply_refs, isMessageRefs);
+  const skills = parseColumn(row.skills, isShownSkills);
+  if (!conversation || !eventIds || !requestRefs || !replyRefs || !skills) return undefined;
+  if (!isTurnState(row.state)) return undefined;
+  const usage = row.usage === null ? undefined : parseColumn(row.usage, isUsage);
+  const errorCode = row.error_code !== null && isErrorCode(row.error_code) ? row.error_code : undefined;
+  return {
+    turnId: row.turn_id,
+    conversationKey: row.conversation_key,
+    conversation,
+    sessionId: row.session_id,
+    askerId: row.asker_id,
+    askerName: row.asker_name,
+    eventIds,
+    requestRefs,
+    requestText: row.request_text,
+    ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
+    generation: row.generation,
+    skills,
+    policy: row.policy,
+    promptHash: row.prompt_hash,
+    state: row.state,
+    replyText: row.reply_text,
+    replyRefs,
+    ...(usage === undefined ? {} : { usage }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+    ...(row.retry_of === null ? {} : { retryOf: row.retry_of }),
+    startedAt: row.started_at,
+    ...(row.first_reply_at === null ? {} : { firstReplyAt: row.first_reply_at }),
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+  };
+}

@@ -1,0 +1,169 @@
+import { AppError } from '../../core/domain/app-error.ts';
+import type { TurnId } from '../../core/domain/ids.ts';
+import type { Turn, TurnState } from '../../core/domain/turn.ts';
+import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
+import type { SqliteDatabase } from './database.ts';
+import { FINISH_EVENTS } from './inbox-store.ts';
+import { readRows } from './rows.ts';
+import { SELECT_TURN, type TurnRow, toTurn } from './turn-rows.ts';
+import { createTurnSends } from './turn-sends.ts';
+import { isTurnState, noTurns } from './wire.ts';
+
+type Value = string | number | null;
+
+/** Until a message of it was shown a turn may be begun anew: everything is replaced but its place in the order. */
+const PUT_TURN = `
+  INSERT INTO turns (turn_id, conversation_key, platform, channel_id, conversation, session_id, asker_id,
+    asker_name, event_ids, request_refs, request_text, edited_request_text, generation, skills, policy,
+    prompt_hash, state, retry_of, started_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+  ON CONFLICT (turn_id) DO UPDATE SET conversation_key = excluded.conversation_key,
+    platform = excluded.platform, channel_id = excluded.channel_id, conversation = excluded.conversation,
+    session_id = excluded.session_id, asker_id = excluded.asker_id, asker_name = excluded.asker_name,
+    event_ids = excluded.event_ids, request_refs = excluded.request_refs,
+    request_text = excluded.request_text, edited_request_text = excluded.edited_request_text,
+    generation = excluded.generation, skills = excluded.skills, policy = excluded.policy,
+    prompt_hash = excluded.prompt_hash, state = 'open', reply_text = '', usage = NULL, error_code = NULL,
+    retry_of = excluded.retry_of, started_at = excluded.started_at
+  WHERE state IN ('open', 'answered')
+    AND NOT EXISTS (SELECT 1 FROM reply_messages r WHERE r.turn_id = excluded.turn_id)
+  RETURNING ordinal`;
+
+function toParams(turn: NewTurn): readonly Value[] {
+  return [
+    turn.turnId,
+    turn.conversationKey,
+    turn.conversation.platform,
+    turn.conversation.channelId,
+    JSON.stringify(turn.conversation),
+    turn.sessionId,
+    turn.askerId,
+    turn.askerName,
+    JSON.stringify(turn.eventIds),
+    JSON.stringify(turn.requestRefs),
+    turn.requestText,
+    turn.editedRequestText ?? null,
+    turn.generation,
+    JSON.stringify(turn.skills),
+    turn.policy,
+    turn.promptHash,
+    turn.retryOf ?? null,
+    turn.startedAt,
+  ];
+}
+
+const usageText = (usage: Turn['usage']): string | null =>
+  usage === undefined ? null : JSON.stringify(usage);
+
+function unknownTurn(turnId: TurnId): AppError {
+  return new AppError('not_found', `The turn ${turnId} is not stored. Open it first.`);
+}
+
+function createReads(
+  database: SqliteDatabase,
+): Pick<TurnStore, 'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'counts'> {
+  const get = database.statement<[string], TurnRow>(`${SELECT_TURN} WHERE t.turn_id = ?`);
+  const byReply = database.statement<[string, string, string], TurnRow>(`
+    ${SELECT_TURN} WHERE t.turn_id = (SELECT turn_id FROM reply_messages
+      WHERE platform = ? AND channel_id = ? AND message_id = ? AND current = 1)`);
+  const byRequest = database.statement<[string, string, string], TurnRow>(`
+    ${SELECT_TURN} WHERE t.ordinal = (SELECT MAX(turn_ordinal) FROM request_messages
+      WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
+  const unfinished = database.statement<[], TurnRow>(
+    `${SELECT_TURN} WHERE t.state IN ('open', 'answered') ORDER BY t.ordinal`,
+  );
+  // By the order in which turns were opened, as the clock may jump back.
+  const recent = database.statement<[string, number], TurnRow>(`
+    ${SELECT_TURN} WHERE t.session_id = ? AND t.state NOT IN ('open', 'answered') AND t.reply_text <> ''
+    ORDER BY t.ordinal DESC LIMIT ?`);
+  const last = database.statement<[string], TurnRow>(
+    `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
+  );
+  const counts = database.statement<[], { state: string; total: number }>(
+    'SELECT state, COUNT(*) AS total FROM turns GROUP BY state',
+  );
+
+  const many = (read: () => readonly TurnRow[]): readonly Turn[] =>
+    readRows(database.logger, 'turns', database.attempt(read), (row) => row.turn_id, toTurn);
+  const one = (read: () => TurnRow | undefined): Turn | undefined => {
+    const row = database.attempt(read);
+    return row && many(() => [row])[0];
+  };
+
+  return {
+    get: async (turnId) => one(() => get.get(turnId)),
+    byReply: async (ref) => one(() => byReply.get(ref.platform, ref.channelId, ref.messageId)),
+    byRequest: async (ref) => one(() => byRequest.get(ref.platform, ref.channelId, ref.messageId)),
+    unfinished: async () => many(() => unfinished.all()),
+    recent: async (sessionId, limit) => many(() => recent.all(sessionId, limit)).toReversed(),
+    last: async (conversationKey) => one(() => last.get(conversationKey)),
+    counts: async () => {
+      const totals: Record<TurnState, number> = { ...noTurns };
+      for (const { state, total } of database.attempt(() => counts.all())) {
+        if (isTurnState(state)) totals[state] = total;
+      }
+      return totals;
+    },
+  };
+}
+
+export function createTurnStore(database: SqliteDatabase): TurnStore {
+  const known = database.statement<[string], { event_ids: string }>(
+    'SELECT event_ids FROM turns WHERE turn_id = ?',
+  );
+  const put = database.statement<readonly Value[], { ordinal: number }>(PUT_TURN);
+  const dropRequests = database.statement<[number]>('DELETE FROM request_messages WHERE turn_ordinal = ?');
+  const indexRequest = database.statement<[string, string, string, number]>(`
+    INSERT OR IGNORE INTO request_messages (platform, channel_id, message_id, turn_ordinal)
+    VALUES (?, ?, ?, ?)`);
+  const discard = database.statement<[string]>(`
+    DELETE FROM turns WHERE turn_id = ? AND state = 'open'
+      AND NOT EXISTS (SELECT 1 FROM sends s WHERE s.turn_id = turns.turn_id)
+      AND NOT EXISTS (SELECT 1 FROM reply_messages r WHERE r.turn_id = turns.turn_id)`);
+  const answer = database.statement<[string, string | null, string]>(`
+    UPDATE turns SET state = 'answered', reply_text = ?, usage = COALESCE(?, usage)
+    WHERE turn_id = ? AND state IN ('open', 'answered')`);
+  const end = database.statement<[string, number, string | null, string | null, string | null, string]>(`
+    UPDATE turns SET state = ?, ended_at = ?, reply_text = COALESCE(?, reply_text),
+      usage = COALESCE(?, usage), error_code = ?
+    WHERE turn_id = ? AND state NOT IN ('done', 'stopped')`);
+  const finishEvents = database.statement<[string]>(FINISH_EVENTS);
+  const editRequest = database.statement<[string, string, string, string]>(`
+    UPDATE turns SET edited_request_text = ? WHERE ordinal IN (SELECT turn_ordinal FROM request_messages
+      WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
+
+  function storeEnd(turnId: TurnId, ending: TurnEnd): void {
+    const turn = known.get(turnId);
+    if (turn === undefined) throw unknownTurn(turnId);
+    const { state, endedAt, replyText, errorCode } = ending;
+    end.run(state, endedAt, replyText ?? null, usageText(ending.usage), errorCode ?? null, turnId);
+    finishEvents.run(turn.event_ids);
+  }
+
+  return {
+    open: async (turn) => {
+      const params = toParams(turn);
+      database.transact(() => {
+        for (const { ordinal } of put.all(...params)) {
+          dropRequests.run(ordinal);
+          for (const ref of turn.requestRefs) {
+            indexRequest.run(ref.platform, ref.channelId, ref.messageId, ordinal);
+          }
+        }
+      });
+    },
+    discard: async (turnId) => {
+      database.attempt(() => discard.run(turnId));
+    },
+    answer: async (turnId, replyText, usage) =>
+      database.transact(() => {
+        if (known.get(turnId) === undefined) throw unknownTurn(turnId);
+        answer.run(replyText, usageText(usage), turnId);
+      }),
+    end: async (turnId, ending) => database.transact(() => storeEnd(turnId, ending)),
+    editRequest: async (ref, text) =>
+      database.attempt(() => editRequest.run(text, ref.platform, ref.channelId, ref.messageId)) > 0,
+    ...createReads(database),
+    ...createTurnSends(database),
+  };
+}
