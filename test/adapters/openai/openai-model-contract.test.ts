@@ -22,7 +22,7 @@ const scripts: Readonly<Record<ModelBehaviour, Behaviour>> = {
     'tool_calls',
   ),
   fails_before_text: refuse(500),
-  fails_after_text: { ...say('A light'), end: 'cut' },
+  fails_after_text: { kind: 'stream', acts: [...say('A light').acts, { do: 'raw', bytes: 'data: }{\n\n' }] },
   hangs_before_text: { kind: 'hang', after: 'request' },
   hangs_after_text: pause(['A light']),
 };

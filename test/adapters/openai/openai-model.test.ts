@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOpenAiModel } from '../../../adapters/openai/openai-model.ts';
-import type { ModelRequest } from '../../../core/domain/model.ts';
+import type { ModelEvent, ModelRequest } from '../../../core/domain/model.ts';
 import { collect, plainRequest, textOf } from '../../contract/model.ts';
 import { type Behaviour, deltas, pause, raw, refuse, say } from '../../fakes/openai/behaviours.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
@@ -333,8 +333,14 @@ describe('what goes wrong in an answer', () => {
   test.each(['cut', 'close', 'done'] as const)(
     'text without a finish, connection %s, is a network failure after the text',
     async (end) => {
-      const { ask } = await subjectWith([{ ...say('half an'), finishReason: null, end }]);
-      const events = await ask();
+      const { model, server } = await subjectWith([{ ...pause(['half an'], []), finishReason: null, end }]);
+      const events: ModelEvent[] = [];
+      for await (const event of model.stream(plainRequest, new AbortController().signal)) {
+        events.push(event);
+        if (event.type !== 'text') continue;
+        await server.held();
+        server.release();
+      }
       expect(textOf(events)).toBe('half an');
       expect(failureOf(events)).toMatchObject({ code: 'network', retryable: true });
     },
