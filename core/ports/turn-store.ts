@@ -29,7 +29,7 @@ export interface TurnStore {
   open(turn: NewTurn): Promise<void>;
   /** Forgets an open turn none of whose messages was ever intended; its inbox events go on waiting. Any other turn stays. */
   discard(turnId: TurnId): Promise<void>;
-  /** The whole answer is known; delivery is not finished. */
+  /** The whole answer is known; delivery is not finished. A `delivery_unknown` turn becomes `answered` again. */
   answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
   /** Ends the turn and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;

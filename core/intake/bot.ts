@@ -1,0 +1,227 @@
+import type { RunTurnDeps } from '../agent/run-turn.ts';
+import type { ConversationKey } from '../domain/conversation.ts';
+import type { PersonId, Platform } from '../domain/ids.ts';
+import type { CommandInvoked, CompletionRequested } from '../domain/inbound-event.ts';
+import type { PolarityTable } from '../feedback/polarity.ts';
+import { createSettler, type QuietTimes, restartQuietTime } from '../feedback/settlement.ts';
+import type { CachePort } from '../ports/cache.ts';
+import type { ChannelPort, Sink } from '../ports/channel.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { InboxRow, InboxStore } from '../ports/inbox-store.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { AdmissionDesk } from './admission.ts';
+import { createDoor } from './door.ts';
+import { eventItem, giveUpItem, turnItem } from './lane-item.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import { createNotifier } from './notifier.ts';
+import { type RunWorkDeps, runWork } from './run-work.ts';
+import type { Sessions } from './sessions.ts';
+import { isEventWork, type Work } from './work.ts';
+
+/** How commands are run; made over the catalogue by `core/intake/command-runner.ts`. */
+export interface CommandRunner {
+  laneOf(line: string): 'in_order' | 'at_once';
+  isForStrangers(line: string): boolean;
+  /** Answers the person; never rejects. */
+  run(event: CommandInvoked, channel: ChannelPort): Promise<void>;
+  complete(event: CompletionRequested, channel: ChannelPort): Promise<void>;
+}
+
+export interface BotDeps extends Omit<RunTurnDeps, 'turnTouched'> {
+  readonly inbox: InboxStore;
+  readonly ledger: LedgerStore;
+  readonly cache: CachePort;
+  readonly sessions: Sessions;
+  readonly admission: AdmissionDesk;
+  /** Asked once, with what commands need of the running bot. */
+  readonly commands: (controls: BotControls) => CommandRunner;
+  readonly polarity: PolarityTable;
+  readonly quietTimes: QuietTimes;
+  readonly historyTurns: number;
+  readonly maxRunning: number;
+  readonly laneBound: number;
+  readonly burstMs: number;
+  readonly strangerNotice: (platform: Platform) => string;
+}
+
+/** What commands may do to the running bot. */
+export interface BotControls {
+  /** Stops the running answer and drops this person's waiting words. */
+  stop(
+    key: ConversationKey,
+    personId: PersonId,
+  ): Promise<{ readonly stoppedRun: boolean; readonly dropped: number }>;
+  stats(): ReturnType<Lanes<Work>['stats']>;
+  channels(): readonly ChannelPort[];
+}
+
+/**
+ * The running bot. For each channel: `prepare` (its unfinished work is queued, held), then the channel's own start with
+ * `sink`, then `attach` (work begins). Order matters: what was accepted before a restart goes before what is new.
+ */
+export interface Bot {
+  readonly sink: Sink;
+  readonly controls: BotControls;
+  prepare(channel: ChannelPort): Promise<void>;
+  attach(channel: ChannelPort): void;
+  /** Begins settling rewards and ending idle sessions. */
+  start(): void;
+  /** Waits for running answers up to `deadlineMs`, ends the open sessions, stops the background work. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+const sweepEveryMs = 60_000;
+const inboxMemoryMs = 8 * 24 * 60 * 60 * 1000;
+/** An event whose work was begun this often without an end has killed the process each time. */
+const attemptsAllowed = 3;
+
+export function createBot(deps: BotDeps): Bot {
+  const channels = new Map<Platform, ChannelPort>();
+  const background = new Set<Promise<void>>();
+  let sweepTimer: Timer | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const channelOf = (platform: Platform): ChannelPort | undefined => channels.get(platform);
+  const notifier = createNotifier({ ...deps, channelOf });
+  const settler = createSettler(deps);
+
+  const work: RunWorkDeps = {
+    ...deps,
+    notifier,
+    channelOf,
+    turnTouched: (turnId) => restartQuietTime(turnId, deps.clock.now(), deps.quietTimes, deps.ledger),
+    runCommand: (event) => runCommand(event),
+  };
+  const lanes = createLanes<Work>({
+    run: (batch, control) => runWork(batch, control, work),
+    maxRunning: deps.maxRunning,
+    bound: deps.laneBound,
+    burstMs: deps.burstMs,
+    clock: deps.clock,
+    logger: deps.logger,
+  });
+
+  const controls: BotControls = {
+    async stop(key, personId) {
+      const { stoppedRun, dropped } = lanes.stop(
+        key,
+        (item) => item.work.kind === 'message' && item.work.event.author.personId === personId,
+      );
+      const ids = dropped.flatMap((item) => (isEventWork(item.work) ? [item.work.event.eventId] : []));
+      if (ids.length > 0) await deps.inbox.finish(ids);
+      return { stoppedRun, dropped: ids.length };
+    },
+    stats: () => lanes.stats(),
+    channels: () => [...channels.values()],
+  };
+  const commands = deps.commands(controls);
+
+  async function runCommand(event: CommandInvoked): Promise<void> {
+    const channel = channelOf(event.platform);
+    if (channel !== undefined) await commands.run(event, channel);
+    await deps.inbox.finish([event.eventId]);
+  }
+
+  function track(promise: Promise<void>): void {
+    const settled = promise.catch((error: unknown) => deps.logger.error('background_failed', { error }));
+    background.add(settled);
+    void settled.finally(() => background.delete(settled));
+  }
+
+  const sink = createDoor({
+    ...deps,
+    signals: {
+      ledger: deps.ledger,
+      turns: deps.turns,
+      clock: deps.clock,
+      polarity: deps.polarity,
+      quietTimes: deps.quietTimes,
+    },
+    lanes,
+    notifier,
+    laneOf: (line) => commands.laneOf(line),
+    isForStrangers: (line) => commands.isForStrangers(line),
+    runAtOnce: (event) => track(runCommand(event)),
+    complete: async (event) => {
+      const channel = channelOf(event.platform);
+      if (channel !== undefined) await commands.complete(event, channel);
+    },
+  });
+
+  function sweepLater(): void {
+    sweepTimer = deps.clock.after(sweepEveryMs, () => {
+      sweeping = sweep();
+    });
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      await deps.sessions.sweep();
+      await deps.inbox.prune(deps.clock.now() - inboxMemoryMs);
+    } catch (error) {
+      deps.logger.error('sweep_failed', { error });
+    }
+    if (!stopped) sweepLater();
+  }
+
+  /** A command that was cut off: asking again is cheap, answering out of the blue is odd. */
+  function isStale(row: InboxRow): boolean {
+    return row.event.type === 'command_invoked';
+  }
+
+  async function queueAgain(row: InboxRow): Promise<void> {
+    if (isStale(row)) {
+      await deps.inbox.finish([row.event.eventId]);
+    } else if (row.attempts >= attemptsAllowed) {
+      deps.logger.error('event_given_up', { eventId: row.event.eventId, attempts: row.attempts });
+      lanes.offer(giveUpItem(row.event));
+    } else {
+      lanes.offer(eventItem(row.event, row.acceptedAt));
+    }
+  }
+
+  return {
+    sink,
+    controls,
+    async prepare(channel) {
+      channels.set(channel.platform, channel);
+      lanes.hold(channel.platform);
+      for (const turn of await deps.turns.unfinished()) {
+        if (turn.conversation.platform !== channel.platform) continue;
+        lanes.offer(turnItem(turn, { kind: 'recover', turnId: turn.turnId }));
+      }
+      const answering = await eventsBeingAnswered(deps);
+      for (const row of await deps.inbox.pending()) {
+        if (row.event.platform === channel.platform && !answering.has(row.event.eventId))
+          await queueAgain(row);
+      }
+    },
+    attach(channel) {
+      lanes.release(channel.platform);
+    },
+    start() {
+      settler.start();
+      sweepLater();
+    },
+    async stop(deadlineMs) {
+      stopped = true;
+      sweepTimer?.cancel();
+      await lanes.drain(deadlineMs);
+      await Promise.all(background);
+      await sweeping;
+      await settler.stop();
+      await deps.sessions.endAll('shutdown');
+    },
+  };
+}
+
+/** Events whose turn already shows something: that turn is finished instead of answering them a second time. */
+async function eventsBeingAnswered(deps: Pick<BotDeps, 'turns'>): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const turn of await deps.turns.unfinished()) {
+    const nothingShown = turn.state === 'open' && (await deps.turns.sends(turn.turnId)).length === 0;
+    if (!nothingShown) for (const id of turn.eventIds) ids.add(id);
+  }
+  return ids;
+}

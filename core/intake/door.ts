@@ -1,0 +1,179 @@
+import { attachmentsOnlyNotice, laneFullNotice } from '../agent/notices.ts';
+import { encodeConversationKey } from '../domain/conversation.ts';
+import type {
+  ActionInvoked,
+  CommandInvoked,
+  CompletionRequested,
+  InboundEvent,
+  MessageDeleted,
+  MessageEdited,
+  MessageReceived,
+} from '../domain/inbound-event.ts';
+import { sameMessage } from '../domain/message-ref.ts';
+import type { Receipt } from '../domain/receipt.ts';
+import { recordSignal, type SignalRecorderDeps } from '../feedback/record-signal.ts';
+import type { Sink } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { InboxEvent, InboxStore } from '../ports/inbox-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { TurnStore } from '../ports/turn-store.ts';
+import type { AdmissionDesk } from './admission.ts';
+import { eventItem } from './lane-item.ts';
+import type { LaneItem, Lanes } from './lanes.ts';
+import type { Notifier } from './notifier.ts';
+import { isEventWork, type Work } from './work.ts';
+
+export interface DoorDeps {
+  readonly inbox: InboxStore;
+  readonly turns: TurnStore;
+  readonly signals: SignalRecorderDeps;
+  readonly lanes: Lanes<Work>;
+  readonly admission: AdmissionDesk;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** How a command is run: in its conversation's order, or at once. */
+  readonly laneOf: (line: string) => 'in_order' | 'at_once';
+  /** Commands that anybody may use, so that one can ask to be let in and what is stored. */
+  readonly isForStrangers: (line: string) => boolean;
+  /** Runs a stored command beside the lanes; never rejects. */
+  readonly runAtOnce: (event: CommandInvoked) => void;
+  readonly complete: (event: CompletionRequested) => Promise<void>;
+  /** What a person who is not admitted is told. */
+  readonly strangerNotice: (platform: string) => string;
+}
+
+const strangerNoticeEveryMs = 60 * 60 * 1000;
+const fullNoticeEveryMs = 60 * 1000;
+
+/** The one door into core; its promises are `Sink`'s. */
+export function createDoor(deps: DoorDeps): Sink {
+  async function accept(event: InboxEvent): Promise<Receipt> {
+    const key = encodeConversationKey(event.conversation);
+    const release = deps.lanes.reserve(key);
+    try {
+      const acceptedAt = deps.clock.now();
+      const result = await deps.inbox.accept(event, key, acceptedAt);
+      if (result.kind === 'duplicate') return 'duplicate';
+      if (event.type === 'command_invoked' && deps.laneOf(event.line) === 'at_once') deps.runAtOnce(event);
+      else deps.lanes.offer(eventItem(event, acceptedAt));
+      return 'stored';
+    } finally {
+      release();
+    }
+  }
+
+  async function onMessage(event: MessageReceived): Promise<Receipt> {
+    if (event.author.isBot || event.addressing === 'ambient') return 'refused';
+    const { conversation } = event;
+    if (!(await deps.admission.admits(event.admission))) {
+      const notice = deps.strangerNotice(event.platform);
+      void deps.notifier.notice(
+        conversation,
+        notice,
+        `stranger:${event.author.personId}`,
+        strangerNoticeEveryMs,
+      );
+      return 'refused';
+    }
+    const key = encodeConversationKey(conversation);
+    const hasWords = event.text.trim() !== '' || event.quotedText !== undefined;
+    if (!hasWords && event.attachments !== undefined && event.attachments.length > 0) {
+      void deps.notifier.notice(conversation, attachmentsOnlyNotice, `attachments:${key}`, fullNoticeEveryMs);
+      return 'refused';
+    }
+    if (!deps.lanes.hasRoom(key)) {
+      void deps.notifier.notice(conversation, laneFullNotice, `full:${key}`, fullNoticeEveryMs);
+      deps.metrics.count('refused_total', 'lane_full');
+      return 'refused';
+    }
+    return accept(event);
+  }
+
+  async function onEdit(event: MessageEdited): Promise<Receipt> {
+    if (event.author.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
+    const waiting = await deps.inbox.replaceText(event.ref, event.text);
+    if (waiting) {
+      const changed = deps.lanes.replace(encodeConversationKey(event.conversation), (item) =>
+        withText(item, event),
+      );
+      if (changed) return 'stored';
+    }
+    return (await deps.turns.editRequest(event.ref, event.text)) || waiting ? 'stored' : 'refused';
+  }
+
+  async function onDelete(event: MessageDeleted): Promise<Receipt> {
+    const key = encodeConversationKey(event.conversation);
+    const dropped = deps.lanes.dropWaiting(
+      key,
+      ({ work }) => work.kind === 'message' && sameMessage(work.event.ref, event.ref),
+    );
+    const ids = dropped.flatMap(({ work }) => (isEventWork(work) ? [work.event.eventId] : []));
+    if (ids.length === 0) return 'refused';
+    await deps.inbox.finish(ids);
+    return 'stored';
+  }
+
+  async function onCommand(event: CommandInvoked): Promise<Receipt> {
+    if (event.actor.isBot) return 'refused';
+    if (!deps.isForStrangers(event.line) && !(await deps.admission.admits(event.admission))) {
+      const notice = deps.strangerNotice(event.platform);
+      void deps.notifier.notice(
+        event.conversation,
+        notice,
+        `stranger:${event.actor.personId}`,
+        strangerNoticeEveryMs,
+      );
+      return 'refused';
+    }
+    return accept(event);
+  }
+
+  async function onAction(event: ActionInvoked): Promise<Receipt> {
+    if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
+    return accept(event);
+  }
+
+  async function take(event: InboundEvent): Promise<Receipt> {
+    switch (event.type) {
+      case 'message_received':
+        return onMessage(event);
+      case 'message_edited':
+        return onEdit(event);
+      case 'message_deleted':
+        return onDelete(event);
+      case 'command_invoked':
+        return onCommand(event);
+      case 'action_invoked':
+        return onAction(event);
+      case 'completion_requested':
+        await deps.complete(event);
+        return 'stored';
+      case 'signal_given':
+      case 'signal_withdrawn':
+        if (!(await deps.admission.admits(event.admission))) return 'refused';
+        return recordSignal(event, deps.signals);
+      case 'signals_cleared':
+        return recordSignal(event, deps.signals);
+    }
+  }
+
+  return async (event) => {
+    let receipt: Receipt;
+    try {
+      receipt = await take(event);
+    } catch (error) {
+      deps.logger.error('event_not_stored', { platform: event.platform, type: event.type, error });
+      receipt = 'unavailable';
+    }
+    deps.metrics.count('events_total', receipt);
+    return receipt;
+  };
+}
+
+function withText(item: LaneItem<Work>, edit: MessageEdited): LaneItem<Work> | undefined {
+  if (item.work.kind !== 'message' || !sameMessage(item.work.event.ref, edit.ref)) return undefined;
+  return { ...item, work: { kind: 'message', event: { ...item.work.event, text: edit.text } } };
+}

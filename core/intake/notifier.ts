@@ -1,0 +1,64 @@
+import type { ConversationAddress } from '../domain/conversation.ts';
+import type { Interaction } from '../domain/inbound-event.ts';
+import { splitDocument } from '../domain/split-document.ts';
+import type { CachePort } from '../ports/cache.ts';
+import type { ChannelPort } from '../ports/channel.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MarkdownPort } from '../ports/markdown.ts';
+
+export interface NotifierDeps {
+  readonly channelOf: (platform: string) => ChannelPort | undefined;
+  readonly markdown: MarkdownPort;
+  readonly cache: CachePort;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** Words of the bot that are no answer of the model: they are no turns and earn no reward. Never rejects. */
+export interface Notifier {
+  /** Says it once per `onceKey` and `everyMs`, so that nobody can be made to spam. */
+  notice(target: ConversationAddress, markdown: string, onceKey: string, everyMs: number): Promise<void>;
+  /** Answers a command or a button, in as many messages as it takes. */
+  reply(
+    target: ConversationAddress,
+    interaction: Interaction,
+    markdown: string,
+    isPrivate: boolean,
+  ): Promise<void>;
+}
+
+export function createNotifier(deps: NotifierDeps): Notifier {
+  return {
+    async notice(target, markdown, onceKey, everyMs) {
+      const channel = deps.channelOf(target.platform);
+      if (channel === undefined) return;
+      try {
+        const key = `notice:${onceKey}`;
+        if ((await deps.cache.get(key)) !== undefined) return;
+        await deps.cache.set(key, true, everyMs);
+        await channel.send(target, { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') });
+      } catch (error) {
+        deps.logger.warn('notice_failed', { notice: onceKey, error });
+      }
+    },
+    async reply(target, interaction, markdown, isPrivate) {
+      const channel = deps.channelOf(target.platform);
+      if (channel === undefined) return;
+      const { maxTextChars } = channel.capabilities;
+      const pieces = splitDocument(deps.markdown.parse(markdown), maxTextChars, (body) =>
+        channel.measure(body),
+      );
+      try {
+        for (const [index, body] of pieces.entries()) {
+          const message = { body, sendKey: deps.ids.next('reply') };
+          if (index === 0)
+            await channel.respond(interaction, { kind: 'message', message, private: isPrivate });
+          else await channel.send(target, message);
+        }
+      } catch (error) {
+        deps.logger.warn('reply_failed', { platform: target.platform, error });
+      }
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { deliverStored } from '../agent/deliver-stored.ts';
+import type { DeliveryDeps, DeliveryPlace } from '../agent/delivery-deps.ts';
+import { gaveUpNotice, storageNotice } from '../agent/notices.ts';
+import { recoverTurn } from '../agent/recover-turn.ts';
+import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
+import type { TurnOutcome } from '../agent/turn-outcome.ts';
+import { toAppError } from '../domain/app-error.ts';
+import { encodeConversationKey } from '../domain/conversation.ts';
+import type { EventId, TurnId } from '../domain/ids.ts';
+import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
+import type { CachePort } from '../ports/cache.ts';
+import type { ChannelPort } from '../ports/channel.ts';
+import type { InboxStore } from '../ports/inbox-store.ts';
+import { turnItem } from './lane-item.ts';
+import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
+import type { Notifier } from './notifier.ts';
+import { prepareRetry } from './retry.ts';
+import type { Sessions } from './sessions.ts';
+import { isEventWork, type Work } from './work.ts';
+
+export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
+  readonly inbox: InboxStore;
+  readonly sessions: Sessions;
+  readonly notifier: Notifier;
+  readonly cache: CachePort;
+  readonly channelOf: (platform: string) => ChannelPort | undefined;
+  readonly runCommand: (event: CommandInvoked) => Promise<void>;
+  /** How many earlier turns of a session are looked at for the prompt. */
+  readonly historyTurns: number;
+}
+
+type Result = LaneResult<Work>;
+const done: Result = { kind: 'done' };
+const storagePauseMs = 15_000;
+const storageNoticeEveryMs = 10 * 60 * 1000;
+const deliveryPauseMs = 15_000;
+/** With the pauses growing to five minutes: about two hours until an unreachable platform is given up. */
+const deliveryAttempts = 28;
+const longestDeliveryPauseMs = 5 * 60 * 1000;
+
+/** Runs one batch of a lane. Rejects never; what cannot be done now comes back as `again`. */
+export async function runWork(
+  batch: readonly LaneItem<Work>[],
+  control: LaneControl,
+  deps: RunWorkDeps,
+): Promise<Result> {
+  const first = batch[0];
+  if (first === undefined) return done;
+  try {
+    return await runFirst(first, batch, control, deps);
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    deps.logger.error('work_failed', { kind: first.work.kind, conversation: first.key, error });
+    const target = isEventWork(first.work) ? first.work.event.conversation : undefined;
+    if (error.code.startsWith('storage_')) {
+      if (target !== undefined)
+        await deps.notifier.notice(target, storageNotice, `storage:${first.key}`, storageNoticeEveryMs);
+      return { kind: 'again', delayMs: storagePauseMs };
+    }
+    // A bug would fail again in the same way: say so and let the next message through.
+    if (target !== undefined) {
+      const sorry =
+        'Something went wrong on my side, and I could not answer that. The operator finds it in the log.';
+      await deps.notifier.notice(target, sorry, `bug:${first.key}`, 1_000);
+    }
+    await deps.inbox
+      .finish(batch.flatMap(({ work }) => (isEventWork(work) ? [work.event.eventId] : [])))
+      .catch(() => {});
+    return done;
+  }
+}
+
+async function runFirst(
+  first: LaneItem<Work>,
+  batch: readonly LaneItem<Work>[],
+  control: LaneControl,
+  deps: RunWorkDeps,
+): Promise<Result> {
+  const { work } = first;
+  switch (work.kind) {
+    case 'message': {
+      const events = batch.flatMap((item) => (item.work.kind === 'message' ? [item.work.event] : []));
+      return runMessages(events, control, deps);
+    }
+    case 'command':
+      await deps.runCommand(work.event);
+      return done;
+    case 'action': {
+      const plan = await prepareRetry(work.event, deps);
+      if (plan.kind === 'nothing') return done;
+      if (plan.kind === 'deliver')
+        return afterOutcome(await deliverStored(plan.turn, plan.place, deps), 1, deps);
+      return runJob(plan.job, control, deps);
+    }
+    case 'give_up':
+      await deps.notifier.notice(
+        work.event.conversation,
+        gaveUpNotice,
+        `gave-up:${work.event.eventId}`,
+        60_000,
+      );
+      await deps.inbox.finish([work.event.eventId]);
+      return done;
+    case 'recover':
+      return redeliver(work.turnId, 1, recoverTurn, deps);
+    case 'deliver':
+      return redeliver(work.turnId, work.attempt, deliverStored, deps);
+  }
+}
+
+async function runMessages(
+  events: readonly MessageReceived[],
+  control: LaneControl,
+  deps: RunWorkDeps,
+): Promise<Result> {
+  const first = events[0];
+  const channel = first === undefined ? undefined : deps.channelOf(first.platform);
+  if (first === undefined || channel === undefined) return done;
+  const conversationKey = encodeConversationKey(first.conversation);
+  const session = await deps.sessions.enter(conversationKey);
+  const history = await deps.sessions.history(session, deps.historyTurns);
+  const quoted = events.find((event) => event.quotedText !== undefined)?.quotedText;
+  const replyTo = first.replyTo;
+  // What the person replied to is quoted only when the model does not see it in the history anyway.
+  const inHistory =
+    replyTo !== undefined &&
+    history.some((turn) => turn.replyRefs.some((ref) => ref.messageId === replyTo.messageId));
+  const job: TurnJob = {
+    channel,
+    conversation: first.conversation,
+    conversationKey,
+    sessionId: session.sessionId,
+    askerId: first.author.personId,
+    askerName: first.author.displayName,
+    eventIds: events.map((event) => event.eventId),
+    requestRefs: events.map((event) => event.ref),
+    requestText: events.map((event) => event.text).join('\n'),
+    history,
+    ...(quoted === undefined || inHistory ? {} : { quotedText: quoted }),
+  };
+  return runJob(job, control, deps);
+}
+
+async function runJob(job: TurnJob, control: LaneControl, deps: RunWorkDeps): Promise<Result> {
+  const outcome = await runTurn(job, deps, {
+    signal: control.signal,
+    becameVisible: () => control.close(),
+    askedModel: () => countAttempt(job.eventIds, deps),
+  });
+  return afterOutcome(outcome, 1, deps);
+}
+
+/** Beside the model's work, so that it costs no time; it only matters for events that kill the process again and again. */
+function countAttempt(eventIds: readonly EventId[], deps: RunWorkDeps): void {
+  deps.inbox.begin(eventIds).catch((error: unknown) => deps.logger.warn('attempt_not_counted', { error }));
+}
+
+async function redeliver(
+  turnId: TurnId,
+  attempt: number,
+  deliver: typeof deliverStored,
+  deps: RunWorkDeps,
+): Promise<Result> {
+  const turn = await deps.turns.get(turnId);
+  const channel = turn === undefined ? undefined : deps.channelOf(turn.conversation.platform);
+  if (turn === undefined || channel === undefined || (turn.state !== 'open' && turn.state !== 'answered'))
+    return done;
+  const place: DeliveryPlace = { channel, conversation: turn.conversation };
+  const outcome = await deliver(turn, place, deps);
+  // Nothing of it ever showed: its events wait behind this item and are answered as if for the first time.
+  return outcome.kind === 'withdrawn' ? done : afterOutcome(outcome, attempt, deps);
+}
+
+async function afterOutcome(outcome: TurnOutcome, attempt: number, deps: RunWorkDeps): Promise<Result> {
+  if (outcome.kind === 'withdrawn') return { kind: 'withdrawn' };
+  if (outcome.kind === 'ended') return done;
+  const turn = await deps.turns.get(outcome.turnId);
+  if (turn === undefined) return done;
+  if (attempt >= deliveryAttempts) {
+    deps.logger.error('delivery_given_up', { turnId: turn.turnId });
+    await deps.turnTouched(turn.turnId);
+    await deps.turns.end(turn.turnId, { state: 'delivery_unknown', endedAt: deps.clock.now() });
+    return done;
+  }
+  const delayMs = Math.min(longestDeliveryPauseMs, deliveryPauseMs * 2 ** Math.min(attempt - 1, 10));
+  // A turn that is still `open` was cut off before its text was whole: recovery knows what to do with it.
+  const next: Work =
+    turn.state === 'answered'
+      ? { kind: 'deliver', turnId: turn.turnId, attempt: attempt + 1 }
+      : { kind: 'recover', turnId: turn.turnId };
+  return { kind: 'again', delayMs, items: [turnItem(turn, next)] };
+}
