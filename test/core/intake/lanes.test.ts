@@ -1,0 +1,332 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ConversationKey, encodeConversationKey } from '../../../core/domain/conversation.ts';
+import { personId, spaceId } from '../../../core/domain/ids.ts';
+import {
+  createLanes,
+  type LaneControl,
+  type LaneItem,
+  type LaneResult,
+  type Lanes,
+} from '../../../core/intake/lanes.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+
+const keyOf = (name: string): ConversationKey =>
+  encodeConversationKey({
+    platform: 'fake',
+    spaceId: spaceId('fake', 's'),
+    audience: 'direct',
+    channelId: name,
+  });
+
+interface Run {
+  readonly words: readonly string[];
+  readonly control: LaneControl;
+  end(result?: LaneResult<string>): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function setUp(options: { maxRunning?: number; bound?: number; burstMs?: number } = {}) {
+  const clock = createFakeClock();
+  const runs: Run[] = [];
+  const lanes: Lanes<string> = createLanes<string>({
+    run: (batch, control) => {
+      const { promise, resolve, reject } = Promise.withResolvers<LaneResult<string>>();
+      runs.push({
+        words: batch.map(({ work }) => work),
+        control,
+        end: (result = { kind: 'done' }) => {
+          resolve(result);
+          return settle();
+        },
+        fail: (error) => {
+          reject(error);
+          return settle();
+        },
+      });
+      return promise;
+    },
+    maxRunning: options.maxRunning ?? 10,
+    bound: options.bound ?? 20,
+    burstMs: options.burstMs ?? 1_500,
+    clock,
+    logger: createMemoryLogger(),
+  });
+  const say = (words: string, { by = 'ann', channel = 'c', at = clock.now(), group = 'fake' } = {}): void =>
+    lanes.offer({
+      key: keyOf(channel),
+      group,
+      work: words,
+      joinable: { personId: personId('fake', by), at },
+    });
+  const told = (): (readonly string[])[] => runs.map(({ words }) => words);
+  return { clock, runs, lanes, say, told };
+}
+
+describe('lanes', () => {
+  test('one conversation is serial, different ones run side by side', async () => {
+    const { runs, say, told } = setUp({ burstMs: -1 });
+    say('a1');
+    say('a2');
+    say('b1', { channel: 'd' });
+    expect(told()).toEqual([['a1'], ['b1']]);
+    await runs[0]?.end();
+    expect(told()).toEqual([['a1'], ['b1'], ['a2']]);
+  });
+
+  test('conversations take turns: a busy one does not starve another', async () => {
+    const { runs, say, told } = setUp({ maxRunning: 1, burstMs: -1 });
+    for (const words of ['a1', 'a2', 'a3']) say(words);
+    say('b1', { channel: 'd' });
+    for (let index = 0; index < 4; index += 1) await runs[index]?.end();
+    expect(told()).toEqual([['a1'], ['b1'], ['a2'], ['a3']]);
+  });
+
+  test('words that follow in a burst restart the run with all of them while nothing shows', async () => {
+    const { clock, runs, say, told } = setUp();
+    say('can you');
+    await clock.advance(1_500);
+    say('sum this up?');
+    expect(runs[0]?.control.signal.reason).toBe('restart');
+    await runs[0]?.end({ kind: 'withdrawn' });
+    expect(told()).toEqual([['can you'], ['can you', 'sum this up?']]);
+  });
+
+  test('words after the answer shows, after the burst time, or of somebody else are turns of their own', async () => {
+    const late = setUp();
+    late.say('one');
+    await late.clock.advance(1_501);
+    late.say('two');
+    expect(late.runs[0]?.control.signal.aborted).toBe(false);
+
+    const shown = setUp();
+    shown.say('one');
+    shown.runs[0]?.control.close();
+    shown.say('two');
+    expect(shown.runs[0]?.control.signal.aborted).toBe(false);
+    await shown.runs[0]?.end();
+    expect(shown.told()).toEqual([['one'], ['two']]);
+
+    const other = setUp();
+    other.say('one');
+    other.say('two', { by: 'bob' });
+    expect(other.runs[0]?.control.signal.aborted).toBe(false);
+  });
+
+  test('what waited together in a burst is one turn, in order, and stops at somebody else', async () => {
+    const { runs, say, told } = setUp();
+    say('first', { by: 'cy' });
+    runs[0]?.control.close();
+    say('b1', { by: 'bob' });
+    say('b2', { by: 'bob' });
+    say('a1');
+    say('b3', { by: 'bob' });
+    await runs[0]?.end();
+    await runs[1]?.end();
+    await runs[2]?.end();
+    expect(told()).toEqual([['first'], ['b1', 'b2'], ['a1'], ['b3']]);
+  });
+
+  test('a run that finished although further words joined it leaves those as the next turn', async () => {
+    const { runs, say, told } = setUp();
+    say('one');
+    say('two');
+    await runs[0]?.end({ kind: 'done' });
+    expect(told()).toEqual([['one'], ['two']]);
+  });
+
+  test('a clock that jumps back keeps a burst together', async () => {
+    const { clock, runs, say } = setUp();
+    say('one');
+    clock.jump(-3_600_000);
+    say('two');
+    expect(runs[0]?.control.signal.reason).toBe('restart');
+  });
+
+  test('is bounded; what is being stored counts', () => {
+    const { lanes, say } = setUp({ bound: 2, burstMs: -1 });
+    say('runs');
+    say('waits');
+    expect(lanes.hasRoom(keyOf('c'))).toBe(true);
+    const release = lanes.reserve(keyOf('c'));
+    expect(lanes.hasRoom(keyOf('c'))).toBe(false);
+    release();
+    release();
+    expect(lanes.hasRoom(keyOf('c'))).toBe(true);
+    say('waits too');
+    expect(lanes.hasRoom(keyOf('c'))).toBe(false);
+    expect(lanes.hasRoom(keyOf('other'))).toBe(true);
+  });
+
+  test('stop aborts the run and drops what matches', async () => {
+    const { lanes, runs, say, told } = setUp({ burstMs: -1 });
+    say('a1');
+    say('a2');
+    say('b1', { by: 'bob' });
+    const result = lanes.stop(keyOf('c'), ({ work }) => work.startsWith('a'));
+    expect(result.stoppedRun).toBe(true);
+    expect(result.dropped.map(({ work }) => work)).toEqual(['a2']);
+    expect(runs[0]?.control.signal.reason).toBe('stop');
+    await runs[0]?.end();
+    expect(told()).toEqual([['a1'], ['b1']]);
+    expect(lanes.stop(keyOf('nobody'), () => true)).toEqual({ stoppedRun: false, dropped: [] });
+  });
+
+  test('stop during a restart drops the words that were to run again', async () => {
+    const { lanes, runs, say, told } = setUp();
+    say('one');
+    say('two');
+    const result = lanes.stop(keyOf('c'), () => true);
+    expect(result.stoppedRun).toBe(true);
+    expect(result.dropped.map(({ work }) => work)).toEqual(['one', 'two']);
+    await runs[0]?.end({ kind: 'withdrawn' });
+    expect(told()).toEqual([['one']]);
+  });
+
+  test('an edit changes waiting words, and restarts a run that shows nothing yet', async () => {
+    const { lanes, runs, say, told } = setUp({ burstMs: -1 });
+    const edit = (from: string, to: string) => (item: LaneItem<string>) =>
+      item.work === from ? { ...item, work: to } : undefined;
+    say('one');
+    say('two');
+    expect(lanes.replace(keyOf('c'), edit('two', 'deux'))).toBe(true);
+    expect(lanes.replace(keyOf('c'), edit('one', 'un'))).toBe(true);
+    expect(lanes.replace(keyOf('c'), edit('three', 'trois'))).toBe(false);
+    await runs[0]?.end({ kind: 'withdrawn' });
+    await runs[1]?.end();
+    expect(told()).toEqual([['one'], ['un'], ['deux']]);
+    runs[2]?.control.close();
+    expect(lanes.replace(keyOf('c'), edit('deux', 'zwei'))).toBe(false);
+  });
+
+  test('`again` runs what it names after the pause, before the rest of the conversation', async () => {
+    const { clock, runs, say, told } = setUp({ burstMs: -1 });
+    say('one');
+    say('two');
+    await runs[0]?.end({
+      kind: 'again',
+      delayMs: 1_000,
+      items: [{ key: keyOf('c'), group: 'fake', work: 'one, later' }],
+    });
+    await clock.advance(999);
+    expect(told()).toEqual([['one']]);
+    await clock.advance(1);
+    expect(told()).toEqual([['one'], ['one, later']]);
+    await runs[1]?.end();
+    expect(told().at(-1)).toEqual(['two']);
+  });
+
+  test('a run that rejects is logged and the lane goes on', async () => {
+    const { runs, say, told } = setUp({ burstMs: -1 });
+    say('one');
+    say('two');
+    await runs[0]?.fail(new Error('bug'));
+    expect(told()).toEqual([['one'], ['two']]);
+  });
+
+  test('held groups wait for their release, others do not', async () => {
+    const { lanes, say, told } = setUp();
+    lanes.hold('slow');
+    say('held', { channel: 'h', group: 'slow' });
+    say('free');
+    expect(told()).toEqual([['free']]);
+    lanes.release('slow');
+    expect(told()).toEqual([['free'], ['held']]);
+  });
+
+  test('drain waits for what runs, starts nothing new, and aborts at the deadline', async () => {
+    const { clock, lanes, runs, say, told } = setUp({ burstMs: -1 });
+    say('one');
+    say('two');
+    let drained = false;
+    const draining = lanes.drain(5_000).then(() => {
+      drained = true;
+    });
+    await clock.advance(4_999);
+    expect(runs[0]?.control.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(runs[0]?.control.signal.reason).toBe('shutdown');
+    expect(drained).toBe(false);
+    await runs[0]?.end({ kind: 'withdrawn' });
+    await draining;
+    expect(told()).toEqual([['one']]);
+    await lanes.drain(1);
+  });
+
+  test('idle conversations are forgotten', async () => {
+    const { lanes, runs, say } = setUp();
+    for (let index = 0; index < 50; index += 1) say('hi', { channel: `c${index}` });
+    for (let index = 0; index < 50; index += 1) await runs[index]?.end();
+    expect(lanes.stats()).toEqual({ running: 0, waiting: 0, conversations: 0 });
+  });
+});
+
+describe('properties of lanes', () => {
+  test('every offered item runs exactly once to its end, in order, never two of one conversation at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            fc.record({
+              op: fc.constant('say' as const),
+              channel: fc.nat(3),
+              by: fc.nat(1),
+              gapMs: fc.nat(3_000),
+            }),
+            fc.record({ op: fc.constant('end' as const), pick: fc.nat(5), withdraw: fc.boolean() }),
+            fc.record({ op: fc.constant('show' as const), pick: fc.nat(5) }),
+          ),
+          { maxLength: 40 },
+        ),
+        fc.integer({ min: 1, max: 4 }),
+        async (steps, maxRunning) => {
+          const { clock, runs, lanes, say } = setUp({ maxRunning });
+          const offered = new Map<number, string[]>();
+          const finished = new Map<string, string[]>();
+          const open = new Set<Run>();
+          let known = 0;
+          const watch = (): void => {
+            for (const run of runs.slice(known)) open.add(run);
+            known = runs.length;
+            const busy = [...open].map(({ words }) => words[0]?.split(':')[0]);
+            expect(new Set(busy).size).toBe(busy.length);
+            expect(open.size).toBeLessThanOrEqual(maxRunning);
+          };
+          const end = async (run: Run, withdraw: boolean): Promise<void> => {
+            open.delete(run);
+            const mayWithdraw = run.control.signal.reason === 'restart' && withdraw;
+            if (!mayWithdraw) {
+              const channel = run.words[0]?.split(':')[0] ?? '';
+              finished.set(channel, [...(finished.get(channel) ?? []), ...run.words]);
+            }
+            await run.end({ kind: mayWithdraw ? 'withdrawn' : 'done' });
+            watch();
+          };
+          for (const [index, step] of steps.entries()) {
+            if (step.op === 'say') {
+              await clock.advance(step.gapMs);
+              const words = `${step.channel}:${index}`;
+              offered.set(step.channel, [...(offered.get(step.channel) ?? []), words]);
+              say(words, { channel: String(step.channel), by: String(step.by) });
+            } else {
+              const run = [...open][step.pick % Math.max(1, open.size)];
+              if (run !== undefined && step.op === 'end') await end(run, step.withdraw);
+              if (run !== undefined && step.op === 'show') run.control.close();
+            }
+            watch();
+          }
+          for (let guard = 0; open.size > 0 && guard < 500; guard += 1) {
+            const run = [...open][0];
+            if (run !== undefined) await end(run, false);
+          }
+          for (const [channel, words] of offered) expect(finished.get(String(channel))).toEqual(words);
+          expect(lanes.stats()).toEqual({ running: 0, waiting: 0, conversations: 0 });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
