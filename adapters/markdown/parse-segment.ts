@@ -1,0 +1,37 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { gfm } from 'micromark-extension-gfm';
+import type { Block } from '../../core/domain/document.ts';
+import { boundInline } from './bound-inline.ts';
+import { boundStructure, withoutMarks } from './bound-structure.ts';
+import { toBlocks } from './to-blocks.ts';
+
+const extensions = [...boundInline(gfm({ singleTilde: false }))];
+const mdastExtensions = [gfmFromMarkdown()];
+
+/** Blocks of a text with `\n` line endings, read as a whole. Total. */
+export function parseSegment(text: string): readonly Block[] {
+  try {
+    return toBlocks(fromMarkdown(boundStructure(text), { extensions, mdastExtensions }));
+  } catch {
+    // The parser overran its stack or has a fault: the words still have to arrive.
+    return literalBlocks(text);
+  }
+}
+
+/** A paragraph for each run of lines, nothing read as markup. */
+function literalBlocks(text: string): readonly Block[] {
+  return withoutMarks(text)
+    .split(/\n[ \t]*\n/)
+    .filter((part) => part.trim() !== '')
+    .map((part) => ({
+      type: 'paragraph',
+      children: part
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .flatMap((line, index) => [
+          ...(index === 0 ? [] : [{ type: 'break' as const }]),
+          { type: 'text' as const, text: line },
+        ]),
+    }));
+}
