@@ -1,0 +1,100 @@
+import { toAppError } from '../../core/domain/app-error.ts';
+import type { HttpMount } from '../../core/ports/http-mount.ts';
+import type { TerminalInput, TerminalLink, TerminalOutput } from './link.ts';
+import { createOutputBacklog } from './output-backlog.ts';
+import { parseInput } from './schema.ts';
+
+export const CONTROL_PATH = '/control/terminal';
+
+/** A reader that has so much waiting is gone or stuck; its stream is closed. */
+const MAX_WAITING = 2_000;
+
+/** The way to terminals outside this process: `POST …/input` takes a line, `GET …/events` streams what is shown. */
+export interface ControlLink {
+  readonly link: TerminalLink;
+  /** Whoever serves it checks the control token first. */
+  readonly mount: HttpMount;
+}
+
+function sentence(status: number, message: string): Response {
+  return Response.json({ message }, { status });
+}
+
+export function createControlLink(): ControlLink {
+  const backlog = createOutputBacklog();
+  const encoder = new TextEncoder();
+  const open = new Set<() => void>();
+  let take: ((input: TerminalInput) => Promise<void>) | undefined;
+
+  function events(): Response {
+    if (take === undefined) return sentence(503, 'The terminal is not open.');
+    let close = (): void => {};
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          let unwatch = (): void => {};
+          close = () => {
+            unwatch();
+            open.delete(close);
+            try {
+              controller.close();
+            } catch {
+              // The reader has cancelled already.
+            }
+          };
+          open.add(close);
+          const send = (output: TerminalOutput): void => {
+            if ((controller.desiredSize ?? 0) < -MAX_WAITING) close();
+            else controller.enqueue(encoder.encode(`data: ${JSON.stringify(output)}\n\n`));
+          };
+          // A first line, so that the reader knows at once that it is connected.
+          controller.enqueue(encoder.encode(': connected\n\n'));
+          unwatch = backlog.watch(send);
+        },
+        cancel: () => close(),
+      },
+      new CountQueuingStrategy({ highWaterMark: 1 }),
+    );
+    return new Response(body, {
+      headers: {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      },
+    });
+  }
+
+  async function input(request: Request): Promise<Response> {
+    const value: unknown = await request.json().catch(() => undefined);
+    const parsed = parseInput(value);
+    if (parsed === undefined) return sentence(400, 'That is not a line that this version understands.');
+    if (take === undefined) return sentence(503, 'The terminal is not open.');
+    try {
+      await take(parsed);
+      return Response.json({});
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      return sentence(error.retryable || error.code === 'conflict' ? 503 : 500, error.message);
+    }
+  }
+
+  return {
+    link: {
+      listen(next) {
+        take = next;
+        if (next === undefined) for (const close of [...open]) close();
+      },
+      show: backlog.show,
+    },
+    mount: {
+      path: CONTROL_PATH,
+      proof: 'control_token',
+      fetch(request) {
+        const { pathname } = new URL(request.url);
+        if (pathname === `${CONTROL_PATH}/events` && request.method === 'GET') return events();
+        if (pathname === `${CONTROL_PATH}/input` && request.method === 'POST') return input(request);
+        return sentence(404, 'There is nothing here.');
+      },
+    },
+  };
+}
