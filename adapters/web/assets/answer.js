@@ -1,0 +1,72 @@
+import { createNotes } from './answer-notes.js';
+import { el } from './dom.js';
+import { copyButton, patchBlocks } from './patch-blocks.js';
+import { createVoteButtons } from './vote-buttons.js';
+
+/**
+ * One answer of the bot. `update` brings it to a newer state and leaves alone what did not change, so that an opened
+ * line stays open and a focused button keeps the focus.
+ */
+export function createAnswer(view, { notify, onAction }) {
+  const label = el('span', { class: 'hidden' }, 'MetaClaw: ');
+  const body = el('div', { class: 'body' });
+  const actions = el('div', { class: 'actions' });
+  const votes = createVoteButtons(view.id, notify);
+  const copy = copyButton('Copy answer', () => body.innerText);
+  const tools = el('div', { class: 'tools' }, votes.element, copy);
+  const privately = el('p', { class: 'private' }, 'Only you see this');
+  const element = el('article', { class: 'answer' }, label, privately, body, actions, tools);
+  let shownActions = '';
+  let shownNotes = '';
+
+  const updateActions = (rows, messageId) => {
+    const wanted = JSON.stringify(rows);
+    if (wanted === shownActions) return;
+    shownActions = wanted;
+    const hadFocus = actions.contains(document.activeElement);
+    actions.replaceChildren(
+      ...rows.flat().map((action) =>
+        el(
+          'button',
+          {
+            type: 'button',
+            class: 'action',
+            onclick: (event) => onAction(messageId, action, event.currentTarget),
+          },
+          action.label,
+        ),
+      ),
+    );
+    if (hadFocus) document.querySelector('#message').focus();
+  };
+  const updateNotes = (notes) => {
+    const wanted = JSON.stringify(notes);
+    if (wanted === shownNotes) return;
+    shownNotes = wanted;
+    const old = tools.querySelector('.why');
+    const isOpen = old?.open ?? false;
+    old?.remove();
+    if (notes === null) return;
+    const line = createNotes(notes);
+    line.open = isOpen;
+    tools.append(line);
+  };
+
+  return {
+    element,
+    update(next) {
+      // Read out once it is whole, not at every word.
+      element.setAttribute('aria-busy', String(!next.final));
+      element.classList.toggle('streaming', !next.final);
+      privately.hidden = !next.private;
+      patchBlocks(body, next.html);
+      updateActions(next.actions, next.id);
+      actions.hidden = next.actions.length === 0;
+      votes.element.hidden = !next.canVote;
+      votes.update(next.vote);
+      copy.hidden = !next.final || !next.canVote;
+      updateNotes(next.notes);
+      tools.hidden = !next.canVote && next.notes === null;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { post } from './api.js';
+
+const form = document.querySelector('#login');
+const password = document.querySelector('#password');
+const problem = document.querySelector('#problem');
+const button = form.querySelector('button');
+
+password.focus();
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  problem.textContent = '';
+  const answer = await post('/api/login', { password: password.value });
+  button.disabled = false;
+  if (answer.ok) {
+    location.replace('/');
+    return;
+  }
+  problem.textContent = answer.message;
+  password.select();
+  password.focus();
+});

@@ -1,0 +1,43 @@
+import type { Clock } from '../../core/ports/clock.ts';
+
+/** Holds back guessing: each key may try `burst` times at once and then once each `refillMs`. */
+export interface LoginLimiter {
+  /** Takes one attempt. Says how long to wait, milliseconds; 0 means go ahead. */
+  take(key: string): number;
+  /** Gives the attempt back: it was the right password. */
+  giveBack(key: string): void;
+}
+
+const MAX_KEYS = 1_000;
+
+interface Bucket {
+  left: number;
+  atMs: number;
+}
+
+export function createLoginLimiter(clock: Clock, burst: number, refillMs: number): LoginLimiter {
+  const buckets = new Map<string, Bucket>();
+  const bucketOf = (key: string): Bucket => {
+    const nowMs = clock.monotonicMs();
+    const known = buckets.get(key);
+    const bucket = known ?? { left: burst, atMs: nowMs };
+    bucket.left = Math.min(burst, bucket.left + (nowMs - bucket.atMs) / refillMs);
+    bucket.atMs = nowMs;
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    if (buckets.size > MAX_KEYS) buckets.delete(buckets.keys().next().value ?? '');
+    return bucket;
+  };
+  return {
+    take(key) {
+      const bucket = bucketOf(key);
+      if (bucket.left < 1) return Math.ceil((1 - bucket.left) * refillMs);
+      bucket.left -= 1;
+      return 0;
+    },
+    giveBack(key) {
+      const bucket = bucketOf(key);
+      bucket.left = Math.min(burst, bucket.left + 1);
+    },
+  };
+}
