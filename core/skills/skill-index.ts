@@ -115,6 +115,7 @@ export function createSkillIndex(): SkillIndex {
       }
       const weight = (focus * rarity(skills, postings.length(list))) / rarest;
       const share = evidenceShare(term);
+      // A common word proves less, and dilutes like a rare one all the same.
       totalWeight += share === 1 ? weight : focus;
       lookups.push({ list, weight: weight * share, surface });
     }
