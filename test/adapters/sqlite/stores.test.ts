@@ -1,0 +1,42 @@
+import { createKeyvCache } from '../../../adapters/keyv/cache.ts';
+import type { SqliteStores } from '../../../adapters/sqlite/stores.ts';
+import { cacheContract } from '../../contract/cache-store.ts';
+import { inboxStoreContract } from '../../contract/inbox-store.ts';
+import { ledgerStoreContract } from '../../contract/ledger-store.ts';
+import { libraryStoreContract } from '../../contract/library-store.ts';
+import { sessionStoreContract } from '../../contract/session-store.ts';
+import { settingsStoreContract } from '../../contract/settings-store.ts';
+import type { StoreContract } from '../../contract/store-contract.ts';
+import { transcriptStoreContract } from '../../contract/transcript-store.ts';
+import { turnSendsContract } from '../../contract/turn-sends-store.ts';
+import { turnStoreContract } from '../../contract/turn-store.ts';
+import { storesInMemory, storesOnDisk } from './rig.ts';
+
+const places: readonly StoreContract<SqliteStores>[] = [
+  { name: 'sqlite in memory', create: storesInMemory },
+  { name: 'sqlite on disk', create: storesOnDisk },
+];
+
+for (const place of places) {
+  inboxStoreContract(place);
+  turnStoreContract(place);
+  turnSendsContract(place);
+  ledgerStoreContract(place);
+  sessionStoreContract(place);
+  settingsStoreContract(place);
+  transcriptStoreContract(place);
+  libraryStoreContract(place);
+  cacheContract({
+    name: `keyv over ${place.name}`,
+    create: async (clock) => {
+      const subject = await place.create();
+      return {
+        get stores() {
+          return { cache: createKeyvCache({ table: subject.stores.keyTable, clock }) };
+        },
+        reopen: subject.reopen,
+        close: subject.close,
+      };
+    },
+  });
+}
