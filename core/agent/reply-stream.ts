@@ -68,6 +68,7 @@ export interface ReplyStream {
 const firstShownChars = 40;
 const slowEditMs = 500;
 const pauseAfterFailureMs = 1_000;
+const longestPauseMs = 30_000;
 /** Laying out a long text again and again must not eat the processor: at most a fifth of the time goes into it. */
 const layoutCostFactor = 4;
 
@@ -221,11 +222,16 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     return length >= firstChars || (length > 0 && text.includes('\n\n'));
   }
 
+  /** What the platform asked for, or a second; also when the end is near: asking again at once would be refused again. */
+  async function pauseAfter(failure: Failure): Promise<void> {
+    const askedMs = failure.kind === 'later' ? failure.error.retryAfterMs : undefined;
+    await clock.sleep(Math.min(longestPauseMs, askedMs ?? pauseAfterFailureMs));
+  }
+
   /** Until the next state may be shown; cut short when the end is asked for. */
-  async function pause(failure: Failure | undefined): Promise<void> {
-    const waitMs = failure?.kind === 'later' ? (failure.error.retryAfterMs ?? pauseAfterFailureMs) : 0;
+  async function pause(): Promise<void> {
     const controller = new AbortController();
-    const pauseMs = Math.max(waitMs, intervalMs, layoutCostMs * layoutCostFactor);
+    const pauseMs = Math.max(intervalMs, layoutCostMs * layoutCostFactor);
     await Promise.race([clock.sleep(pauseMs, controller.signal).catch(() => {}), finishAsked.wait()]);
     controller.abort();
   }
@@ -240,8 +246,12 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
       const failure = await reconcile();
       if (last) return failure ?? { kind: 'delivered' };
       if (failure?.kind === 'unknown' || failure?.kind === 'failed') return failure;
-      if (failure !== undefined) changed.raise();
-      await pause(failure);
+      if (failure === undefined) {
+        await pause();
+      } else {
+        await pauseAfter(failure);
+        changed.raise();
+      }
     }
   }
 

@@ -29,17 +29,28 @@ export interface Notifier {
 }
 
 export function createNotifier(deps: NotifierDeps): Notifier {
+  /** Notices being said right now: the cache answers too late for two at once. */
+  const saying = new Set<string>();
+
+  async function isFirst(key: string, everyMs: number): Promise<boolean> {
+    if ((await deps.cache.get(key)) !== undefined) return false;
+    await deps.cache.set(key, true, everyMs);
+    return true;
+  }
+
   return {
     async notice(target, markdown, onceKey, everyMs) {
       const channel = deps.channelOf(target.platform);
-      if (channel === undefined) return;
+      const key = `notice:${onceKey}`;
+      if (channel === undefined || saying.has(key)) return;
+      saying.add(key);
       try {
-        const key = `notice:${onceKey}`;
-        if ((await deps.cache.get(key)) !== undefined) return;
-        await deps.cache.set(key, true, everyMs);
+        if (!(await isFirst(key, everyMs))) return;
         await channel.send(target, { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') });
       } catch (error) {
         deps.logger.warn('notice_failed', { notice: onceKey, error });
+      } finally {
+        saying.delete(key);
       }
     },
     async reply(target, interaction, markdown, isPrivate) {

@@ -1,0 +1,189 @@
+import { createKeyvCache } from '../../adapters/keyv/cache.ts';
+import { createMarkdown } from '../../adapters/markdown/markdown.ts';
+import { openDatabase } from '../../adapters/sqlite/database.ts';
+import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
+import type { SkillText } from '../../core/domain/skill.ts';
+import { defaultPolarity } from '../../core/feedback/polarity.ts';
+import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';
+import { type Bot, createBot } from '../../core/intake/bot.ts';
+import { createCommandRunner } from '../../core/intake/command-runner.ts';
+import { createSessions, type Sessions } from '../../core/intake/sessions.ts';
+import type { ChannelPort } from '../../core/ports/channel.ts';
+import type { ModelPort } from '../../core/ports/model.ts';
+import type { ToolPort } from '../../core/ports/tool.ts';
+import { createSkillLibrary, type SkillLibrary } from '../../core/skills/library.ts';
+import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
+import { createScriptedModel, type ScriptedModel, type ScriptedStep } from '../fakes/model/scripted-model.ts';
+import { createFakeClock, type FakeClock } from '../fakes/system/fake-clock.ts';
+import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
+import { createSequentialIds } from '../fakes/system/sequential-ids.ts';
+
+export interface BotHarnessOptions {
+  readonly steps?: readonly ScriptedStep[];
+  readonly capabilities?: Partial<ChannelCapabilities>;
+  readonly skills?: readonly SkillText[];
+  readonly tools?: ToolPort;
+  /** The database file; default in memory. */
+  readonly path?: string;
+  readonly clock?: FakeClock;
+  readonly channel?: FakeChannel;
+  readonly laneBound?: number;
+  readonly maxRunning?: number;
+  readonly burstMs?: number;
+  readonly listed?: readonly string[];
+  /** Wraps the stores, for fault injection. */
+  readonly wrap?: (stores: SqliteStores) => SqliteStores;
+  readonly wrapChannel?: (channel: ChannelPort) => ChannelPort;
+  readonly wrapModel?: (model: ModelPort) => ModelPort;
+}
+
+export interface BotHarness {
+  readonly bot: Bot;
+  readonly channel: FakeChannel;
+  readonly model: ScriptedModel;
+  readonly clock: FakeClock;
+  readonly logger: MemoryLogger;
+  readonly stores: SqliteStores;
+  readonly library: SkillLibrary;
+  readonly sessions: Sessions;
+  readonly admission: AdmissionDesk;
+  /** Prepares, starts and attaches the channel. */
+  start(): Promise<void>;
+  /** Lets timers run until the probe answers; at most `steps` steps of `stepMs`. */
+  until<T>(probe: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T>;
+  stop(): Promise<void>;
+  /** Closes the file without stopping anything, as a killed process would. */
+  kill(): void;
+}
+
+export const minute = 60_000;
+const noTools: ToolPort = {
+  list: () => [],
+  call: async () => ({ text: 'none', isError: true }),
+};
+const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The whole of core over real stores, an in-memory channel, a scripted model, and a clock that the test moves. */
+export async function createBotHarness(options: BotHarnessOptions = {}): Promise<BotHarness> {
+  const clock = options.clock ?? createFakeClock();
+  const ids = createSequentialIds();
+  const logger = createMemoryLogger();
+  const database = openDatabase({ path: options.path ?? ':memory:', logger });
+  const plain = openStores(database);
+  const stores = options.wrap === undefined ? plain : options.wrap(plain);
+  const cache = createKeyvCache({ table: stores.keyTable, clock });
+  const channel =
+    options.channel ??
+    createFakeChannel({
+      now: () => clock.now(),
+      ...(options.capabilities === undefined ? {} : { capabilities: options.capabilities }),
+    });
+  const model = createScriptedModel(options.steps ?? []);
+  const port: ChannelPort = options.wrapChannel === undefined ? channel : options.wrapChannel(channel);
+  const modelPort: ModelPort = options.wrapModel === undefined ? model : options.wrapModel(model);
+  const markdown = createMarkdown();
+  const library = createSkillLibrary({
+    source: { load: async () => ({ skills: options.skills ?? [], diagnostics: [] }) },
+    store: stores.library,
+    ids,
+    clock,
+    logger,
+    limits: { topK: 6, budgetTokens: 1_200 },
+  });
+  await library.reload();
+  const sessions = createSessions({
+    sessions: stores.sessions,
+    turns: stores.turns,
+    clock,
+    ids,
+    gapMs: 120 * minute,
+  });
+  const admission = createAdmissionDesk({
+    settings: stores.settings,
+    cache,
+    ids,
+    clock,
+    listed: options.listed ?? [],
+  });
+  const metrics = { count: () => {}, snapshot: () => ({}) };
+  const bot = createBot({
+    ...stores,
+    cache,
+    model: modelPort,
+    tools: options.tools ?? noTools,
+    maxToolRounds: 4,
+    markdown,
+    clock,
+    ids,
+    logger,
+    metrics,
+    sessions,
+    admission,
+    skillsFor: (words) => library.retrieve(words),
+    persona: 'You are a careful assistant.',
+    historyBudgetTokens: 4_000,
+    historyTurns: 40,
+    polarity: defaultPolarity,
+    quietTimes: { skills: 10 * minute, weights: 24 * 60 * minute },
+    maxRunning: options.maxRunning ?? 32,
+    laneBound: options.laneBound ?? 20,
+    burstMs: options.burstMs ?? 1_500,
+    strangerNotice: () => 'I do not know you yet.',
+    commands: (controls) =>
+      createCommandRunner({
+        controls,
+        library,
+        turns: stores.turns,
+        ledger: stores.ledger,
+        sessions,
+        admission,
+        markdown,
+        ids,
+        clock,
+        logger,
+        metrics,
+        model,
+        startedAt: clock.now(),
+        maintainers: [],
+        privacy: { endpoints: [], dataFolder: '/data' },
+        problems: () => [],
+      }),
+  });
+  return {
+    bot,
+    channel,
+    model,
+    clock,
+    logger,
+    stores,
+    library,
+    sessions,
+    admission,
+    async start() {
+      await bot.prepare(port);
+      await channel.start(bot.sink);
+      bot.attach(port);
+      bot.start();
+    },
+    async until(probe, what) {
+      for (let step = 0; step < 400; step += 1) {
+        const found = await probe();
+        if (found !== undefined && found !== false) return found;
+        await turnOfLoop();
+        await clock.advance(step < 20 ? 0 : 100);
+      }
+      throw new Error(`It never came to: ${what}. On the screen: ${JSON.stringify(channel.texts())}`);
+    },
+    async stop() {
+      await channel.stop();
+      const stopping = bot.stop(1_000);
+      for (let step = 0; step < 40; step += 1) await clock.advance(100);
+      await stopping;
+      database.close();
+    },
+    kill() {
+      database.close();
+    },
+  };
+}
