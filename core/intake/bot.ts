@@ -80,6 +80,7 @@ export function createBot(deps: BotDeps): Bot {
   const background = new Set<Promise<void>>();
   let sweepTimer: Timer | undefined;
   let sweeping: Promise<void> = Promise.resolve();
+  const goingDown = new AbortController();
   let stopped = false;
 
   const channelOf = (platform: Platform): ChannelPort | undefined => channels.get(platform);
@@ -90,6 +91,7 @@ export function createBot(deps: BotDeps): Bot {
     ...deps,
     notifier,
     channelOf,
+    goingDown: goingDown.signal,
     turnTouched: (turnId) => restartQuietTime(turnId, deps.clock.now(), deps.quietTimes, deps.ledger),
     runCommand: (event) => runCommand(event),
   };
@@ -207,7 +209,9 @@ export function createBot(deps: BotDeps): Bot {
     async stop(deadlineMs) {
       stopped = true;
       sweepTimer?.cancel();
+      const deadline = deps.clock.after(deadlineMs, () => goingDown.abort());
       await lanes.drain(deadlineMs);
+      deadline.cancel();
       await Promise.all(background);
       await sweeping;
       await settler.stop();

@@ -1,8 +1,8 @@
 import type { ConversationAddress } from '../domain/conversation.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
 import { splitDocument } from '../domain/split-document.ts';
-import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MarkdownPort } from '../ports/markdown.ts';
@@ -10,10 +10,12 @@ import type { MarkdownPort } from '../ports/markdown.ts';
 export interface NotifierDeps {
   readonly channelOf: (platform: string) => ChannelPort | undefined;
   readonly markdown: MarkdownPort;
-  readonly cache: CachePort;
+  readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
 }
+
+const rememberedNotices = 10_000;
 
 /** Words of the bot that are no answer of the model: they are no turns and earn no reward. Never rejects. */
 export interface Notifier {
@@ -29,28 +31,27 @@ export interface Notifier {
 }
 
 export function createNotifier(deps: NotifierDeps): Notifier {
-  /** Notices being said right now: the cache answers too late for two at once. */
-  const saying = new Set<string>();
+  /** When each notice may be said again. In memory, so that a full disk cannot silence the word about it. */
+  const silentUntilMs = new Map<string, number>();
 
-  async function isFirst(key: string, everyMs: number): Promise<boolean> {
-    if ((await deps.cache.get(key)) !== undefined) return false;
-    await deps.cache.set(key, true, everyMs);
+  function isFirst(key: string, everyMs: number): boolean {
+    const nowMs = deps.clock.monotonicMs();
+    if ((silentUntilMs.get(key) ?? 0) > nowMs) return false;
+    silentUntilMs.delete(key);
+    silentUntilMs.set(key, nowMs + everyMs);
+    const oldest = silentUntilMs.size > rememberedNotices ? silentUntilMs.keys().next().value : undefined;
+    if (oldest !== undefined) silentUntilMs.delete(oldest);
     return true;
   }
 
   return {
     async notice(target, markdown, onceKey, everyMs) {
       const channel = deps.channelOf(target.platform);
-      const key = `notice:${onceKey}`;
-      if (channel === undefined || saying.has(key)) return;
-      saying.add(key);
+      if (channel === undefined || !isFirst(onceKey, everyMs)) return;
       try {
-        if (!(await isFirst(key, everyMs))) return;
         await channel.send(target, { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') });
       } catch (error) {
         deps.logger.warn('notice_failed', { notice: onceKey, error });
-      } finally {
-        saying.delete(key);
       }
     },
     async reply(target, interaction, markdown, isPrivate) {

@@ -5,7 +5,7 @@ import { recoverTurn } from '../agent/recover-turn.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
 import type { TurnOutcome } from '../agent/turn-outcome.ts';
 import { toAppError } from '../domain/app-error.ts';
-import { encodeConversationKey } from '../domain/conversation.ts';
+import { decodeConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import type { EventId, TurnId } from '../domain/ids.ts';
 import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
 import type { CachePort } from '../ports/cache.ts';
@@ -14,6 +14,7 @@ import type { InboxStore } from '../ports/inbox-store.ts';
 import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
+import { type PatienceOptions, patiently, patientTurns } from './patient-turns.ts';
 import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
@@ -25,6 +26,8 @@ export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
   readonly cache: CachePort;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
+  /** Fires when running answers are cut off because the process goes down. */
+  readonly goingDown: AbortSignal;
   /** How many earlier turns of a session are looked at for the prompt. */
   readonly historyTurns: number;
 }
@@ -47,7 +50,7 @@ export async function runWork(
   const first = batch[0];
   if (first === undefined) return done;
   try {
-    return await runFirst(first, batch, control, deps);
+    return await runFirst(first, batch, control, withPatience(first, deps));
   } catch (thrown) {
     const error = toAppError(thrown);
     deps.logger.error('work_failed', { kind: first.work.kind, conversation: first.key, error });
@@ -68,6 +71,27 @@ export async function runWork(
       .catch(() => {});
     return done;
   }
+}
+
+/** The same effects, whose writes wait for a store that is full or locked, and say so once. */
+function withPatience(first: LaneItem<Work>, deps: RunWorkDeps): RunWorkDeps {
+  const patience: PatienceOptions = {
+    clock: deps.clock,
+    signal: deps.goingDown,
+    onWait: () => void tellStorage(first, deps),
+  };
+  return {
+    ...deps,
+    turns: patientTurns(deps.turns, patience),
+    turnTouched: (turnId) => patiently(() => deps.turnTouched(turnId), patience),
+  };
+}
+
+async function tellStorage(first: LaneItem<Work>, deps: RunWorkDeps): Promise<void> {
+  deps.logger.warn('storage_stalled', { conversation: first.key });
+  const target = decodeConversationKey(first.key);
+  if (target === undefined) return;
+  await deps.notifier.notice(target, storageNotice, `storage:${first.key}`, storageNoticeEveryMs);
 }
 
 async function runFirst(
