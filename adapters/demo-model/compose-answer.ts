@@ -1,7 +1,7 @@
 import type { DemoPrompt, DemoSkill } from './demo-prompt.ts';
 import { type DemoRequest, demoRequestTable } from './demo-requests.ts';
 import { type Directives, joinDirectives, readDirectives } from './directives.ts';
-import { enumerate, layOut, type Point, plain } from './layout.ts';
+import { enumerate, layOut, type Point, plain, quotedEnd } from './layout.ts';
 import { codeShowcase, longAnswer, markdownShowcase } from './showcase.ts';
 
 /** Said in the first answer of every conversation. */
@@ -20,12 +20,16 @@ function tellingWords(words: string): readonly string[] {
   return [...new Set(found)].filter((word) => !ordinaryWords.has(word)).slice(0, 5);
 }
 
+function isSmallTalk(words: string): boolean {
+  return (
+    words.length < 40 && /^\W*(hi|hello|hey|good (morning|evening|day)|thanks?|thank you)\b/i.test(words)
+  );
+}
+
 function acknowledgement(words: string): Point {
-  if (/^\W*(hi|hello|hey|good (morning|evening|day)|thanks?|thank you)\b/i.test(words) && words.length < 40) {
-    return { about: 'Greeting', text: `Hello, I read “${plain(words)}”.` };
-  }
+  if (isSmallTalk(words)) return { about: 'Greeting', text: `Hello, I read ${quotedEnd(words)}` };
   const verb = words.trimEnd().endsWith('?') ? 'asked' : 'wrote';
-  return { about: 'Request', text: `You ${verb}: “${plain(words)}”.` };
+  return { about: 'Request', text: `You ${verb}: ${quotedEnd(words)}` };
 }
 
 function skillsPoint(skills: readonly DemoSkill[]): Point {
@@ -55,7 +59,7 @@ function followedPoint(skill: DemoSkill, own: Directives, joined: Directives): P
 function gistPoint(skill: DemoSkill): Point | undefined {
   const line = skill.body.split('\n').find((one) => one.trim() !== '' && !one.startsWith('#'));
   if (line === undefined) return undefined;
-  return { about: 'Guidance', text: `**${skill.name}** begins with “${plain(line, 120)}”.` };
+  return { about: 'Guidance', text: `**${skill.name}** begins with ${quotedEnd(line, 120)}` };
 }
 
 function placePoint(prompt: DemoPrompt): Point {
@@ -72,7 +76,7 @@ function ordinaryPoints(
   own: readonly Directives[],
   joined: Directives,
 ): readonly Point[] {
-  const telling = tellingWords(prompt.words).map((word) => `*${word}*`);
+  const telling = (isSmallTalk(prompt.words) ? [] : tellingWords(prompt.words)).map((word) => `*${word}*`);
   const points: (Point | undefined)[] = [
     acknowledgement(prompt.words),
     skillsPoint(prompt.skills),
@@ -98,7 +102,7 @@ function recallPoints(earlier: readonly string[]): readonly Point[] {
   }
   const order = earlier.map((words, index) => ({
     about: `Message ${index + 1}`,
-    text: `You said: “${plain(words)}”.`,
+    text: `You said: ${quotedEnd(words)}`,
   }));
   return [{ about: 'Memory', text: 'This is what you said before, the oldest first.' }, ...order];
 }

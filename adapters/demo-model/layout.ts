@@ -47,6 +47,12 @@ export function plain(text: string, maxChars = 160): string {
   return short.replaceAll(/[\\`*_{}[\]<>#|~]/g, (mark) => `\\${mark}`);
 }
 
+/** The words in quotation marks, ending a sentence. */
+export function quotedEnd(text: string, maxChars?: number): string {
+  const words = plain(text, maxChars);
+  return `“${words}”${/[.!?…]$/.test(words) ? '' : '.'}`;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function enumerate(words: readonly string[]): string {
   if (words.length < 2) return words.join('');

@@ -236,7 +236,7 @@ describe('directives', () => {
       expect(text).toContain(standInNotice);
     }
     const one = await askLater('How do I restart it?', { short: 'Answer in at most 1 sentence.' });
-    expect(one).toBe('You asked: “How do I restart it?”.');
+    expect(one).toBe('You asked: “How do I restart it?”');
   });
 
   test('several skills: the first shape, all lines, the smallest limit', async () => {
@@ -335,7 +335,7 @@ describe('requests', () => {
       ['She is four.', 'Good.'],
     ] as const;
     const text = await ask('What did I say before?', { before });
-    expect(text).toContain('- You said: “My cat is called Minka.”.\n- You said: “She is four.”.');
+    expect(text).toContain('- You said: “My cat is called Minka.”\n- You said: “She is four.”');
     expect(await ask('What did I say before?')).toContain('Nothing before this');
     expect(await ask('And now?', { before })).toContain('I can see 2 earlier messages');
   });
