@@ -1,0 +1,94 @@
+import { addressOf } from '../../../adapters/web/account.ts';
+import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../../core/domain/outbound-message.ts';
+import { elementsOf, type HtmlNode, parseStrict, textOf } from '../../adapters/web/strict-html.ts';
+import { clientId, createWebRig, type MessageAnswer, openBrowser } from '../../adapters/web/web-rig.ts';
+import { testChannel } from './channel-contract.ts';
+import type { SeenMessage } from './descriptor.ts';
+
+const plain = new Set(['p']);
+
+/** As the browser draws it: it numbers ordered lists itself. */
+function drawn(nodes: readonly HtmlNode[]): string {
+  return nodes
+    .map((node) => {
+      if (typeof node === 'string' || node.name === 'br') return textOf([node]);
+      if (node.name !== 'ol') return drawn(node.children);
+      const start = Number(node.attributes['start'] ?? 1);
+      return node.children.map((item, index) => `${start + index}. ${drawn([item])}`).join('');
+    })
+    .join('');
+}
+
+function seen(message: MessageAnswer): SeenMessage {
+  const nodes = parseStrict(message.html ?? '');
+  return {
+    text: drawn(nodes),
+    markup: elementsOf(nodes)
+      .map((element) => element.name)
+      .filter((name) => !plain.has(name)),
+    actionIds: (message.actions ?? []).flat().map((action) => action.actionId),
+  };
+}
+
+testChannel({
+  name: 'web',
+  async setUp() {
+    const rig = createWebRig();
+    const browser = await openBrowser(rig);
+    // The account is in the signed cookie; the page learns it from the server once that runs.
+    const [account = ''] = decodeURIComponent(browser.cookie.split('=')[1] ?? '').split('.');
+    let last: { readonly id: string; readonly text: string } | undefined;
+    /** As a person does: sends again under the same id until the server has it. */
+    const post = async (path: string, json: object): Promise<void> => {
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        const answer = await browser.post(path, json);
+        if (answer.status !== 503) return;
+      }
+    };
+    const shown = async (): Promise<readonly MessageAnswer[]> =>
+      ((await browser.conversation()).messages ?? []).filter((message) => message.from === 'bot');
+    return {
+      channel: rig.channel,
+      conversation: addressOf(account),
+      person: {
+        async say(text) {
+          last = { id: clientId(), text };
+          await post('/api/messages', last);
+          return { platform: 'web', channelId: account, messageId: `${account}.p.${last.id}` };
+        },
+        command: (line) => post('/api/messages', { id: clientId(), text: `/${line}` }),
+        async press(ref, actionId) {
+          const target = { id: clientId(), messageId: ref.messageId };
+          if (actionId === FEEDBACK_GOOD)
+            await post('/api/votes', { ...target, name: 'good', change: 'given' });
+          else if (actionId === FEEDBACK_BAD)
+            await post('/api/votes', { ...target, name: 'bad', change: 'given' });
+          else await post('/api/actions', { ...target, actionId });
+        },
+        async complete(line) {
+          const answer = await browser.post('/api/completions', { id: clientId(), line });
+          const { choices } = (await answer.json()) as { choices: { value: string }[] };
+          return choices.map((choice) => choice.value);
+        },
+        async see(ref) {
+          const message = (await shown()).find(({ id }) => id === ref.messageId);
+          return message === undefined ? undefined : seen(message);
+        },
+        seeAll: async () => (await shown()).map(seen),
+      },
+      faults: {
+        redeliver: () => post('/api/messages', last ?? {}),
+      },
+      tearDown: () => rig.channel.stop(),
+    };
+  },
+  optOuts: {
+    'bad credentials reject start': 'The page logs in to the bot, the bot logs in nowhere.',
+    'edited message': 'What was sent from the page stands.',
+    'deleted message': 'What was sent from the page stands.',
+    'rate limit is rate_limited in milliseconds': 'Nothing limits what our own page shows.',
+    'a broken send is delivery_unknown': 'A send is a write to our own store: it happened or it did not.',
+    'a refused connection is network and retryable':
+      'A send needs no connection; pages fetch what they missed.',
+  },
+});
