@@ -9,6 +9,6 @@ export const nastyTexts: readonly string[] = [
   'javascript:alert(1) data:text/html,<b>x</b>',
   '# not a heading',
   '- not a list\n1. neither',
-  'a\u202Eb \u{1F469}\u200D\u{1F680} e\u0301 \u{1F44D}\u{1F3FD}',
+  'a\u200Fb \u{1F469}\u200D\u{1F680} e\u0301 \u{1F44D}\u{1F3FD}',
   '{{template}} #{code} $1 %s %25 \\u003cb\\u003e \\',
 ];

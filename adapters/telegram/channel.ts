@@ -1,0 +1,300 @@
+import { AppError } from '../../core/domain/app-error.ts';
+import type { ConversationAddress } from '../../core/domain/conversation.ts';
+import type { Interaction } from '../../core/domain/inbound-event.ts';
+import type { MessageRef } from '../../core/domain/message-ref.ts';
+import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import type { ChannelHealth, ChannelPort, InteractionResponse, Sink } from '../../core/ports/channel.ts';
+import type { HttpMount } from '../../core/ports/http-mount.ts';
+import { type CallOptions, createApiCaller } from './api-caller.ts';
+import { isNotModified, isUnreadableMarkup } from './errors.ts';
+import { PLATFORM, toInbound } from './inbound.ts';
+import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
+import type { BotIdentity } from './mentions.ts';
+import { resolveTelegramOptions, type TelegramChannelOptions, type TelegramEffects } from './options.ts';
+import {
+  commandMenu,
+  editPayloads,
+  measureDocument,
+  messagePayload,
+  numericId,
+  reactionPayload,
+  type SendPlace,
+  sendPayloads,
+  type TextPayloads,
+  telegramCapabilities,
+} from './outbound.ts';
+import { ALLOWED_UPDATES, type Polling, startPolling } from './polling.ts';
+import { renderDocument } from './render-html.ts';
+import { createTyping } from './typing.ts';
+import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
+import { createWebhookMount } from './webhook.ts';
+import { parseBot, parseSentId, parseWebhookUrl } from './wire.ts';
+
+/** Most that the little box over a chat can say. */
+const MAX_TOAST_CHARS = 200;
+
+export interface TelegramChannel extends ChannelPort {
+  /** In webhook mode: what the listener has to serve. */
+  readonly mount: HttpMount | undefined;
+}
+
+const unsupported = (what: string): Promise<never> =>
+  Promise.reject(new AppError('unsupported', `Telegram has no ${what}.`));
+
+/**
+ * Telegram as a channel. Throws `config_invalid` on settings that cannot work. A `start` that rejected may be tried
+ * again. Calls before `start` and after `stop` reject with `aborted`.
+ */
+export function createTelegramChannel(
+  channelOptions: TelegramChannelOptions,
+  effects: TelegramEffects,
+): TelegramChannel {
+  const options = resolveTelegramOptions(channelOptions);
+  const { clock, limiter } = effects;
+  const logger = effects.logger.child({ platform: PLATFORM });
+  const caller = createApiCaller(effects.api, options, clock, logger);
+  const typing = createTyping(clock);
+  const underWay = new Set<Promise<unknown>>();
+  let health: ChannelHealth = { state: 'stopped' };
+  let isOpen = false;
+  let intake: UpdateIntake | undefined;
+  let polling: Polling | undefined;
+  let stopped: Promise<void> | undefined;
+  let commandNames: ReadonlyMap<string, string> = new Map();
+
+  /** Runs a call of core's while the channel is open, and lets `stop` wait for it. */
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    if (!isOpen) throw new AppError('aborted', 'Telegram is stopped: the call was not made.');
+    const running = work();
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.add(settled);
+    void settled.then(() => underWay.delete(settled));
+    return await running;
+  }
+
+  /** In the order of the calls for one chat, and no faster than Telegram lets it. */
+  function inTurn<T>(chatId: string, isVisible: boolean, job: () => Promise<T>): Promise<T> {
+    const chatIntervalMs = chatId.startsWith('-') ? options.groupIntervalMs : options.privateIntervalMs;
+    return limiter.run(`${PLATFORM}:${chatId}`, isVisible ? chatIntervalMs : 0, job);
+  }
+
+  /** Markup that Telegram cannot read costs the formatting, not the message. */
+  async function callWithText(method: string, payloads: TextPayloads, call: CallOptions): Promise<unknown> {
+    let isUnreadable = false;
+    const result = await caller.call(method, payloads.html, {
+      ...call,
+      accepts: (refusal) => {
+        isUnreadable = isUnreadableMarkup(refusal);
+        return isUnreadable || call.accepts?.(refusal) === true;
+      },
+    });
+    if (!isUnreadable) return result;
+    logger.warn('telegram_markup_refused', { method });
+    return await caller.call(method, payloads.plain, call);
+  }
+
+  async function sendTo(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
+    const payloads = sendPayloads(place, message);
+    const result = await inTurn(place.chatId, true, () =>
+      callWithText('sendMessage', payloads, { isSend: true }),
+    );
+    const messageId = parseSentId(result);
+    if (messageId === undefined) {
+      throw new AppError('delivery_unknown', 'Telegram took the message but did not say under which number.');
+    }
+    return { platform: PLATFORM, channelId: place.chatId, messageId: String(messageId) };
+  }
+
+  const isOld = (refusal: { readonly status: number }): boolean => refusal.status === 400;
+
+  /** Ends the busy sign on a button. Telegram refuses after a while, which nobody needs to know. */
+  async function answerCallback(callbackQueryId: string, extra: object = {}): Promise<boolean> {
+    let isTaken = true;
+    const payload = { callback_query_id: callbackQueryId, ...extra };
+    const accepts = (refusal: { readonly status: number }): boolean => {
+      isTaken = !isOld(refusal);
+      return !isTaken;
+    };
+    await caller
+      .call('answerCallbackQuery', payload, { accepts, waitsOnRateLimit: false })
+      .catch((error: unknown) => {
+        isTaken = false;
+        logger.info('telegram_callback_not_answered', { error });
+      });
+    return isTaken;
+  }
+
+  async function showTyping(place: SendPlace): Promise<void> {
+    const payload = {
+      chat_id: numericId(place.chatId, 'chat id'),
+      ...(place.threadId === undefined ? {} : { message_thread_id: numericId(place.threadId, 'topic id') }),
+      action: 'typing',
+    };
+    await caller.call('sendChatAction', payload, { waitsOnRateLimit: false }).catch((error: unknown) => {
+      logger.debug('telegram_typing_failed', { error });
+    });
+  }
+
+  const placeOf = (where: { readonly threadId?: string }, chatId: string): SendPlace =>
+    where.threadId === undefined ? { chatId } : { chatId, threadId: where.threadId };
+
+  /** What only the presser should see fits into the box over the chat when it is short and has no buttons. */
+  async function answerPrivately(handle: InteractionHandle, message: OutboundMessage): Promise<boolean> {
+    const { text } = renderDocument(message.body);
+    if (handle.callbackQueryId === undefined || text.length > MAX_TOAST_CHARS || text.trim() === '')
+      return false;
+    if ((message.actions ?? []).flat().length > 0) return false;
+    return await answerCallback(handle.callbackQueryId, { text, show_alert: true });
+  }
+
+  async function answerInteraction(handle: InteractionHandle, response: InteractionResponse): Promise<void> {
+    const place = placeOf(handle, handle.chatId);
+    if (response.kind === 'choices') return await unsupported('completion of commands');
+    if (response.kind === 'defer') {
+      if (handle.callbackQueryId === undefined) await showTyping(place);
+      else await answerCallback(handle.callbackQueryId);
+      return;
+    }
+    if (response.private && (await answerPrivately(handle, response.message))) return;
+    if (handle.callbackQueryId !== undefined) await answerCallback(handle.callbackQueryId);
+    const replyTo = { platform: PLATFORM, channelId: handle.chatId, messageId: handle.messageId };
+    await sendTo(place, { ...response.message, replyTo: response.message.replyTo ?? replyTo });
+  }
+
+  async function whoAmI(): Promise<BotIdentity> {
+    const bot = parseBot(await caller.call('getMe', {}));
+    if (bot === undefined)
+      throw new AppError('peer_failed', 'What answers at telegram.apiRoot is no Bot API server.');
+    logger.info('telegram_connected', {
+      botName: bot.username,
+      mode: options.mode,
+      readsAllGroupMessages: bot.can_read_all_group_messages ?? false,
+    });
+    return bot;
+  }
+
+  async function openDoor(): Promise<void> {
+    if (options.webhookUrl !== undefined) {
+      await caller.call('setWebhook', {
+        url: options.webhookUrl,
+        secret_token: options.webhookSecret,
+        allowed_updates: ALLOWED_UPDATES,
+      });
+      return;
+    }
+    // Telegram refuses polls while it delivers elsewhere.
+    if ((parseWebhookUrl(await caller.call('getWebhookInfo', {})) ?? '') !== '') {
+      await caller.call('deleteWebhook', {});
+    }
+  }
+
+  async function open(sink: Sink): Promise<void> {
+    const bot = await whoAmI();
+    await openDoor();
+    // Stopped in the meantime: nothing may start any more.
+    if (stopped !== undefined) throw new AppError('aborted', 'Telegram was stopped while it started.');
+    intake = createUpdateIntake({
+      sink,
+      toInbound: (update) => toInbound(update, { bot, commandNames, receivedAt: clock.now() }),
+      answerCallback: (id) => void during(() => answerCallback(id)).catch(() => undefined),
+      logger,
+    });
+    isOpen = true;
+    health = { state: 'ready' };
+    if (options.webhookUrl !== undefined) return;
+    polling = startPolling({
+      caller,
+      intake,
+      clock,
+      logger,
+      pollTimeoutSeconds: options.pollTimeoutSeconds,
+      backoffBaseMs: options.backoffBaseMs,
+      onHealth(next) {
+        if (isOpen) health = next;
+      },
+    });
+  }
+
+  async function close(): Promise<void> {
+    isOpen = false;
+    health = { state: 'stopped' };
+    typing.endAll();
+    caller.hurry();
+    await intake?.close();
+    await polling?.stop();
+    await Promise.all([...underWay]);
+  }
+
+  return {
+    platform: PLATFORM,
+    capabilities: telegramCapabilities,
+    mount:
+      options.webhookUrl === undefined
+        ? undefined
+        : createWebhookMount(options.webhookSecret, () => intake, logger),
+    async start(sink) {
+      if (health.state !== 'stopped' || stopped !== undefined) {
+        throw new AppError('internal', 'A Telegram channel is started once.');
+      }
+      health = { state: 'starting' };
+      try {
+        await open(sink);
+      } catch (error) {
+        health = { state: 'stopped' };
+        throw error;
+      }
+    },
+    stop() {
+      stopped ??= close();
+      return stopped;
+    },
+    health: () => health,
+    measure: measureDocument,
+    send: (target, message, sendOptions) =>
+      sendOptions?.privateTo === undefined
+        ? during(() => sendTo(placeOf(target, target.channelId), message))
+        : unsupported('messages that one person of a group sees'),
+    edit: (ref, message) =>
+      during(async () => {
+        const payloads = editPayloads(ref, message);
+        const accepts = isNotModified;
+        await inTurn(ref.channelId, true, () => callWithText('editMessageText', payloads, { accepts }));
+      }),
+    remove: (ref) =>
+      during(async () => {
+        const payload = messagePayload(ref);
+        await inTurn(ref.channelId, false, () => caller.call('deleteMessage', payload));
+      }),
+    react: (ref, emoji) =>
+      during(async () => {
+        const payload = reactionPayload(ref, emoji);
+        await inTurn(ref.channelId, false, () => caller.call('setMessageReaction', payload));
+      }),
+    activity: (target: ConversationAddress, activity) =>
+      during(async () => {
+        const place = placeOf(target, target.channelId);
+        const key = `${place.chatId}/${place.threadId ?? ''}`;
+        if (activity === 'idle') typing.end(key);
+        else await typing.start(key, () => showTyping(place).catch(() => undefined));
+      }),
+    openStream: () => unsupported('messages that stream'),
+    openForm: () => unsupported('forms'),
+    respond: (interaction: Interaction, response) =>
+      during(async () => {
+        const handle = decodeHandle(interaction.handle);
+        if (handle === undefined) throw new AppError('not_found', 'Nothing waits for this answer any more.');
+        await answerInteraction(handle, response);
+      }),
+    registerCommands: (commands) =>
+      during(async () => {
+        const menu = commandMenu(commands);
+        if (menu.leftOut.length > 0) logger.warn('telegram_commands_left_out', { names: menu.leftOut });
+        commandNames = menu.names;
+        await caller.call('setMyCommands', menu.payload);
+      }),
+    publishHome: () => unsupported('home page'),
+  };
+}

@@ -1,0 +1,304 @@
+import type { ConversationAddress } from '../../core/domain/conversation.ts';
+import { type EventId, eventId, personId, spaceId } from '../../core/domain/ids.ts';
+import type { Addressing, Admission, InboundEvent, Person } from '../../core/domain/inbound-event.ts';
+import type { MessageRef } from '../../core/domain/message-ref.ts';
+import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
+import { encodeHandle } from './interaction-handle.ts';
+import {
+  type BotIdentity,
+  cutMentions,
+  mentionsBot,
+  type WrittenCommand,
+  writtenCommand,
+} from './mentions.ts';
+import { diffReactions } from './reactions.ts';
+import {
+  attachmentKinds,
+  parseUpdate,
+  type TelegramCallbackQuery,
+  type TelegramChat,
+  type TelegramEntity,
+  type TelegramMessage,
+  type TelegramMessageReaction,
+  type TelegramUser,
+} from './wire.ts';
+
+export const PLATFORM = 'telegram';
+
+export interface InboundContext {
+  readonly bot: BotIdentity;
+  /** Registered commands whose name Telegram could not take as it is: Telegram's name → ours. */
+  readonly commandNames: ReadonlyMap<string, string>;
+  /** Epoch milliseconds; for events that carry no time of their own. */
+  readonly receivedAt: number;
+}
+
+export interface Inbound {
+  readonly events: readonly InboundEvent[];
+  /** A pressed button that nobody else will answer: Telegram shows it as busy until somebody does. */
+  readonly answerCallback?: string;
+}
+
+const nothing: Inbound = { events: [] };
+
+/** Fixed width, so that ids sort as strings. `part` tells the events of one update apart. */
+function idOf(updateId: number, part = 0): EventId {
+  return eventId(PLATFORM, `${String(updateId).padStart(12, '0')}.${String(part).padStart(2, '0')}`);
+}
+
+const refOf = (chat: TelegramChat, messageId: number): MessageRef => ({
+  platform: PLATFORM,
+  channelId: String(chat.id),
+  messageId: String(messageId),
+});
+
+const spaceOf = (chat: TelegramChat) => spaceId(PLATFORM, String(chat.id));
+
+function personOf(user: TelegramUser): Person {
+  const fullName = [user.first_name, user.last_name]
+    .filter((name) => name !== undefined && name !== '')
+    .join(' ');
+  return {
+    personId: personId(PLATFORM, String(user.id)),
+    displayName: fullName === '' ? (user.username ?? String(user.id)) : fullName,
+    isBot: user.is_bot,
+  };
+}
+
+function admissionOf(chat: TelegramChat, user: TelegramUser): Admission {
+  const person = `${PLATFORM}:user:${user.id}`;
+  return {
+    kind: 'linked',
+    subjects: chat.type === 'private' ? [person] : [`${PLATFORM}:chat:${chat.id}`, person],
+  };
+}
+
+/** Replies in ordinary supergroups carry a thread id too; only topics are conversations of their own. */
+function conversationOf(
+  chat: TelegramChat,
+  holder: {
+    readonly message_thread_id?: number | undefined;
+    readonly is_topic_message?: boolean | undefined;
+  },
+): ConversationAddress {
+  const threadId = holder.is_topic_message === true ? holder.message_thread_id : undefined;
+  return {
+    platform: PLATFORM,
+    spaceId: spaceOf(chat),
+    audience: chat.type === 'private' ? 'direct' : 'group',
+    channelId: String(chat.id),
+    ...(threadId === undefined ? {} : { threadId: String(threadId) }),
+  };
+}
+
+/** Channels and their direct messages are no conversations of ours. */
+const isOurKindOfChat = (chat: TelegramChat): boolean =>
+  chat.type !== 'channel' && chat.is_direct_messages !== true;
+
+/** The person who wrote it; `undefined` for bots, channels and anonymous administrators. */
+function authorOf(message: TelegramMessage): TelegramUser | undefined {
+  if (!isOurKindOfChat(message.chat) || message.is_automatic_forward === true) return undefined;
+  if (message.sender_chat !== undefined || message.from === undefined || message.from.is_bot)
+    return undefined;
+  return message.from;
+}
+
+interface Words {
+  readonly raw: string;
+  readonly entities: readonly TelegramEntity[];
+  readonly isForwarded: boolean;
+}
+
+const wordsOf = (message: TelegramMessage): Words => ({
+  raw: message.text ?? message.caption ?? '',
+  entities: (message.text === undefined ? message.caption_entities : message.entities) ?? [],
+  isForwarded: message.forward_origin !== undefined || message.forward_date !== undefined,
+});
+
+function attachmentsOf(message: TelegramMessage): readonly string[] {
+  const fields: Readonly<Record<string, unknown>> = message;
+  const found = Object.entries(attachmentKinds)
+    .filter(([field]) => fields[field] !== undefined)
+    // A GIF comes as an animation and, for old clients, as a document too.
+    .filter(([field]) => field !== 'document' || message.animation === undefined)
+    .map(([, kind]) => kind);
+  return [...new Set(found)];
+}
+
+interface Reply {
+  readonly replyTo?: MessageRef;
+  readonly quotedText?: string;
+  readonly isToBot: boolean;
+}
+
+function replyOf(message: TelegramMessage, bot: BotIdentity): Reply {
+  const original = message.reply_to_message;
+  // Every message of a topic points at the service message that opened it.
+  const isReal =
+    original !== undefined &&
+    original.forum_topic_created === undefined &&
+    !(message.is_topic_message === true && original.message_id === message.message_thread_id);
+  const quotedText = message.quote?.text ?? (isReal ? (original.text ?? original.caption) : undefined);
+  return {
+    ...(isReal ? { replyTo: refOf(message.chat, original.message_id) } : {}),
+    ...(quotedText === undefined || quotedText === '' ? {} : { quotedText }),
+    isToBot: isReal && original.from?.id === bot.id,
+  };
+}
+
+function addressingOf(message: TelegramMessage, words: Words, reply: Reply, bot: BotIdentity): Addressing {
+  if (message.chat.type === 'private') return 'direct';
+  if (!words.isForwarded && mentionsBot(words.raw, words.entities, bot)) return 'mention';
+  return reply.isToBot ? 'reply' : 'ambient';
+}
+
+/** `/start` is Telegram's own: a deep link hands its code over with it. */
+function lineOf(command: WrittenCommand, names: ReadonlyMap<string, string>): string {
+  if (command.name === 'start') return command.rest === '' ? 'help' : `link ${command.rest}`;
+  const name = names.get(command.name) ?? command.name;
+  return command.rest === '' ? name : `${name} ${command.rest}`;
+}
+
+function messageEvents(updateId: number, message: TelegramMessage, context: InboundContext): Inbound {
+  const author = authorOf(message);
+  if (author === undefined) return nothing;
+  const words = wordsOf(message);
+  const attachments = attachmentsOf(message);
+  const reply = replyOf(message, context.bot);
+  const base = {
+    eventId: idOf(updateId),
+    platform: PLATFORM,
+    spaceId: spaceOf(message.chat),
+    occurredAt: message.date * 1_000,
+    conversation: conversationOf(message.chat, message),
+    admission: admissionOf(message.chat, author),
+    ...(reply.replyTo === undefined ? {} : { replyTo: reply.replyTo }),
+  };
+  const command = words.isForwarded ? undefined : writtenCommand(words.raw, words.entities, context.bot);
+  if (command !== undefined) {
+    if (!command.isForUs) return nothing;
+    const { audience, channelId, threadId } = base.conversation;
+    const handle = encodeHandle({
+      kind: 'message',
+      chatId: channelId,
+      audience,
+      messageId: String(message.message_id),
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+    const line = lineOf(command, context.commandNames);
+    return {
+      events: [{ type: 'command_invoked', ...base, actor: personOf(author), line, interaction: { handle } }],
+    };
+  }
+  if (words.raw === '' && attachments.length === 0) return nothing;
+  // Forwarded words are somebody else's: the author only shows them.
+  const text = words.isForwarded ? '' : cutMentions(words.raw, words.entities, context.bot);
+  const quotedText = words.isForwarded ? words.raw : reply.quotedText;
+  return {
+    events: [
+      {
+        type: 'message_received',
+        ...base,
+        ref: refOf(message.chat, message.message_id),
+        author: personOf(author),
+        addressing: addressingOf(message, words, reply, context.bot),
+        text,
+        ...(quotedText === undefined || quotedText === '' ? {} : { quotedText }),
+        ...(attachments.length === 0 ? {} : { attachments }),
+      },
+    ],
+  };
+}
+
+function editEvents(updateId: number, message: TelegramMessage, context: InboundContext): Inbound {
+  const author = authorOf(message);
+  const words = wordsOf(message);
+  // A command has been carried out; changing its words afterwards changes nothing.
+  const isCommand = writtenCommand(words.raw, words.entities, context.bot) !== undefined;
+  if (author === undefined || words.isForwarded || isCommand) return nothing;
+  return {
+    events: [
+      {
+        type: 'message_edited',
+        eventId: idOf(updateId),
+        platform: PLATFORM,
+        spaceId: spaceOf(message.chat),
+        occurredAt: (message.edit_date ?? message.date) * 1_000,
+        conversation: conversationOf(message.chat, message),
+        admission: admissionOf(message.chat, author),
+        ref: refOf(message.chat, message.message_id),
+        author: personOf(author),
+        text: cutMentions(words.raw, words.entities, context.bot),
+      },
+    ],
+  };
+}
+
+function reactionEvents(updateId: number, reaction: TelegramMessageReaction): Inbound {
+  const { chat, user } = reaction;
+  if (user === undefined || user.is_bot || !isOurKindOfChat(chat)) return nothing;
+  const changes = diffReactions(reaction.old_reaction, reaction.new_reaction);
+  return {
+    events: changes.map(({ change, name }, part) => ({
+      type: change === 'given' ? 'signal_given' : 'signal_withdrawn',
+      eventId: idOf(updateId, part),
+      platform: PLATFORM,
+      spaceId: spaceOf(chat),
+      occurredAt: reaction.date * 1_000,
+      admission: admissionOf(chat, user),
+      actor: personOf(user),
+      target: refOf(chat, reaction.message_id),
+      mark: { kind: 'reaction', name },
+    })),
+  };
+}
+
+function callbackEvents(updateId: number, query: TelegramCallbackQuery, context: InboundContext): Inbound {
+  const { message, data } = query;
+  if (message === undefined || data === undefined || query.from.is_bot || !isOurKindOfChat(message.chat)) {
+    return { events: [], answerCallback: query.id };
+  }
+  const base = {
+    eventId: idOf(updateId),
+    platform: PLATFORM,
+    spaceId: spaceOf(message.chat),
+    // Callback queries are the one kind of update without a date.
+    occurredAt: context.receivedAt,
+    admission: admissionOf(message.chat, query.from),
+    actor: personOf(query.from),
+    target: refOf(message.chat, message.message_id),
+  };
+  if (data === FEEDBACK_GOOD || data === FEEDBACK_BAD) {
+    const mark = { kind: 'button' as const, name: data === FEEDBACK_GOOD ? 'good' : 'bad' };
+    return { events: [{ type: 'signal_given', ...base, mark }], answerCallback: query.id };
+  }
+  const conversation = conversationOf(message.chat, message);
+  const handle = encodeHandle({
+    kind: 'callback',
+    chatId: conversation.channelId,
+    audience: conversation.audience,
+    messageId: String(message.message_id),
+    callbackQueryId: query.id,
+    ...(conversation.threadId === undefined ? {} : { threadId: conversation.threadId }),
+  });
+  return {
+    events: [{ type: 'action_invoked', ...base, conversation, actionId: data, interaction: { handle } }],
+  };
+}
+
+/**
+ * What an update says to core. Pure and total: anything that is not an update, or is one that does not concern us
+ * (service messages, anonymous reactions, other bots and ourselves), gives no events.
+ */
+export function toInbound(value: unknown, context: InboundContext): Inbound {
+  const update = parseUpdate(value);
+  if (update === undefined) return nothing;
+  if (update.message !== undefined) return messageEvents(update.update_id, update.message, context);
+  if (update.edited_message !== undefined)
+    return editEvents(update.update_id, update.edited_message, context);
+  if (update.message_reaction !== undefined) return reactionEvents(update.update_id, update.message_reaction);
+  if (update.callback_query !== undefined) {
+    return callbackEvents(update.update_id, update.callback_query, context);
+  }
+  return nothing;
+}

@@ -1,0 +1,140 @@
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import { createLimiter } from '../../../adapters/limiter/limiter.ts';
+import { createSystemClock } from '../../../adapters/system/clock.ts';
+import { createTelegramChannel } from '../../../adapters/telegram/channel.ts';
+import { createTelegramClient } from '../../../adapters/telegram/client.ts';
+import type { ConversationAddress } from '../../../core/domain/conversation.ts';
+import { spaceId } from '../../../core/domain/ids.ts';
+import type { MessageRef } from '../../../core/domain/message-ref.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+import { startFakeTelegram } from '../../fakes/telegram/fake-telegram.ts';
+import { toSeenMessage } from '../../fakes/telegram/seen-message.ts';
+import { testChannel } from './channel-contract.ts';
+import type { ChannelContract, ChannelRig, SetUpOptions } from './descriptor.ts';
+
+interface Variant {
+  readonly mode: 'polling' | 'webhook';
+  readonly place: 'private chat' | 'group topic';
+}
+
+async function setUp({ mode, place }: Variant, { credentials }: SetUpOptions): Promise<ChannelRig> {
+  const server = await startFakeTelegram();
+  const clock = createSystemClock();
+  const limiter = createLimiter(clock, { maxPerSecond: 1_000 });
+  const token = credentials === 'good' ? server.token : `${server.token}x`;
+  const options = {
+    token,
+    mode,
+    apiRoot: server.apiRoot,
+    publicUrl: 'https://bot.example.org/',
+    backoffBaseMs: 1,
+    maxRateLimitWaitMs: 1_000,
+    privateIntervalMs: 0,
+    groupIntervalMs: 0,
+  };
+  const logger = createMemoryLogger();
+  const channel = createTelegramChannel(options, {
+    api: createTelegramClient(options),
+    clock,
+    limiter,
+    logger,
+  });
+  const { mount } = channel;
+  if (mount !== undefined) server.updates.routeWebhooks(async (request) => await mount.fetch(request));
+
+  const person = server.person();
+  const chat =
+    place === 'private chat' ? person.privateChat : server.group({ isForum: true, botIsAdmin: true });
+  const threadId = place === 'private chat' ? undefined : server.addTopic(chat);
+  const inTopic = threadId === undefined ? {} : { threadId };
+  const mention = place === 'private chat' ? '' : `@${server.bot.username ?? ''} `;
+  const commandSuffix = place === 'private chat' ? '' : `@${server.bot.username ?? ''}`;
+  const refOf = (messageId: number): MessageRef => ({
+    platform: 'telegram',
+    channelId: String(chat.id),
+    messageId: String(messageId),
+  });
+  const conversation: ConversationAddress = {
+    platform: 'telegram',
+    spaceId: spaceId('telegram', String(chat.id)),
+    audience: place === 'private chat' ? 'direct' : 'group',
+    channelId: String(chat.id),
+    ...(threadId === undefined ? {} : { threadId: String(threadId) }),
+  };
+
+  return {
+    channel,
+    conversation,
+    person: {
+      say: async (text) => refOf(person.say(mention + text, chat, inTopic)),
+      async command(line) {
+        const [name, ...rest] = line.split(' ');
+        person.say([`/${name}${commandSuffix}`, ...rest].join(' '), chat, inTopic);
+      },
+      edit: async (ref, text) => person.edit(Number(ref.messageId), mention + text, chat),
+      setReactions: async (ref, emojis) => person.react(Number(ref.messageId), emojis, chat),
+      press: async (ref, actionId) => void person.press(Number(ref.messageId), actionId, chat),
+      see: async (ref) => {
+        const message = chat.messages.get(Number(ref.messageId));
+        return message === undefined ? undefined : toSeenMessage(message);
+      },
+      seeAll: async () =>
+        [...chat.messages.values()].filter((message) => message.from.is_bot).map(toSeenMessage),
+    },
+    faults: {
+      redeliver: async () => {
+        const update = server.lastUpdate();
+        if (update !== undefined) server.updates.redeliver(update);
+      },
+      echo: async (ref) => {
+        const own = server
+          .botMessages(chat)
+          .find((message) => message['message_id'] === Number(ref.messageId));
+        server.push('message', own);
+      },
+      async limitRate() {
+        const parameters = { retry_after: 35 };
+        server.failAlways('sendMessage', {
+          kind: 'refuse',
+          code: 429,
+          description: 'Too Many Requests: retry after 35',
+          parameters,
+        });
+        return 35_000;
+      },
+      cutAfterDelivery: async () => server.failNext('sendMessage', { kind: 'cut_after' }),
+      refuseConnections: () => server.goDown(),
+      async heal() {
+        server.heal();
+        await server.comeBack();
+      },
+    },
+    async tearDown() {
+      await channel.stop();
+      await limiter.stop();
+      await server.close();
+      expect(server.violations).toEqual([]);
+      expect(inspect(logger.entries, { depth: 12 })).not.toContain(token);
+    },
+  };
+}
+
+const variants: readonly Variant[] = [
+  { mode: 'polling', place: 'private chat' },
+  { mode: 'polling', place: 'group topic' },
+  { mode: 'webhook', place: 'private chat' },
+  { mode: 'webhook', place: 'group topic' },
+];
+
+const contractOf = (variant: Variant): ChannelContract => ({
+  name: `telegram (${variant.mode}, ${variant.place})`,
+  setUp: (options) => setUp(variant, options),
+  optOuts: {
+    'deleted message': 'Telegram tells bots of no deletions.',
+    'reactions cleared': 'Telegram has no clearing by moderators that bots would see.',
+    completion: 'Telegram completes commands from the registered menu by itself.',
+  },
+});
+
+for (const variant of variants) testChannel(contractOf(variant));
