@@ -38,42 +38,59 @@ export interface Selection {
 }
 
 /** Chosen by precision and recall on labelled queries against the shipped bank; see docs/skills.md. */
-export const defaultFloor = 0.4;
-
-/** Beside a skill that fits well, one that fits far less is noise. */
-const shareOfBest = 0.7;
+export const defaultFloor = 0.37;
 
 /**
- * Picks whole skills from candidates given best first: those under the floor are dropped, also those far below the
- * best one; a near-duplicate of a chosen one is passed over; one that does not fit the budget is passed over and a
- * shorter one after it may still be taken.
+ * Beside a skill that fits well, another must fit nearly as well, or have led there by words of its own: then the
+ * message asked for two things.
+ */
+const shareOfBest = { sameWords: 0.8, ownWords: 0.55 } as const;
+const ownWordsNeeded = 2;
+
+/**
+ * Picks whole skills from candidates given best first: those under the floor are dropped, also those that the words of
+ * a chosen one led to and that fit far less; a near-duplicate of a chosen one is passed over; one that does not fit
+ * the budget is passed over and a shorter one after it may still be taken.
  */
 export function selectSkills(candidates: readonly SkillCandidate[], limits: SelectionLimits): Selection {
-  const floor = Math.max(limits.floor ?? defaultFloor, (candidates[0]?.score ?? 0) * shareOfBest);
+  const floor = limits.floor ?? defaultFloor;
+  const best = candidates[0]?.score ?? 0;
   const chosen: SkillCandidate[] = [];
   const dropped: DroppedSkill[] = [];
+  const claimed = new Set<string>();
   let tokens = 0;
 
-  function obstacle(candidate: SkillCandidate, cost: number): DropReason | undefined {
-    if (candidate.score < floor) return 'floor';
+  function leastScore({ because }: SkillCandidate): number {
+    const own = because.filter((word) => !claimed.has(word)).length;
+    const share = own >= ownWordsNeeded ? shareOfBest.ownWords : shareOfBest.sameWords;
+    return Math.max(floor, best * share);
+  }
+
+  function obstacle(candidate: SkillCandidate): DropReason | undefined {
+    if (candidate.score < leastScore(candidate)) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
-    if (chosen.some(({ skill }) => skillSimilarity(skill, candidate.skill) >= nearDuplicateShare)) {
-      return 'duplicate';
-    }
-    return tokens + cost > limits.budgetTokens ? 'budget' : undefined;
+    const repeats = ({ skill }: SkillCandidate): boolean =>
+      skillSimilarity(skill, candidate.skill) >= nearDuplicateShare;
+    if (chosen.some(repeats)) return 'duplicate';
+    return tokens + cost(candidate) > limits.budgetTokens ? 'budget' : undefined;
   }
 
   for (const candidate of candidates) {
-    const cost = candidate.score < floor ? 0 : estimateTokens(renderSkill(candidate.skill)) + 1;
-    const reason = obstacle(candidate, cost);
+    const reason = obstacle(candidate);
     if (reason !== undefined) {
       dropped.push({ ...candidate, reason });
       continue;
     }
     chosen.push(candidate);
-    tokens += cost;
+    tokens += cost(candidate);
+    for (const word of candidate.because) claimed.add(word);
   }
   return { chosen, dropped, tokens };
+}
+
+/** With the line break after it. */
+function cost({ skill }: SkillCandidate): number {
+  return estimateTokens(renderSkill(skill)) + 1;
 }
 
 /** The record of a chosen skill for the turn. Nothing is randomised: its propensity is 1. */

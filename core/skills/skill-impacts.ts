@@ -4,7 +4,7 @@ import { eachTerm } from './tokenise.ts';
 /** How much a word in one field counts, and how the field's length tempers it. */
 interface FieldWeight {
   readonly weight: number;
-  /** 0: length does not matter; 1: twice the usual length halves the weight. */
+  /** 0: length does not matter; 1: twice the usual length halves the weight. A short field gains nothing. */
   readonly lengthPenalty: number;
   /** Terms in a usual field of this kind. Fixed, not the library's mean: adding a skill must not change the others. */
   readonly usualTerms: number;
@@ -27,7 +27,8 @@ function addField(totals: Map<string, number>, text: string, field: FieldWeight)
     counts.set(term, (counts.get(term) ?? 0) + 1);
     length += 1;
   });
-  const norm = 1 - field.lengthPenalty + field.lengthPenalty * (length / field.usualTerms);
+  const excess = Math.max(0, length / field.usualTerms - 1);
+  const norm = 1 + field.lengthPenalty * excess;
   for (const [term, count] of counts) {
     totals.set(term, (totals.get(term) ?? 0) + (field.weight * count) / norm);
   }

@@ -22,7 +22,7 @@ export function foldWord(word: string): string {
 }
 
 function isNoise(word: string): boolean {
-  if (word.length > longestWord || stopWords.has(word)) return true;
+  if (word === '' || word.length > longestWord || stopWords.has(word)) return true;
   if (word.length === 1) return word < '\u0250';
   return word.length < 3 && /^\d+$/.test(word);
 }
