@@ -52,8 +52,8 @@ export interface SqliteDatabase {
   close(): void;
 }
 
-const OPEN_TIMEOUT_MS = 5_000;
-/** Two processes that turn a new file to write-ahead logging at once can refuse each other without waiting. */
+/** Opening waits up to 5 s for a lock, in short turns: two processes that set up a new file at once can also refuse each other without waiting. */
+const OPEN_TIMEOUT_MS = 100;
 const OPEN_ATTEMPTS = 50;
 /** The log's file shrinks to this after a burst, bytes. */
 const LOG_LIMIT = 64 * 1024 * 1024;

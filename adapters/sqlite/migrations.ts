@@ -19,10 +19,13 @@ function numberPragma(handle: Database.Database, name: string): number {
 
 /** Version of the schema in the file, 0 for an empty one. Throws `config_invalid` when the file is not ours or is newer than `steps`. */
 export function schemaVersion(handle: Database.Database, steps: readonly Migration[]): number {
-  const version = numberPragma(handle, 'user_version');
-  const isOurs = numberPragma(handle, 'application_id') === APPLICATION_ID;
-  const isEmpty = version === 0 && handle.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  if (!isOurs && !isEmpty) {
+  // Of one moment: another process may be making the tables just now.
+  const { version, isOurs, isEmpty } = handle.transaction(() => ({
+    version: numberPragma(handle, 'user_version'),
+    isOurs: numberPragma(handle, 'application_id') === APPLICATION_ID,
+    isEmpty: handle.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined,
+  }))();
+  if (!isOurs && !(isEmpty && version === 0)) {
     throw new AppError(
       'config_invalid',
       `${handle.name} is the database of another program. Move it away or set METACLAW_HOME to another folder.`,
