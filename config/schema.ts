@@ -39,13 +39,14 @@ export const settingsSchema = group({
     discover: z.boolean(),
     fallbacks: list(text),
     maxOutputTokens: whole(1, 1_000_000),
-    firstTokenTimeoutMs: whole(100, DAY_MS),
+    firstByteTimeoutMs: whole(100, DAY_MS),
     idleTimeoutMs: whole(100, DAY_MS),
     totalTimeoutMs: whole(100, DAY_MS),
     maxRetries: whole(0, 10),
   }),
   agent: group({
     historyBudgetTokens: whole(0, 10_000_000),
+    historyTurns: whole(0, 10_000),
     maxToolRounds: whole(0, 100),
   }),
   skills: group({
@@ -55,7 +56,11 @@ export const settingsSchema = group({
     folders: list(text),
   }),
   session: group({ gapMinutes: whole(1, YEAR_MINUTES) }),
-  intake: group({ burstMs: whole(0, 60_000), laneBound: whole(1, 10_000) }),
+  intake: group({
+    burstMs: whole(0, 60_000),
+    laneBound: whole(1, 10_000),
+    maxRunning: whole(1, 10_000),
+  }),
   feedback: group({
     settleSkillsMinutes: whole(0, YEAR_MINUTES),
     settleWeightsMinutes: whole(0, YEAR_MINUTES),

@@ -20,6 +20,8 @@ import { footnoteOf, plainText, settledText } from './outbound.ts';
 /** So many inputs are remembered, to say the same thing again when one is repeated. */
 const MAX_REMEMBERED = 200;
 
+const nothingToRate = 'There is no answer to rate yet.';
+
 const thanks = {
   good: 'Noted: good. /good once more takes it back.',
   bad: 'Noted: bad. /bad once more takes it back.',
@@ -59,11 +61,11 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
   }
 
   /** Tells the sink until it has taken the event, as a platform would that delivers at least once. */
-  async function deliver(event: InboundEvent): Promise<void> {
+  async function deliver(event: InboundEvent): Promise<Receipt> {
     for (let count = 1; ; count += 1) {
       if (sink === undefined) throw stopped();
       const receipt = await ask(sink, event);
-      if (receipt !== 'unavailable') return;
+      if (receipt !== 'unavailable') return receipt;
       if (count === MAX_DELIVERIES) throw notStored();
       const pauseMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));
       await clock.sleep(pauseMs, stopping.signal).catch(() => Promise.reject(stopped()));
@@ -78,7 +80,7 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
     const event = understood.get(input.inputId) ?? understand(input, personName, ratable);
     if (event === 'empty') return;
     if (event === 'nothing_to_rate') {
-      say(input, 'There is no answer to rate yet.');
+      say(input, nothingToRate);
       return;
     }
     const isNew = !understood.has(input.inputId);
@@ -87,9 +89,12 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       if (understood.size <= MAX_REMEMBERED) break;
       understood.delete(oldest);
     }
-    await deliver(event);
+    const receipt = await deliver(event);
     if (!isNew) return;
-    if (event.type === 'signal_given') {
+    const isSignal = event.type === 'signal_given' || event.type === 'signal_withdrawn';
+    if (isSignal && receipt === 'refused') {
+      say(input, nothingToRate);
+    } else if (event.type === 'signal_given') {
       const mark = event.mark.name === 'good' ? 'good' : 'bad';
       ratable = { ref: event.target, mark };
       say(input, thanks[mark]);

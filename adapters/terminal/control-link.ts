@@ -14,6 +14,8 @@ export interface ControlLink {
   readonly link: TerminalLink;
   /** Whoever serves it checks the control token first. */
   readonly mount: HttpMount;
+  /** Ends every stream, so that the far ends know that the bot is gone. */
+  close(): void;
 }
 
 function sentence(status: number, message: string): Response {
@@ -82,9 +84,11 @@ export function createControlLink(): ControlLink {
     link: {
       listen(next) {
         take = next;
-        if (next === undefined) for (const close of [...open]) close();
       },
       show: backlog.show,
+    },
+    close() {
+      for (const end of [...open]) end();
     },
     mount: {
       path: CONTROL_PATH,

@@ -33,7 +33,7 @@ describe('control link', () => {
   });
 
   test('with nobody there messages wait; the next one to come gets each whole and once', async () => {
-    const { link, mount } = createControlLink();
+    const { link, mount, close } = createControlLink();
     link.listen(async () => {});
     link.show({ kind: 'append', messageId: 'm1', text: 'Wor' });
     link.show({ kind: 'close', messageId: 'm1', text: 'Words.' });
@@ -58,6 +58,7 @@ describe('control link', () => {
       { kind: 'message', messageId: 'm2', text: 'More.' },
     ]);
     link.listen(undefined);
+    close();
     expect(await first.ended).toBe('The bot has stopped.');
     await expect(join()).rejects.toMatchObject({ code: 'overloaded' });
   });

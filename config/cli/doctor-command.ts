@@ -1,0 +1,68 @@
+import { loadSettings } from '../load-settings.ts';
+import { type CommandIo, say, sayJson } from './command-io.ts';
+import {
+  type CheckContext,
+  checkDatabase,
+  checkEnvFile,
+  checkFolder,
+  checkModel,
+  checkPort,
+  checkRunning,
+  checkSkills,
+  checkTelegram,
+  checkUnused,
+  type Finding,
+} from './doctor-checks.ts';
+import { exitCodes } from './exit-codes.ts';
+import { describeProblem } from './settings-for-command.ts';
+import { createSystemParts } from './system-parts.ts';
+
+const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
+
+async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
+  const [running, port, model, skills, telegram] = await Promise.all([
+    checkRunning(context),
+    checkPort(context),
+    checkModel(context),
+    checkSkills(context),
+    checkTelegram(context),
+  ]);
+  const findings: readonly (Finding | undefined)[] = [
+    { check: 'settings', state: 'ok', message: 'are valid' },
+    checkEnvFile(context),
+    checkFolder(context),
+    checkDatabase(context),
+    running,
+    port,
+    model,
+    ...skills,
+    telegram,
+    ...checkUnused(context),
+  ];
+  return findings.filter((finding) => finding !== undefined);
+}
+
+/** `metaclaw doctor`: looks at everything a start needs, changes nothing but the data folder's existence. */
+export async function runDoctor(io: CommandIo, { json }: { readonly json: boolean }): Promise<number> {
+  const result = loadSettings(io);
+  const findings: readonly Finding[] =
+    result.kind === 'invalid'
+      ? result.problems.map((problem) => ({
+          check: 'settings',
+          state: 'problem',
+          message: describeProblem(problem),
+        }))
+      : await lookAtEverything({
+          io,
+          loaded: result.loaded,
+          parts: createSystemParts(io, result.loaded, 'silent'),
+        });
+  const problems = findings.filter(({ state }) => state === 'problem').length;
+  if (json) {
+    sayJson(io, { ok: problems === 0, findings });
+  } else {
+    for (const { check, state, message } of findings) say(io, `${marks[state]}  ${check}: ${message}`);
+    say(io, problems === 0 ? 'Nothing stands in the way of a start.' : `${problems} to mend.`);
+  }
+  return problems === 0 ? exitCodes.ok : exitCodes.problem;
+}

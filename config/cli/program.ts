@@ -1,0 +1,78 @@
+import { Command, CommanderError } from 'commander';
+import { readVersion } from '../version.ts';
+import { type CommandIo, say, sayJson } from './command-io.ts';
+import { exitCodes } from './exit-codes.ts';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** The command line as data for `commander`; each command's code is loaded when it is asked for. */
+function createProgram(io: CommandIo, done: (code: number) => void): Command {
+  const program = new Command('metaclaw')
+    .description('A self-hosted chat bot that learns skills from the feedback it gets.')
+    .version(readVersion(), '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(metaclaw --help lists the commands)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+
+  const command = (
+    name: string,
+    summary: string,
+    run: (options: { readonly json: boolean }) => Promise<number> | number,
+  ): void => {
+    const added = program.command(name).description(summary);
+    if (name !== 'chat') added.option('--json', 'print one JSON object for programs');
+    added.action(async (options: JsonOption) => done(await run({ json: options.json === true })));
+  };
+
+  command('start', 'run the bot until it is stopped', async (options) => {
+    const { runStart } = await import('./start-command.ts');
+    return await runStart(io, options);
+  });
+  command('chat', 'talk to the bot in this terminal', async () => {
+    const { runChat } = await import('./chat-command.ts');
+    return await runChat(io);
+  });
+  command('link', 'print a new one-time code that admits a person or chat', async (options) => {
+    const { runLink } = await import('./link-command.ts');
+    return await runLink(io, options);
+  });
+  command('config', 'show the settings in force and where each came from', async (options) => {
+    const { runConfig } = await import('./config-command.ts');
+    return runConfig(io, options);
+  });
+  command('doctor', 'look for what is wrong and say how to mend it', async (options) => {
+    const { runDoctor } = await import('./doctor-command.ts');
+    return await runDoctor(io, options);
+  });
+  command('version', 'print the version', ({ json }) => {
+    const version = readVersion();
+    if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });
+    else say(io, `metaclaw ${version} (Node ${io.nodeVersion})`);
+    return exitCodes.ok;
+  });
+  return program;
+}
+
+/** Runs one command line. Resolves with the exit code; rejects only with faults of ours. */
+export async function runProgram(argv: readonly string[], io: CommandIo): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = createProgram(io, (given) => {
+    code = given;
+  });
+  try {
+    if (argv.length <= 2) {
+      program.outputHelp({ error: true });
+      return exitCodes.usage;
+    }
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import type { ChannelReport } from '../channel-launcher.ts';
+import { unusedSecrets } from '../compose.ts';
+import type { LoadedSettings } from '../load-settings.ts';
+import { watchProcess } from '../process-watch.ts';
+import { type RunningBot, startBot } from '../start-bot.ts';
+import { type CommandIo, complain, say, sayJson } from './command-io.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { settingsForCommand } from './settings-for-command.ts';
+import { createSystemParts } from './system-parts.ts';
+
+/** A stop that hangs is cut off so long after the deadline for answers. */
+const STOP_GRACE_MS = 10_000;
+
+function describeChannel({ platform, state, detail }: ChannelReport): string {
+  return `${platform} (${state})${detail === undefined ? '' : `: ${detail}`}`;
+}
+
+async function introduce(
+  io: CommandIo,
+  bot: RunningBot,
+  loaded: LoadedSettings,
+  json: boolean,
+): Promise<void> {
+  const code = loaded.secrets.TELEGRAM_BOT_TOKEN === undefined ? undefined : await bot.issueLinkCode();
+  const { kind, description, why } = bot.model;
+  if (json) {
+    sayJson(io, {
+      address: bot.address,
+      processId: io.processId,
+      model: { kind, description, why },
+      channels: bot.channels().map(({ platform }) => platform),
+      home: loaded.homeFolder,
+      ...(code === undefined ? {} : { linkCode: code }),
+    });
+    return;
+  }
+  say(io, `MetaClaw is listening on ${bot.address}`);
+  say(io, `Model: ${description} (${why})`);
+  say(
+    io,
+    `Channels: ${bot
+      .channels()
+      .map(({ platform }) => platform)
+      .join(', ')}`,
+  );
+  say(io, `Data folder: ${loaded.homeFolder}`);
+  if (code !== undefined) {
+    say(io, `To talk to the bot on Telegram, send it within 24 hours: /link ${code}`);
+    say(io, 'A new code: metaclaw link');
+  }
+  for (const line of unusedSecrets(loaded)) say(io, line);
+  say(io, 'Stop with Ctrl-C');
+}
+
+/** `metaclaw start`: runs the bot until it is told to stop. */
+export async function runStart(io: CommandIo, { json }: { readonly json: boolean }): Promise<number> {
+  const loaded = settingsForCommand(io, json);
+  if (loaded === undefined) return exitCodes.problem;
+  const parts = createSystemParts(io, loaded);
+  const { clock, logger } = parts;
+
+  let bot: RunningBot | undefined;
+  const watch = watchProcess({
+    logger,
+    reload: () => bot?.reloadSkills().catch((error: unknown) => logger.error('reload_failed', { error })),
+    abandon: () => bot?.abandon(),
+  });
+  try {
+    bot = await startBot({
+      ...io,
+      ...parts,
+      loaded,
+      channelChanged(report) {
+        // The platform's own words are in the log; people at a terminal see it here.
+        if (report.state !== 'ready' && !json) complain(io, `Attention: ${describeChannel(report)}`);
+      },
+    });
+    await introduce(io, bot, loaded, json);
+    await Promise.race([bot.launched, watch.stopAsked]);
+    const signal = await watch.stopAsked;
+    logger.info('stop_asked', { signal });
+    const cut = clock.after(loaded.settings.lifecycle.drainTimeoutMs + STOP_GRACE_MS, () => {
+      throw new AppError('timeout', 'The stop took too long and was cut off.');
+    });
+    await bot.stop();
+    cut.cancel();
+    return exitCodes.ok;
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (json) sayJson(io, { ok: false, code: error.code, message: error.message });
+    else complain(io, error.message);
+    if (error.code === 'internal') logger.error('start_failed', { error });
+    return exitCodeOf(error);
+  } finally {
+    watch.end();
+  }
+}

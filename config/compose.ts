@@ -1,0 +1,190 @@
+import { join, resolve } from 'node:path';
+import { createMarkdown } from '../adapters/markdown/markdown.ts';
+import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-folder/skill-folder-source.ts';
+import { createMetrics } from '../adapters/system/metrics.ts';
+import type { TerminalLink } from '../adapters/terminal/link.ts';
+import { defaultPolarity } from '../core/feedback/polarity.ts';
+import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
+import { type Bot, createBot } from '../core/intake/bot.ts';
+import { createCommandRunner } from '../core/intake/command-runner.ts';
+import { createSessions } from '../core/intake/sessions.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { ToolPort } from '../core/ports/tool.ts';
+import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
+import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
+import { type ComposedChannel, composeChannels } from './compose-channels.ts';
+import type { LoadedSettings } from './load-settings.ts';
+import { packageRoot } from './package-root.ts';
+import { secretNames, whyWithoutEffect } from './secrets.ts';
+import type { Storage } from './storage.ts';
+
+export interface ComposeDeps {
+  readonly loaded: LoadedSettings;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly fetch: typeof globalThis.fetch;
+  /** The way to the person at the keyboard. */
+  readonly terminal: TerminalLink;
+  /** Only the terminal: no other platform is built. */
+  readonly terminalAlone: boolean;
+  readonly personName: string;
+  /** What is wrong now, for `status`. */
+  readonly problems: () => readonly string[];
+  readonly telegramApiRoot?: string;
+}
+
+/** Everything built and wired, nothing started. */
+export interface ComposedBot {
+  readonly bot: Bot;
+  readonly channels: readonly ComposedChannel[];
+  readonly library: SkillLibrary;
+  readonly admission: AdmissionDesk;
+  readonly choice: ModelChoice;
+  /** What answers: `gpt-5-mini at api.openai.com`. */
+  readonly modelDescription: string;
+}
+
+const MINUTE_MS = 60_000;
+
+/** No tools yet: the loop and the port are there for those that come. */
+const noTools: ToolPort = {
+  list: () => [],
+  call: async (name) => ({ text: `There is no tool called ${name}.`, isError: true }),
+};
+
+/** Where skills are read from; of two with one name the later folder's wins. */
+export function skillFolders({
+  settings,
+  homeFolder,
+  workingFolder,
+}: LoadedSettings): readonly SkillFolder[] {
+  return [
+    ...(settings.skills.shipped ? [{ path: join(packageRoot(), 'skills') }] : []),
+    ...settings.skills.folders.map((path) => ({ path: resolve(workingFolder, path) })),
+    { path: join(homeFolder, 'skills'), optional: true },
+  ];
+}
+
+/** Secrets that are set although nothing here uses them yet, as sentences. */
+export function unusedSecrets({ secrets }: LoadedSettings): readonly string[] {
+  return secretNames.flatMap((name) => {
+    const why = whyWithoutEffect(name);
+    return why === undefined || secrets[name] === undefined ? [] : [`${why}: ${name} has no effect.`];
+  });
+}
+
+/** Builds the bot from its settings. Rejects with `AppError`; the storage stays the caller's to close. */
+export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
+  const { loaded, storage, clock, ids, logger } = deps;
+  const { settings } = loaded;
+  const { stores, cache } = storage;
+  const metrics = createMetrics();
+  const markdown = createMarkdown();
+  const startedAt = clock.now();
+
+  const library = createSkillLibrary({
+    source: createSkillFolderSource({
+      folders: skillFolders(loaded),
+      budgetTokens: settings.skills.budgetTokens,
+    }),
+    store: stores.library,
+    ids,
+    clock,
+    logger,
+    limits: { topK: settings.skills.topK, budgetTokens: settings.skills.budgetTokens },
+  });
+  const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
+  const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
+  const model = await openModel(choice, settings, modelDeps);
+
+  const sessions = createSessions({
+    sessions: stores.sessions,
+    turns: stores.turns,
+    clock,
+    ids,
+    gapMs: settings.session.gapMinutes * MINUTE_MS,
+  });
+  const admission = createAdmissionDesk({
+    settings: stores.settings,
+    cache,
+    ids,
+    clock,
+    listed: settings.channels.telegram.allow,
+  });
+  const bot = createBot({
+    ...stores,
+    cache,
+    model,
+    tools: noTools,
+    maxToolRounds: settings.agent.maxToolRounds,
+    maxOutputTokens: settings.model.maxOutputTokens,
+    markdown,
+    clock,
+    ids,
+    logger,
+    metrics,
+    sessions,
+    admission,
+    skillsFor: (words) => library.retrieve(words),
+    persona: settings.persona,
+    historyBudgetTokens: settings.agent.historyBudgetTokens,
+    historyTurns: settings.agent.historyTurns,
+    polarity: defaultPolarity,
+    quietTimes: {
+      skills: settings.feedback.settleSkillsMinutes * MINUTE_MS,
+      weights: settings.feedback.settleWeightsMinutes * MINUTE_MS,
+    },
+    maxRunning: settings.intake.maxRunning,
+    laneBound: settings.intake.laneBound,
+    burstMs: settings.intake.burstMs,
+    strangerNotice: () =>
+      'I do not know you yet. Ask whoever runs me for a link code and send it to me as `/link <code>`.',
+    commands: (controls) =>
+      createCommandRunner({
+        controls,
+        library,
+        turns: stores.turns,
+        ledger: stores.ledger,
+        sessions,
+        admission,
+        markdown,
+        ids,
+        clock,
+        logger,
+        metrics,
+        model,
+        startedAt,
+        maintainers: settings.maintainers,
+        privacy: { endpoints: endpointsOf(choice), dataFolder: loaded.homeFolder },
+        problems: deps.problems,
+      }),
+  });
+  const channels = await composeChannels(deps.terminal, deps.terminalAlone, {
+    loaded,
+    clock,
+    ids,
+    logger,
+    markdown,
+    transcripts: stores.transcripts,
+    settingsStore: stores.settings,
+    personName: deps.personName,
+    modelDescription: model.description,
+    banner: choice.kind === 'demo' ? demoBanner(choice) : undefined,
+    ...(deps.telegramApiRoot === undefined ? {} : { telegramApiRoot: deps.telegramApiRoot }),
+  });
+  return { bot, channels, library, admission, choice, modelDescription: model.description };
+}
+
+/** Where people's words are sent, for `/privacy`. */
+function endpointsOf(choice: ModelChoice): readonly string[] {
+  if (choice.server === undefined) return [];
+  return [new URL(choice.server.baseUrl ?? 'https://api.openai.com').host];
+}
+
+function demoBanner(choice: ModelChoice): string {
+  return `The built-in demo model is answering: ${choice.why}. Set OPENAI_BASE_URL and OPENAI_MODEL to talk to a real one.`;
+}

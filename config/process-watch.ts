@@ -1,0 +1,60 @@
+import process from 'node:process';
+import type { Logger } from '../core/ports/logger.ts';
+
+export interface ProcessWatch {
+  /** Resolves with the name of the first signal to stop. A second one ends the process at once. */
+  readonly stopAsked: Promise<string>;
+  end(): void;
+}
+
+export interface ProcessWatchOptions {
+  readonly logger: Logger;
+  /** Another look at what may have changed: SIGHUP. */
+  readonly reload: () => void;
+  /** The process cannot go on: closes what must be closed, at once. */
+  readonly abandon: () => void;
+}
+
+const FAULT_EXIT_CODE = 70;
+const SECOND_SIGNAL_EXIT_CODE = 130;
+
+/** Watches this process's signals and the errors that nobody caught. */
+export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): ProcessWatch {
+  const asked = Promise.withResolvers<string>();
+  let signals = 0;
+
+  const onSignal = (name: NodeJS.Signals): void => {
+    signals += 1;
+    asked.resolve(name);
+    if (signals > 1) process.exit(SECOND_SIGNAL_EXIT_CODE);
+  };
+  const onFault = (error: unknown): void => {
+    logger.error('process_fault', { error });
+    try {
+      abandon();
+    } finally {
+      process.exit(FAULT_EXIT_CODE);
+    }
+  };
+  // A reader that went away (`metaclaw start | head`) is no reason to stop answering people.
+  const onPipeError = (): void => {};
+
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', reload);
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+  process.stdout.on('error', onPipeError);
+  process.stderr.on('error', onPipeError);
+
+  return {
+    stopAsked: asked.promise,
+    end() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+      process.off('SIGHUP', reload);
+      process.off('uncaughtException', onFault);
+      process.off('unhandledRejection', onFault);
+    },
+  };
+}

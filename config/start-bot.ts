@@ -1,0 +1,191 @@
+import { createControlLink } from '../adapters/terminal/control-link.ts';
+import type { TerminalLink } from '../adapters/terminal/link.ts';
+import type { Sink } from '../core/ports/channel.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { HttpMount } from '../core/ports/http-mount.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { type ChannelLauncher, type ChannelReport, createChannelLauncher } from './channel-launcher.ts';
+import type { ModelChoice } from './choose-model.ts';
+import { type ComposedBot, composeBot, unusedSecrets } from './compose.ts';
+import { createControlMount } from './control-mount.ts';
+import { guardWithToken, removeControlToken, writeControlToken } from './control-token.ts';
+import { createHealthMounts } from './health-mounts.ts';
+import { createHttpListener, type HttpListener } from './http-listener.ts';
+import type { LoadedSettings } from './load-settings.ts';
+import { openStorage, type Storage } from './storage.ts';
+
+export interface StartOptions {
+  readonly loaded: LoadedSettings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly fetch: typeof globalThis.fetch;
+  readonly processId: number;
+  readonly personName: string;
+  /** Told of every change of a platform's state, the first one included. */
+  readonly channelChanged?: (report: ChannelReport) => void;
+  readonly telegramApiRoot?: string;
+  /** Only this way to the person: no listener, no other platform. */
+  readonly terminalAlone?: TerminalLink;
+}
+
+/** A bot that works. */
+export interface RunningBot {
+  /** Where it listens; absent with the terminal alone. */
+  readonly address: string | undefined;
+  readonly model: ModelChoice & { readonly description: string };
+  channels(): readonly ChannelReport[];
+  /** Resolves when every platform's first attempt to start is over. */
+  readonly launched: Promise<void>;
+  /** A one-time code that links a person or chat. */
+  issueLinkCode(): Promise<string>;
+  /** Reads the skill folders again. */
+  reloadSkills(): Promise<void>;
+  /** Takes nothing new, lets answers under way finish, closes everything. Safe to call twice: the second waits for the first. */
+  stop(): Promise<void>;
+  /** Closes the database at once, for a process that cannot go on. */
+  abandon(): void;
+}
+
+const LISTENER_DEADLINE_MS = 500;
+
+/** Builds and starts the bot. Rejects with `AppError` after closing what was opened. */
+export async function startBot(options: StartOptions): Promise<RunningBot> {
+  const { loaded, clock, ids, logger } = options;
+  const { settings, homeFolder } = loaded;
+  const storage = openStorage(homeFolder, options);
+  const listener = createHttpListener({ ...settings.http, clock, logger });
+  const control = createControlLink();
+  let launchers: readonly ChannelLauncher[] = [];
+  const reports = (): readonly ChannelReport[] => launchers.map((launcher) => launcher.report());
+
+  try {
+    const composed = await composeBot({
+      ...options,
+      storage,
+      terminal: options.terminalAlone ?? control.link,
+      terminalAlone: options.terminalAlone !== undefined,
+      problems: () => [
+        ...reports().flatMap(({ platform, detail }) =>
+          detail === undefined ? [] : [`${platform}: ${detail}`],
+        ),
+        ...unusedSecrets(loaded),
+      ],
+    });
+    const lifetime = createLifetime({ composed, storage, listener, options, closeControl: control.close });
+    launchers = lifetime.launchers;
+
+    let address: string | undefined;
+    if (options.terminalAlone === undefined) {
+      const token = writeControlToken(homeFolder, ids);
+      const guarded = (mount: HttpMount): HttpMount => guardWithToken(mount, token, ids.digest);
+      const health = createHealthMounts({
+        storage: storage.checkWritable,
+        started: lifetime.isReady,
+        channels: reports,
+      });
+      const routes = createControlMount({
+        status: () => ({
+          processId: options.processId,
+          home: homeFolder,
+          model: composed.modelDescription,
+          channels: reports(),
+        }),
+        issueLinkCode: () => composed.admission.issueCode(),
+      });
+      for (const mount of [...health, guarded(routes), guarded(control.mount)]) listener.mount(mount);
+      for (const { mounts } of composed.channels) mounts.forEach(listener.mount);
+      address = await listener.listen();
+      storage.lock.announce({ pid: options.processId, address });
+    }
+    logger.info('bot_started', {
+      address: address ?? null,
+      model: composed.modelDescription,
+      generation: composed.library.generation(),
+    });
+
+    return {
+      address,
+      model: { ...composed.choice, description: composed.modelDescription },
+      channels: reports,
+      launched: lifetime.launch(),
+      issueLinkCode: () => composed.admission.issueCode(),
+      async reloadSkills() {
+        await composed.library.reload();
+      },
+      stop: lifetime.stop,
+      abandon: storage.close,
+    };
+  } catch (error) {
+    await listener.close(0);
+    if (options.terminalAlone === undefined) removeControlToken(homeFolder);
+    storage.close();
+    throw error;
+  }
+}
+
+interface Lifetime {
+  readonly launchers: readonly ChannelLauncher[];
+  isReady(): boolean;
+  launch(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface LifetimeDeps {
+  readonly composed: ComposedBot;
+  readonly storage: Storage;
+  readonly listener: HttpListener;
+  readonly options: StartOptions;
+  readonly closeControl: () => void;
+}
+
+function createLifetime({ composed, storage, listener, options, closeControl }: LifetimeDeps): Lifetime {
+  const { loaded, clock, logger } = options;
+  const { bot } = composed;
+  let accepting = true;
+  let launched = false;
+  let stopping: Promise<void> | undefined;
+
+  // Platforms deliver again what is not taken: nothing that comes during a stop is lost.
+  const sink: Sink = (event) => (accepting ? bot.sink(event) : Promise.resolve('unavailable'));
+  const launchers = composed.channels.map(({ channel }) =>
+    createChannelLauncher(channel, {
+      sink,
+      clock,
+      logger,
+      prepare: bot.prepare,
+      attach: async (started) => bot.attach(started),
+      changed: (report) => options.channelChanged?.(report),
+    }),
+  );
+
+  async function stop(): Promise<void> {
+    logger.info('bot_stopping');
+    accepting = false;
+    try {
+      await bot.stop(loaded.settings.lifecycle.drainTimeoutMs);
+      await Promise.all(launchers.map((launcher) => launcher.stop()));
+      closeControl();
+      await listener.close(LISTENER_DEADLINE_MS);
+    } finally {
+      if (options.terminalAlone === undefined) removeControlToken(loaded.homeFolder);
+      storage.close();
+    }
+    logger.info('bot_stopped');
+  }
+
+  return {
+    launchers,
+    isReady: () => launched && accepting,
+    async launch() {
+      bot.start();
+      await Promise.all(launchers.map((launcher) => launcher.launch()));
+      launched = true;
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { createKeyvCache } from '../adapters/keyv/cache.ts';
+import { openDatabase } from '../adapters/sqlite/database.ts';
+import { openStores, type SqliteStores } from '../adapters/sqlite/stores.ts';
+import { acquireWriterLock, type WriterLock } from '../adapters/sqlite/writer-lock.ts';
+import type { CachePort } from '../core/ports/cache.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Logger } from '../core/ports/logger.ts';
+
+export interface Storage {
+  readonly stores: SqliteStores;
+  readonly cache: CachePort;
+  readonly lock: WriterLock;
+  /** Rejects when nothing can be written now. */
+  checkWritable(): Promise<void>;
+  /** Closes the file and gives the lock back. Again is fine. */
+  close(): void;
+}
+
+/** The one database file of a data folder. */
+export function databasePath(homeFolder: string): string {
+  return join(homeFolder, 'metaclaw.db');
+}
+
+/** Takes the data folder for writing. Throws `already_running` when another process has it. */
+export function openStorage(
+  homeFolder: string,
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly processId: number },
+): Storage {
+  const path = databasePath(homeFolder);
+  const lock = acquireWriterLock(path, { pid: deps.processId });
+  try {
+    const database = openDatabase({ path, logger: deps.logger });
+    const stores = openStores(database);
+    return {
+      stores,
+      cache: createKeyvCache({ table: stores.keyTable, clock: deps.clock }),
+      lock,
+      checkWritable: () => stores.settings.set('system', 'writable-check', deps.clock.now()),
+      close() {
+        database.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
