@@ -121,8 +121,9 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       AND NOT EXISTS (SELECT 1 FROM sends s WHERE s.turn_id = turns.turn_id)
       AND NOT EXISTS (SELECT 1 FROM reply_messages r WHERE r.turn_id = turns.turn_id)`);
   const answer = database.statement<[string, string | null, string]>(`
-    UPDATE turns SET state = 'answered', reply_text = ?, usage = COALESCE(?, usage)
-    WHERE turn_id = ? AND state IN ('open', 'answered')`);
+    UPDATE turns SET state = 'answered', reply_text = ?, usage = COALESCE(?, usage), ended_at = NULL,
+      error_code = NULL
+    WHERE turn_id = ? AND state IN ('open', 'answered', 'delivery_unknown')`);
   const end = database.statement<[string, number, string | null, string | null, string | null, string]>(`
     UPDATE turns SET state = ?, ended_at = ?, reply_text = COALESCE(?, reply_text),
       usage = COALESCE(?, usage), error_code = ?

@@ -14,7 +14,7 @@ export interface Settlement {
   readonly dueAt: number;
   /** Meaningful when settled. */
   readonly reward: Reward;
-  /** +1 each time it was opened again. */
+  /** +1 each time it was opened again or its quiet time started over. */
   readonly revision: number;
 }
 

@@ -23,6 +23,7 @@ export interface TurnEnd {
 /**
  * Turns, the intents of their sends, and the index from message to turn. Everything is durable when it resolves and
  * all of one call or nothing; storage errors as in `InboxStore`. "Not there" is `undefined`. Values are copies.
+ * `answer`, `end` and `intend` reject with `not_found` for a turn that is not stored, `sent` for a send never intended.
  */
 export interface TurnStore {
   /** Stores the turn as `open`. The same id again replaces it while none of its messages was sent, and changes nothing after that. */
@@ -50,11 +51,11 @@ export interface TurnStore {
   get(turnId: TurnId): Promise<Turn | undefined>;
   /** The turn whose answer this message is a part of. */
   byReply(ref: MessageRef): Promise<Turn | undefined>;
-  /** The turn that this message asked for. */
+  /** The turn that this message asked for; the latest where it was answered again. */
   byRequest(ref: MessageRef): Promise<Turn | undefined>;
   /** Turns in state `open` or `answered`, oldest first: after a start these were cut off. */
   unfinished(): Promise<readonly Turn[]>;
-  /** True while a send of ours to this channel is `intended`: a reaction may name a message whose id we do not know yet. */
+  /** True while a send of ours to this channel is `intended` and its turn has not ended: a reaction may name a message whose id we do not know yet. */
   hasIntended(platform: string, channelId: string): Promise<boolean>;
   /** The last `limit` turns of a session that ended with something to show, in chronological order. */
   recent(sessionId: SessionId, limit: number): Promise<readonly Turn[]>;

@@ -73,10 +73,30 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       expect(await turns().get(id)).toMatchObject(end);
     });
 
-    test('an answer after the end changes nothing', async () => {
-      await ended('t1', 'stopped here');
-      await turns().answer(id, 'more');
-      expect(await turns().get(id)).toMatchObject({ state: 'done', replyText: 'stopped here' });
+    test.each(['done', 'stopped', 'failed', 'interrupted'] as const)(
+      'an answer after the end as %s changes nothing',
+      async (state) => {
+        await turns().open(sampleTurn('t1'));
+        await turns().end(id, { state, endedAt: sampleAt, replyText: 'stopped here' });
+        await turns().answer(id, 'more');
+        expect(await turns().get(id)).toMatchObject({ state, endedAt: sampleAt, replyText: 'stopped here' });
+      },
+    );
+
+    test('a turn whose delivery is unknown is answered again', async () => {
+      await turns().open(sampleTurn('t1'));
+      await turns().intend(id, 0, 'key', sampleBody('a'));
+      await turns().answer(id, 'text', { inputTokens: 1, outputTokens: 2 });
+      await turns().end(id, { state: 'delivery_unknown', endedAt: sampleAt, errorCode: 'network' });
+      await turns().answer(id, 'text');
+      await subject.reopen();
+      expect(await turns().get(id)).toEqual({
+        ...opened(sampleTurn('t1')),
+        state: 'answered',
+        replyText: 'text',
+        usage: { inputTokens: 1, outputTokens: 2 },
+      });
+      expect((await turns().unfinished()).map((turn) => turn.turnId)).toEqual(['t1']);
     });
 
     test.each(['done', 'stopped'] as const)('an end as %s is kept', async (state) => {
