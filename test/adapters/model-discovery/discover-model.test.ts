@@ -149,13 +149,6 @@ describe('discovery', () => {
       serveText('application/json', listOf(...Array.from({ length: 20_000 }, (_, n) => `model-${n}`))),
     ],
     [
-      'a redirect to elsewhere',
-      (_request, response) => {
-        response.writeHead(302, { location: 'http://example.invalid/v1/models' });
-        response.end();
-      },
-    ],
-    [
       'a body without an end',
       (_request, response) => {
         response.writeHead(200);
@@ -174,6 +167,21 @@ describe('discovery', () => {
     expect(await discoverModel({ fetch, clock: createFakeClock() })).toMatchObject({ model: 'good-model' });
     const alone = loopback({ 'llama.cpp': other });
     expect(await discoverModel({ fetch: alone.fetch, clock: createFakeClock() })).toBeUndefined();
+  });
+
+  test('a redirect is not followed', async () => {
+    let asked = 0;
+    const elsewhere = await serve((request, response) => {
+      asked += 1;
+      serveText('application/json', listOf('far-model'))(request, response);
+    });
+    const redirecting = await serve((_request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${elsewhere}/v1/models` });
+      response.end();
+    });
+    const { fetch } = loopback({ Ollama: redirecting });
+    expect(await discoverModel({ fetch, clock: createFakeClock() })).toBeUndefined();
+    expect(asked).toBe(0);
   });
 
   test('something that does not speak HTTP is no candidate', async () => {
