@@ -213,9 +213,9 @@ function messageEvents(updateId: number, message: TelegramMessage, context: Inbo
 function editEvents(updateId: number, message: TelegramMessage, context: InboundContext): Inbound {
   const author = authorOf(message);
   const words = wordsOf(message);
-  // A command has been carried out; changing its words afterwards changes nothing.
+  // A command has been carried out; changing its words afterwards changes nothing. Wordless edits move a live location.
   const isCommand = writtenCommand(words.raw, words.entities, context.bot) !== undefined;
-  if (author === undefined || words.isForwarded || isCommand) return nothing;
+  if (author === undefined || words.isForwarded || words.raw === '' || isCommand) return nothing;
   return {
     events: [
       {
