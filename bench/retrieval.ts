@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import MiniSearch from 'minisearch';
-import { isSkillName, type SkillText } from '../core/domain/skill.ts';
+import { isSkillName, type Skill, type SkillText } from '../core/domain/skill.ts';
+import { renderSkillBlock } from '../core/skills/inject.ts';
 import { queryTerms } from '../core/skills/query-terms.ts';
-import { createSkillIndex, type SkillIndex } from '../core/skills/skill-index.ts';
+import { selectSkills } from '../core/skills/select-skills.ts';
+import { createSkillIndex } from '../core/skills/skill-index.ts';
 import type { BenchOutcome, BenchResult } from './lib/bench-report.ts';
 import { readProse } from './lib/prose.ts';
 import { createSeededRandom, type SeededRandom } from './lib/seeded-random.ts';
@@ -78,12 +80,26 @@ function makeQueries(skills: readonly SkillText[], count: number, random: Seeded
 interface Engine {
   put(skill: SkillText): void;
   find(text: string): readonly string[];
+  /** The whole way of a turn, where there is one: from the message to the block in the prompt. */
+  retrieve?(text: string): string;
 }
 
 function ownEngine(): Engine {
-  const index: SkillIndex = createSkillIndex();
+  const index = createSkillIndex();
+  const skills = new Map<string, Skill>();
   return {
-    put: (skill) => index.put(skill),
+    put(skill) {
+      index.put(skill);
+      skills.set(skill.name, { ...skill, version: 1, contentHash: '', scope: { kind: 'global' } });
+    },
+    retrieve(text) {
+      const candidates = index.find(queryTerms(text), 32).flatMap(({ name, score, because }) => {
+        const skill = skills.get(name);
+        return skill === undefined ? [] : [{ skill, score, because }];
+      });
+      const { chosen } = selectSkills(candidates, { topK: 6, budgetTokens: 1200 });
+      return renderSkillBlock(chosen.map(({ skill }) => skill));
+    },
     find: (text) => index.find(queryTerms(text), found).map(({ name }) => name),
   };
 }
@@ -108,6 +124,8 @@ interface RunNumbers {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly recall: number;
+  readonly retrieveP50Us: number;
+  readonly retrieveP99Us: number;
   readonly editP50Us: number;
   readonly editP99Us: number;
 }
@@ -132,12 +150,15 @@ function measureRun(
     if (names.includes(source)) hits += 1;
     return ms * 1000;
   });
+  const whole = timedEach(queries, ({ text }) => void engine.retrieve?.(text)).map((ms) => ms * 1000);
   const edits = timedEach(edited, (skill) => engine.put(skill)).map((ms) => ms * 1000);
   return {
     buildMs,
     p50Us: percentile(times, 0.5),
     p99Us: percentile(times, 0.99),
     recall: hits / queries.length,
+    retrieveP50Us: percentile(whole, 0.5),
+    retrieveP99Us: percentile(whole, 0.99),
     editP50Us: percentile(edits, 0.5),
     editP99Us: percentile(edits, 0.99),
   };
@@ -176,6 +197,16 @@ function measureSize(prose: readonly string[], size: Size): readonly BenchResult
     result('query p50', 'us', ({ p50Us }) => p50Us),
     result('query p99', 'us', ({ p99Us }) => p99Us),
     result('recall@10', 'share', ({ recall }) => recall),
+    resultOf(
+      `message to prompt block p50, ${at}`,
+      'us',
+      own.map(({ retrieveP50Us }) => retrieveP50Us),
+    ),
+    resultOf(
+      `message to prompt block p99, ${at}`,
+      'us',
+      own.map(({ retrieveP99Us }) => retrieveP99Us),
+    ),
     result('add or edit one skill p50', 'us', ({ editP50Us }) => editP50Us),
     result('add or edit one skill p99', 'us', ({ editP99Us }) => editP99Us),
   ];
@@ -203,6 +234,7 @@ export async function measure(progress: (line: string) => void): Promise<BenchOu
     notes: [
       `texts: names of two words, descriptions of ${descriptionWords} words in fragments of ${fragmentWords} from the installed packages' Markdown and type comments (${prose.length.toLocaleString('en')} words, ${vocabulary.toLocaleString('en')} different)`,
       'queries: 4 to 7 words (of four letters or more) of one description among 5 of filler; the time includes reading the words out of the text; recall@10 is the share of queries that find that description among ten',
+      'message to prompt block: the query with 32 candidates, then floor, diversity, budget and rendering',
       'ratio: ours divided by minisearch (name and description, default settings), same texts in the same process; under 1 is better for times, over 1 for recall',
       `minisearch answers fewer queries: ${sizes.map(({ skills, otherRuns, otherQueries }) => `${otherRuns} x ${otherQueries} at ${skills.toLocaleString('en')}`).join(', ')}; 50 edits a run`,
     ],

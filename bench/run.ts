@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type BenchOutcome, type BenchReport, formatReport } from './lib/bench-report.ts';
 import { describeMachine } from './lib/machine.ts';
@@ -29,8 +30,10 @@ function benchNames(): readonly string[] {
 async function runBench(name: string, asJson: boolean): Promise<void> {
   const module: unknown = await import(join(import.meta.dirname, `${name}.ts`));
   if (!isBenchModule(module)) throw new TypeError(`bench/${name}.ts exports no function "measure".`);
-  const outcome = await module.measure((line) => process.stderr.write(`${line}\n`));
-  const report: BenchReport = { name, ...describeMachine(), ...outcome };
+  const [loadBefore = 0] = loadavg();
+  const { results, notes } = await module.measure((line) => process.stderr.write(`${line}\n`));
+  const load = `load average before the run ${loadBefore.toFixed(2)}: what else runs on the machine shows in the p99 first`;
+  const report: BenchReport = { name, ...describeMachine(), results, notes: [...notes, load] };
   process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : `${formatReport(report)}\n`);
 }
 
