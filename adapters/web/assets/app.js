@@ -8,6 +8,8 @@ import { createOutbox } from './outbox.js';
 
 const NOTICE_MS = 10_000;
 const STARTERS = 6;
+/** These have buttons of their own. */
+const buttons = new Set(['new', 'stop']);
 const part = (id) => document.querySelector(`#${id}`);
 
 let account = '';
@@ -138,6 +140,7 @@ function showPage(page) {
   maxChars = page.maxChars;
   part('starters').replaceChildren(
     ...commands
+      .filter((command) => !buttons.has(command.name))
       .slice(0, STARTERS)
       .map((command) =>
         el(
@@ -181,7 +184,7 @@ async function refresh(waitMs = 1_000) {
     .filter((view) => !shown.has(view.id));
   conversation.replaceAll(page.messages.map(viewOf), locals);
   if (before === activityCount) setRunning(page.isRunning);
-  if (!wasLoaded) conversation.toEnd();
+  if (!wasLoaded && page.messages.length > 0) conversation.toEnd();
   wasLoaded = true;
 }
 
