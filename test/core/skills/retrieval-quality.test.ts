@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { queryTerms } from '../../../core/skills/query-terms.ts';
-import { type SkillCandidate, selectSkills } from '../../../core/skills/select-skills.ts';
+import { defaultFloor, type SkillCandidate, selectSkills } from '../../../core/skills/select-skills.ts';
 import { createShelves } from '../../../core/skills/shelves.ts';
 import { sampleSkill } from '../../fakes/skills/sample-skill.ts';
 import { loadShippedBank, shippedLimits } from '../../fakes/skills/shipped-bank.ts';
@@ -77,6 +79,20 @@ describe('the right skill for what people write', () => {
     expect(recall).toBeGreaterThanOrEqual(0.9);
     expect(first).toBeGreaterThanOrEqual(0.85);
     expect(precision).toBeGreaterThanOrEqual(0.82);
+  });
+
+  test('the documentation tells these numbers', () => {
+    const docs = readFileSync(join(import.meta.dirname, '../../../docs/skills.md'), 'utf8');
+    const row = (label: string, queries: readonly LabelledQuery[]): string => {
+      const { recall, precision, falseAlarms } = judge(queries);
+      const none = queries.filter(({ wants }) => wants === undefined).length;
+      const percent = (share: number): string => `${Math.round(share * 100)} %`;
+      return `| ${label} | ${percent(recall)} | ${percent(precision)} | ${falseAlarms.length} of ${none} |`;
+    };
+    expect(docs).toContain(row('chosen on', tuningQueries));
+    expect(docs).toContain(row('held out', heldOutQueries));
+    expect(docs).toContain(`none under the floor of ${defaultFloor}`);
+    expect(docs).toContain(`at most \`skills.topK\` (${shippedLimits.topK})`);
   });
 
   test.each([
