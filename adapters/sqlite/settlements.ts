@@ -62,9 +62,10 @@ export function createSettlements(database: SqliteDatabase): Settlements {
     readRows(database.logger, 'settlements', rows, (row) => `${row.turn_id} ${row.purpose}`, toSettlement);
 
   return {
-    schedule: async (turnId, use, dueAt) => {
-      database.attempt(() => schedule.run(turnId, use, dueAt));
-    },
+    schedule: async (turnId, dueAt) =>
+      database.transact(() => {
+        for (const [use, at] of Object.entries(dueAt)) schedule.run(turnId, use, at);
+      }),
     due: async (now, limit) => read(database.attempt(() => due.all(now, limit))),
     nextDueAt: async () => database.attempt(() => next.get())?.due_at ?? undefined,
     settle: async (turnId, use, revision, reward) => {

@@ -7,8 +7,6 @@ import type { Logger } from '../ports/logger.ts';
 /** How long a turn must be quiet before its reward counts, by use, milliseconds. */
 export type QuietTimes = Readonly<Record<SettlementUse, number>>;
 
-const uses: readonly SettlementUse[] = ['skills', 'weights'];
-
 /** A turn ended, or somebody said something about it: its reward is open again until it has been quiet long enough. */
 export async function restartQuietTime(
   turnId: TurnId,
@@ -16,7 +14,7 @@ export async function restartQuietTime(
   quietTimes: QuietTimes,
   ledger: Pick<LedgerStore, 'schedule'>,
 ): Promise<void> {
-  for (const use of uses) await ledger.schedule(turnId, use, now + quietTimes[use]);
+  await ledger.schedule(turnId, { skills: now + quietTimes.skills, weights: now + quietTimes.weights });
 }
 
 export interface SettlerDeps {

@@ -18,6 +18,9 @@ export interface Settlement {
   readonly revision: number;
 }
 
+/** When a quiet time ends, by use, epoch milliseconds. */
+export type DueTimes = Readonly<Partial<Record<SettlementUse, number>>>;
+
 /** Append-only ledger of signals, and the rewards derived from it. Durability and errors as in `InboxStore`. */
 export interface LedgerStore {
   /** One row; the same event id again is a `duplicate` and changes nothing. Several calls may share one commit. */
@@ -27,8 +30,8 @@ export interface LedgerStore {
   has(eventId: EventId): Promise<boolean>;
   count(): Promise<number>;
 
-  /** Starts or restarts the quiet time of a turn for one use: state `open`, due at `dueAt`. */
-  schedule(turnId: TurnId, use: SettlementUse, dueAt: number): Promise<void>;
+  /** Starts or restarts a turn's quiet time for each use given, in one commit: state `open`, due at that instant (epoch ms). */
+  schedule(turnId: TurnId, dueAt: DueTimes): Promise<void>;
   /** Open settlements due at or before `now`, the longest due first. */
   due(now: number, limit: number): Promise<readonly Settlement[]>;
   /** When the next open settlement is due, epoch ms. */

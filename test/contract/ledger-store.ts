@@ -131,8 +131,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       const read = (use: SettlementUse = 'skills') => ledger().settlement(id, use);
 
       test('each use of a turn has its own quiet time', async () => {
-        await ledger().schedule(id, 'skills', sampleAt + 10);
-        await ledger().schedule(id, 'weights', sampleAt + 90);
+        await ledger().schedule(id, { skills: sampleAt + 10, weights: sampleAt + 90 });
         await subject.reopen();
         expect(await read()).toEqual({
           turnId: 't1',
@@ -147,10 +146,10 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       });
 
       test('due gives the open ones at or before now, the longest due first', async () => {
-        await ledger().schedule(turnId('late'), 'skills', sampleAt + 20);
-        await ledger().schedule(turnId('early'), 'skills', sampleAt + 5);
-        await ledger().schedule(turnId('edge'), 'weights', sampleAt + 10);
-        await ledger().schedule(turnId('settled'), 'skills', sampleAt + 1);
+        await ledger().schedule(turnId('late'), { skills: sampleAt + 20 });
+        await ledger().schedule(turnId('early'), { skills: sampleAt + 5 });
+        await ledger().schedule(turnId('edge'), { weights: sampleAt + 10 });
+        await ledger().schedule(turnId('settled'), { skills: sampleAt + 1 });
         await ledger().settle(turnId('settled'), 'skills', 0, missingReward);
         const due = async (limit: number): Promise<readonly string[]> =>
           (await ledger().due(sampleAt + 10, limit)).map((one) => one.turnId);
@@ -162,7 +161,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
 
       test('settles once, with its reward', async () => {
         expect(await ledger().nextDueAt()).toBeUndefined();
-        await ledger().schedule(id, 'skills', sampleAt);
+        await ledger().schedule(id, { skills: sampleAt });
         expect(await ledger().settle(id, 'skills', 0, known)).toBe(true);
         expect(await ledger().settle(id, 'skills', 0, missingReward)).toBe(false);
         expect(await ledger().settle(id, 'weights', 0, known)).toBe(false);
@@ -172,9 +171,9 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       });
 
       test('a settled one opens again with the next revision and without its reward', async () => {
-        await ledger().schedule(id, 'skills', sampleAt);
+        await ledger().schedule(id, { skills: sampleAt });
         await ledger().settle(id, 'skills', 0, known);
-        await ledger().schedule(id, 'skills', sampleAt + 50);
+        await ledger().schedule(id, { skills: sampleAt + 50 });
         await subject.reopen();
         expect(await read()).toMatchObject({
           state: 'open',
@@ -187,20 +186,20 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       });
 
       test('a quiet time that starts over keeps an older fold from settling it', async () => {
-        await ledger().schedule(id, 'skills', sampleAt);
+        await ledger().schedule(id, { skills: sampleAt });
         const [before] = await ledger().due(sampleAt, 1);
-        await ledger().schedule(id, 'skills', sampleAt + 50);
+        await ledger().schedule(id, { skills: sampleAt + 50 });
         expect(await ledger().settle(id, 'skills', before?.revision ?? -1, known)).toBe(false);
         expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 50 });
       });
 
       test('counts open, settled and rewarded ones', async () => {
         expect(await ledger().settlementCounts()).toEqual({ open: 0, settled: 0, rewarded: 0 });
-        for (const name of ['a', 'b', 'c']) await ledger().schedule(turnId(name), 'skills', sampleAt);
+        for (const name of ['a', 'b', 'c']) await ledger().schedule(turnId(name), { skills: sampleAt });
         await ledger().settle(turnId('a'), 'skills', 0, known);
         await ledger().settle(turnId('b'), 'skills', 0, missingReward);
         expect(await ledger().settlementCounts()).toEqual({ open: 1, settled: 2, rewarded: 1 });
-        await ledger().schedule(turnId('a'), 'skills', sampleAt);
+        await ledger().schedule(turnId('a'), { skills: sampleAt });
         expect(await ledger().settlementCounts()).toEqual({ open: 2, settled: 1, rewarded: 0 });
       });
     });

@@ -82,7 +82,7 @@ describe('a damaged row', () => {
     damage(`UPDATE sends SET body = '{"blocks":[1]}' WHERE position = 0`);
     expect((await turns.sends(turnId('t1'))).map((send) => send.index)).toEqual([1]);
 
-    for (const name of ['t1', 't2']) await ledger.schedule(turnId(name), 'skills', sampleAt);
+    for (const name of ['t1', 't2']) await ledger.schedule(turnId(name), { skills: sampleAt });
     damage(`UPDATE settlements SET reward = '{"kind":"known"}' WHERE turn_id = 't1'`);
     expect((await ledger.due(sampleAt, 5)).map((one) => one.turnId)).toEqual(['t2']);
     expect(await ledger.settlement(turnId('t1'), 'skills')).toBeUndefined();
