@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { addressOf, metaclaw, runMetaclaw, workingFolder } from './metaclaw-process.ts';
+
+describe('start', () => {
+  test('prints the address first, serves, is found by other commands, and stops whole', async () => {
+    const folder = workingFolder();
+    const bot = metaclaw(['start'], { folder, variables: { DISCORD_BOT_TOKEN: 'x' } });
+    const address = await addressOf(bot);
+    const lines = bot.stdout().split('\n');
+    expect(lines[0]).toBe(`MetaClaw is listening on ${address}`);
+    expect(lines[1]).toMatch(/^Model: .*\(.*model\.discover is off.*\)$/);
+    expect(lines[2]).toBe('Channels: terminal, web');
+    expect(lines[3]).toBe(`Data folder: ${join(folder, 'data')}`);
+    expect(lines).toContain('Discord is not built in yet: DISCORD_BOT_TOKEN has no effect.');
+
+    expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ status: 'alive' });
+    const ready = await fetch(`${address}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', started: true, storage: 'writable', channels: { terminal: 'ready', web: 'ready' } },
+    ]);
+    expect((await fetch(address)).headers.get('content-type')).toContain('text/html');
+
+    const token = join(folder, 'data', 'control.token');
+    expect(statSync(token).mode & 0o777).toBe(0o600);
+    expect((await fetch(`${address}/control/status`)).status).toBe(401);
+    const authorization = `Bearer ${readFileSync(token, 'utf8').trim()}`;
+    const status = await (await fetch(`${address}/control/status`, { headers: { authorization } })).json();
+    expect(status).toMatchObject({ processId: bot.child.pid, home: join(folder, 'data') });
+
+    const second = await runMetaclaw(['start'], { folder });
+    expect([second.code, second.stdout]).toEqual([75, '']);
+    expect(second.stderr).toContain(`process ${bot.child.pid}, ${address}`);
+    const [link, doctor, chat] = await Promise.all([
+      runMetaclaw(['link', '--json'], { folder }),
+      runMetaclaw(['doctor'], { folder }),
+      runMetaclaw(['chat'], { folder, input: 'What can you do?\n' }),
+    ]);
+    expect(JSON.parse(link.stdout)).toEqual({ ok: true, code: expect.stringMatching(/^[0-9a-z]{10}$/) });
+    expect(doctor.stdout).toContain(`runs as process ${bot.child.pid} at ${address}`);
+    expect([doctor.code, chat.code]).toEqual([0, 0]);
+    expect(chat.stdout.length).toBeGreaterThan(100);
+
+    bot.child.kill('SIGTERM');
+    expect((await bot.finished).code).toBe(0);
+    expect(existsSync(token)).toBe(false);
+    expect(existsSync(join(folder, 'data', 'metaclaw.db-wal'))).toBe(false);
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow();
+  });
+
+  test('after a kill the next start takes over, and nothing that was accepted is lost', async () => {
+    const folder = workingFolder();
+    const bot = metaclaw(['start'], { folder });
+    await addressOf(bot);
+    await runMetaclaw(['chat'], { folder, input: 'Remember the number 4711.\n' });
+    bot.child.kill('SIGKILL');
+    await bot.finished;
+    const doctor = await runMetaclaw(['doctor', '--json'], { folder });
+    expect(doctor.code).toBe(0);
+    expect(JSON.parse(doctor.stdout).findings).toContainEqual({
+      check: 'bot',
+      state: 'warning',
+      message: expect.stringContaining('If it was killed, the next start cleans up.'),
+    });
+    const alone = await runMetaclaw(['chat'], { folder, input: 'What did I say before?\n' });
+    expect(alone.code).toBe(0);
+    expect(alone.stdout).toContain('4711');
+    const next = metaclaw(['start', '--json'], { folder });
+    const [line] = await next.printed(/^.*\n/);
+    expect(JSON.parse(line)).toMatchObject({
+      address: expect.stringMatching(/^http:/),
+      channels: ['terminal', 'web'],
+      model: { kind: 'demo' },
+    });
+    next.child.kill('SIGINT');
+    expect((await next.finished).code).toBe(0);
+  });
+
+  test('a port that is taken is said in a sentence', async () => {
+    const first = metaclaw(['start'], { folder: workingFolder() });
+    const { port } = new URL(await addressOf(first));
+    const other = await runMetaclaw(['start'], {
+      folder: workingFolder(),
+      variables: { METACLAW_PORT: port },
+    });
+    expect([other.code, other.stdout]).toEqual([1, '']);
+    expect(other.stderr).toContain(`Port ${port} on 127.0.0.1 is taken by another program.`);
+  });
+
+  test('a log line holds neither words of people nor secrets', async () => {
+    const folder = workingFolder();
+    const variables = { METACLAW_WEB_PASSWORD: 'correct-horse-battery', METACLAW_LOG_LEVEL: 'info' };
+    const bot = metaclaw(['start'], { folder, variables });
+    await addressOf(bot);
+    await runMetaclaw(['chat'], { folder, variables, input: 'My diary says xylophone.\n' });
+    bot.child.kill('SIGTERM');
+    const { stderr } = await bot.finished;
+    expect(
+      stderr
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line).event),
+    ).toContain('bot_started');
+    expect(stderr).not.toContain('xylophone');
+    expect(stderr).not.toContain('correct-horse');
+  });
+});
+
+describe('chat without a running bot', () => {
+  test('answers, keeps the conversation, and leaves the data folder free', async () => {
+    const folder = workingFolder();
+    const first = await runMetaclaw(['chat'], { folder, input: 'Hello there\n/good\n' });
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain('Hello there');
+    const bot = metaclaw(['start'], { folder });
+    await addressOf(bot);
+  });
+});

@@ -1,0 +1,237 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { CommandIo } from '../../config/cli/command-io.ts';
+import { runProgram } from '../../config/cli/program.ts';
+import { packageRoot } from '../../config/package-root.ts';
+import { workingFolder } from './metaclaw-process.ts';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process, with nothing reachable. */
+async function run(
+  line: string,
+  options: { folder?: string; variables?: Record<string, string>; fetch?: typeof globalThis.fetch } = {},
+): Promise<Ran> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const io: CommandIo = {
+    stdin: new PassThrough().end(),
+    stdout,
+    stderr,
+    variables: { METACLAW_PORT: '0', METACLAW_MODEL_DISCOVER: 'false', ...options.variables },
+    workingFolder: options.folder ?? workingFolder(),
+    processId: process.pid,
+    nodeVersion: '24.0.0',
+    fetch: options.fetch ?? (() => Promise.reject(new TypeError('nothing is reachable in this test'))),
+    personName: 'ada',
+  };
+  const code = await runProgram(['node', 'metaclaw', ...line.split(' ').filter((word) => word !== '')], io);
+  const text = (stream: PassThrough): string => String(stream.read() ?? '');
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+describe('the command line', () => {
+  test('version says which, also for programs', async () => {
+    const { version } = JSON.parse(
+      execFileSync('cat', [join(packageRoot(), 'package.json')], { encoding: 'utf8' }),
+    );
+    expect(await run('version')).toEqual({ code: 0, out: `metaclaw ${version} (Node 24.0.0)\n`, err: '' });
+    expect(JSON.parse((await run('version --json')).out)).toEqual({
+      name: 'metaclaw',
+      version,
+      node: '24.0.0',
+    });
+    expect((await run('--version')).out).toBe(`${version}\n`);
+  });
+
+  test.each(['', 'frobnicate', 'start --sideways', 'config extra words', 'versoin'])(
+    '"%s" is wrong usage: 2, and says how',
+    async (line) => {
+      const { code, out, err } = await run(line);
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(err).toContain('metaclaw');
+      if (line === 'versoin') expect(err).toContain('version');
+    },
+  );
+
+  test('help is no error and names every command', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'version'])
+      expect(out).toContain(`  ${name} `);
+  });
+
+  test('link without a running bot is unavailable: 69', async () => {
+    expect(await run('link')).toMatchObject({
+      code: 69,
+      out: '',
+      err: expect.stringContaining('metaclaw start'),
+    });
+    expect(JSON.parse((await run('link --json')).out)).toMatchObject({ ok: false, code: 'network' });
+  });
+
+  test('every command says all problems of the settings: 1', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, 'metaclaw.yaml'), 'skills: {topk: 1}\nhttp: {port: -1}\n');
+    const variables = { METACLAW_PORT: '' };
+    for (const line of ['config', 'start', 'chat', 'link']) {
+      const { code, out, err } = await run(line, { folder, variables });
+      expect([line, code, out]).toEqual([line, 1, '']);
+      expect(err).toContain('skills.topk (metaclaw.yaml:1:16) is not a setting. Did you mean skills.topK?');
+      expect(err).toContain('http.port (metaclaw.yaml:2:14) must be at least 0, not -1.');
+    }
+    const json = JSON.parse((await run('start --json', { folder, variables })).out);
+    expect(json).toMatchObject({ ok: false, problems: [{ path: 'http.port' }, { path: 'skills.topk' }] });
+    const doctor = await run('doctor', { folder, variables });
+    expect([doctor.code, doctor.out.match(/PROBLEM/g)?.length]).toEqual([1, 2]);
+  });
+});
+
+describe('config', () => {
+  const variables = {
+    OPENAI_API_KEY: 'sk-environment-secret',
+    DISCORD_BOT_TOKEN: 'discord-secret',
+    METACLAW_SKILLS_TOP_K: '3',
+  };
+
+  test('shows what is in force and where from, and of secrets only that they are set', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, '.env'), 'OPENAI_MODEL=file-model\nMETACLAW_WEB_PASSWORD="pass word"\n');
+    writeFileSync(join(folder, 'metaclaw.yaml'), 'log: {level: warn}\n');
+    const { code, out } = await run('config', { folder, variables });
+    expect(code).toBe(0);
+    expect(out).toContain(`Data folder: ${join(folder, 'data')}`);
+    expect(out).toMatch(/^skills\.topK +3 {2}\(environment\)$/m);
+    expect(out).toMatch(/^log\.level +warn {2}\(metaclaw\.yaml\)$/m);
+    expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
+    expect(out).toMatch(/^OPENAI_API_KEY +set \(from the environment\)$/m);
+    expect(out).toMatch(/^OPENAI_MODEL +set \(from \.env\)$/m);
+    expect(out).toMatch(/^DISCORD_BOT_TOKEN +set \(from the environment\); Discord is not built in yet$/m);
+    expect(out).toMatch(/^TELEGRAM_BOT_TOKEN +not set$/m);
+    for (const secret of ['environment-secret', 'discord-secret', 'file-model', 'pass word'])
+      expect(out).not.toContain(secret);
+  });
+
+  test('--json is one object with the same facts', async () => {
+    const { code, out } = await run('config --json', { variables });
+    const facts = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(1);
+    expect(facts.settings).toContainEqual({
+      path: 'skills.topK',
+      value: 3,
+      origin: 'environment',
+      variable: 'METACLAW_SKILLS_TOP_K',
+    });
+    expect(facts.secrets).toContainEqual({ name: 'OPENAI_API_KEY', set: true, origin: 'environment' });
+    expect(facts.secrets).toContainEqual({ name: 'TELEGRAM_BOT_TOKEN', set: false });
+    expect(out).not.toContain('secret"');
+  });
+});
+
+describe('doctor', () => {
+  const findings = async (
+    options: Parameters<typeof run>[1],
+  ): Promise<{ code: number; states: Record<string, string[]>; text: string }> => {
+    const { code, out } = await run('doctor --json', options);
+    const states: Record<string, string[]> = {};
+    for (const { check, state } of JSON.parse(out).findings)
+      states[check] = [...(states[check] ?? []), state];
+    return { code, states, text: out };
+  };
+
+  test('finds a fresh folder fit for a start, offline', async () => {
+    const { code, states } = await findings({});
+    expect(code).toBe(0);
+    expect(states).toEqual({
+      settings: ['ok'],
+      'data folder': ['ok'],
+      database: ['ok'],
+      bot: ['ok'],
+      port: ['ok'],
+      model: ['warning'],
+      skills: ['ok'],
+    });
+  });
+
+  test('says that a key is refused, and does not show it', async () => {
+    const { code, states, text } = await findings({
+      variables: { OPENAI_API_KEY: 'wrong-key', OPENAI_MODEL: 'm', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' },
+      fetch: async (url, init) => {
+        expect(String(url)).toBe('http://127.0.0.1:1/v1/models');
+        expect(new Headers(init?.headers).get('authorization')).toBe('Bearer wrong-key');
+        return new Response('', { status: 401 });
+      },
+    });
+    expect([code, states['model']]).toEqual([1, ['problem']]);
+    expect(text).not.toContain('wrong-key');
+  });
+
+  test('a server that does not answer, or does not know the model, is a warning', async () => {
+    const variables = { OPENAI_MODEL: 'mine', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
+    expect((await findings({ variables })).states['model']).toEqual(['warning']);
+    const list = (id: string) => async () => Response.json({ data: [{ id }] });
+    expect((await findings({ variables, fetch: list('other') })).states['model']).toEqual(['warning']);
+    expect((await findings({ variables, fetch: list('mine') })).states['model']).toEqual(['ok']);
+    const noModel = await findings({ variables: { OPENAI_API_KEY: 'k' } });
+    expect([noModel.code, noModel.states['model']]).toEqual([1, ['problem']]);
+  });
+
+  test('finds a database that is none, loose rights, broken skills and tokens without effect', async () => {
+    const folder = workingFolder();
+    const home = join(folder, 'data');
+    execFileSync('mkdir', ['-p', join(home, 'skills', 'broken')]);
+    writeFileSync(
+      join(home, 'metaclaw.db'),
+      'this is not a database, though it is long enough to look at'.repeat(40),
+    );
+    writeFileSync(join(home, 'skills', 'broken', 'SKILL.md'), '---\nname: other\n---\n');
+    writeFileSync(join(folder, '.env'), 'SLACK_BOT_TOKEN=x\n', { mode: 0o644 });
+    const { code, states, text } = await findings({ folder });
+    expect(code).toBe(1);
+    expect(states).toMatchObject({ '.env': ['warning'], database: ['problem'], secrets: ['warning'] });
+    expect(states['skills']).toContain('problem');
+    expect(text).toContain('chmod 600');
+    expect(text).toContain('Slack is not built in yet');
+  });
+
+  test('finds a data folder that cannot be', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, 'data'), 'a file');
+    const { code, states } = await findings({ folder });
+    expect([code, states['data folder']]).toEqual([1, ['problem']]);
+  });
+});
+
+describe('an old Node', () => {
+  const start = (version: string, ...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      [
+        '-e',
+        `Object.defineProperty(process.versions, 'node', { value: '${version}' }); process.argv.splice(1, 0, 'metaclaw'); require(${JSON.stringify(join(packageRoot(), 'bin', 'metaclaw.js'))});`,
+        '--',
+        ...args,
+      ],
+      { encoding: 'utf8', cwd: workingFolder() },
+    );
+
+  test.each(['12.22.12', '20.20.2', '22.18.0'])('%s is told which one is needed', (version) => {
+    const { status, stdout, stderr } = start(version);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`MetaClaw needs Node 22.19 or newer; this is Node ${version}.`);
+  });
+
+  test('22.19.0 is new enough', () => {
+    const { status, stdout } = start('22.19.0', 'version');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^metaclaw \d/)]);
+  });
+});
