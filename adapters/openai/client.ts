@@ -30,7 +30,8 @@ const never = 2_147_483_647;
 
 /**
  * The only importer of the `openai` package, which is loaded with the first request: it costs a fifth of a second.
- * Every setting is given so that the SDK takes nothing from the environment; it neither retries nor logs.
+ * Every setting is given so that the SDK takes none from the environment (but for `OPENAI_CUSTOM_HEADERS`, which it
+ * always adds); it neither retries nor logs.
  */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   let loading: Promise<Loaded> | undefined;
@@ -47,7 +48,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       maxRetries: 0,
       timeout: never,
       logLevel: 'off',
-      fetch: readableErrors(options.fetch),
+      fetch: shortErrors(options.fetch),
       ...(options.apiKey === undefined && { defaultHeaders: { Authorization: null } }),
     });
     return { client, Stream: streaming.Stream };
@@ -107,27 +108,17 @@ function watched(
   });
 }
 
-/** The SDK keeps only the `error` field of an error's body; servers that put it elsewhere get one. */
-function readableErrors(inner: typeof globalThis.fetch): typeof globalThis.fetch {
+/** The SDK reads an error's body to its end, which may be far or never. */
+function shortErrors(inner: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const response = await inner(input, init);
     if (response.ok) return response;
-    const text = await firstChars(response, maxErrorChars);
     const headers = new Headers(response.headers);
     headers.delete('content-length');
     headers.delete('content-encoding');
-    const body = hasErrorField(text) ? text : JSON.stringify({ error: { message: text } });
-    return new Response(body, { status: response.status, statusText: response.statusText, headers });
+    const { status, statusText } = response;
+    return new Response(await firstChars(response, maxErrorChars), { status, statusText, headers });
   };
-}
-
-function hasErrorField(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'error' in value && Boolean(value.error);
-  } catch {
-    return false;
-  }
 }
 
 async function firstChars(response: Response, maxChars: number): Promise<string> {

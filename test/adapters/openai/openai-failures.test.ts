@@ -118,9 +118,24 @@ describe('refusals by the server', () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test('a huge error page is not read to its end', async () => {
-    const { ask } = await subjectWith([{ kind: 'status', status: 503, body: 'y'.repeat(5_000_000) }]);
-    expect(failureOf(await ask()).code).toBe('peer_failed');
+  test('an error page without an end is not read to its end', async () => {
+    let isCancelled = false;
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode('y'.repeat(10_000))),
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const model = createOpenAiModel({
+      model: 'm',
+      fetch: async () => new Response(endless, { status: 503 }),
+      clock: createFakeClock(),
+      ids: createSequentialIds(),
+      logger: createMemoryLogger(),
+    });
+    const events = await collect(model.stream(plainRequest, new AbortController().signal));
+    expect(failureOf(events).code).toBe('peer_failed');
+    expect(isCancelled).toBe(true);
   });
 });
 

@@ -202,6 +202,7 @@ describe('the answer', () => {
         { reasoning_content: 'hmm' },
         { reasoning: 'let me see' },
         { content: [{ type: 'thinking', thinking: 'well' }] },
+        { content: [{ type: 'reasoning', text: 'so' }] },
         { content: [{ type: 'text', text: 'Four' }] },
         { content: '.' },
       ]),
