@@ -1,0 +1,122 @@
+import type { Command } from './command.ts';
+import { runLink, runNew, runStop } from './conversation-commands.ts';
+import { runHelp } from './help.ts';
+import { runPrivacy } from './privacy.ts';
+import { runSkillList, runSkillSearch, runSkillShow } from './skill-commands.ts';
+import { runStatus } from './status.ts';
+import { runWhy } from './why.ts';
+
+/** For everybody who is admitted, answered to them alone, at any time. */
+const usual = {
+  aliases: [],
+  args: [],
+  role: 'person',
+  lane: 'beside',
+  answer: 'private',
+  forStrangers: false,
+  onlyForStrangers: false,
+  opensForm: false,
+} as const;
+
+/** Every command, in the order in which help shows them. */
+export const commandCatalogue: readonly Command[] = [
+  {
+    ...usual,
+    path: ['help'],
+    aliases: ['commands', '?'],
+    summary: 'what I can do',
+    details: 'Shows all commands, or one of them in full.',
+    args: [{ name: 'command', kind: 'rest', required: false, completes: 'commands' }],
+    forStrangers: true,
+    run: runHelp,
+  },
+  {
+    ...usual,
+    path: ['new'],
+    aliases: ['reset'],
+    summary: 'begin a new conversation',
+    details:
+      'Ends the present conversation: with your next message I begin afresh and no longer look at what was said before. What was said stays stored, and feedback on it still counts.',
+    lane: 'in_order',
+    answer: 'public',
+    run: runNew,
+  },
+  {
+    ...usual,
+    path: ['stop'],
+    aliases: ['cancel'],
+    summary: 'stop the answer I am writing',
+    details:
+      'Stops the answer that is being written in this conversation and drops those messages of yours that wait for one. What was written so far stays.',
+    lane: 'overtake',
+    answer: 'public',
+    run: runStop,
+  },
+  {
+    ...usual,
+    path: ['why'],
+    summary: 'which skills led to an answer',
+    details:
+      'Shows which skills an answer was given and which of your words led to them, which model wrote it, and what feedback it has. Sent as a reply to one of my answers it is about that one, otherwise about the last one.',
+    run: runWhy,
+  },
+  {
+    ...usual,
+    path: ['skill', 'list'],
+    aliases: ['skill', 'skills'],
+    summary: 'the skills I have',
+    details: 'Shows the skills that I can be given here, ten on a page.',
+    args: [{ name: 'page', kind: 'number', required: false }],
+    run: runSkillList,
+  },
+  {
+    ...usual,
+    path: ['skill', 'show'],
+    summary: 'one skill in full',
+    details: 'Shows a skill: when it applies and what it tells me.',
+    args: [{ name: 'name', kind: 'word', required: true, completes: 'skills' }],
+    run: runSkillShow,
+  },
+  {
+    ...usual,
+    path: ['skill', 'search'],
+    summary: 'find skills for some words',
+    details: 'Shows the skills that have to do with the words, best first.',
+    args: [{ name: 'words', kind: 'rest', required: true }],
+    run: runSkillSearch,
+  },
+  {
+    ...usual,
+    path: ['status'],
+    summary: 'how I am doing',
+    details:
+      'Shows what is wrong, if anything is, then the model, the channels, the skills and the work at hand.',
+    run: runStatus,
+  },
+  {
+    ...usual,
+    path: ['privacy'],
+    summary: 'what I keep and who receives it',
+    details:
+      'Shows what is stored of you and where, who outside receives what you write, and how to have it deleted.',
+    forStrangers: true,
+    run: runPrivacy,
+  },
+  {
+    ...usual,
+    path: ['link'],
+    summary: 'let me in with a one-time code',
+    details: 'Lets you talk to me with a one-time code from the operator. Each code works once.',
+    args: [{ name: 'code', kind: 'word', required: true }],
+    // In turn: what is written right after it must find the door open.
+    lane: 'in_order',
+    forStrangers: true,
+    onlyForStrangers: true,
+    run: runLink,
+  },
+];
+
+/** What a platform's menu says of commands whose first word they share. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  skill: 'skills: list, show <name>, search <words>',
+};

@@ -1,0 +1,145 @@
+import type { ChannelCapabilities } from '../domain/capabilities.ts';
+import type { ConversationAddress, ConversationKey } from '../domain/conversation.ts';
+import type { PersonId, TurnId } from '../domain/ids.ts';
+import type { Admission } from '../domain/inbound-event.ts';
+import type { MessageRef } from '../domain/message-ref.ts';
+import type { Signal } from '../domain/signal.ts';
+import type { Skill, SkillDiagnostic } from '../domain/skill.ts';
+import type { Turn, TurnState } from '../domain/turn.ts';
+import type { ChannelHealth } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Settlement } from '../ports/ledger-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { SkillAudience } from '../skills/shelves.ts';
+import type { CommandSpec, Role } from './command-spec.ts';
+
+/** A command as it was given, and by whom. */
+export interface CommandInvocation {
+  readonly line: string;
+  readonly conversation: ConversationAddress;
+  readonly conversationKey: ConversationKey;
+  readonly actorId: PersonId;
+  readonly role: Role;
+  readonly admission: Admission;
+  readonly isAdmitted: boolean;
+  /** The message that the command was a reply to. */
+  readonly replyTo?: MessageRef;
+  readonly capabilities: Pick<ChannelCapabilities, 'commandPrefix'>;
+}
+
+/** What a handler gets. Arguments are by name; an optional one that was not given is absent. */
+export interface CommandCall {
+  readonly invocation: CommandInvocation;
+  readonly args: Readonly<Record<string, string>>;
+  readonly catalogue: readonly CommandSpec[];
+  readonly deps: CommandDeps;
+}
+
+/** The effects behind the commands. Every method may reject with an `AppError`. */
+export interface CommandDeps {
+  readonly skills: SkillsView;
+  readonly why: WhyView;
+  readonly stop: StopControl;
+  readonly sessions: SessionControl;
+  readonly status: StatusView;
+  readonly privacy: PrivacyView;
+  readonly links: LinkControl;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Logger;
+}
+
+/** The library as an audience sees it; `SkillLibrary` is one. */
+export interface SkillsView {
+  generation(): number;
+  /** By name. */
+  list(audience?: SkillAudience): readonly Skill[];
+  get(name: string, audience?: SkillAudience): Skill | undefined;
+  /** Best first. */
+  search(text: string, limit?: number, audience?: SkillAudience): readonly SkillHit[];
+  diagnostics(): readonly SkillDiagnostic[];
+}
+
+export interface SkillHit {
+  readonly skill: Skill;
+  /** 0 to 1; 0 where only the name matched. */
+  readonly score: number;
+}
+
+export interface WhyView {
+  /** The last turn of a conversation, whatever its state. */
+  lastTurn(key: ConversationKey): Promise<Turn | undefined>;
+  /** The turn whose answer this message is a part of. */
+  byReply(ref: MessageRef): Promise<Turn | undefined>;
+  feedback(turnId: TurnId): Promise<TurnFeedback>;
+}
+
+export interface TurnFeedback {
+  /** All rows of the ledger for the turn, retractions too. */
+  readonly signals: readonly Signal[];
+  /** The reward as it is used for skills; absent where nothing was scheduled yet. */
+  readonly settlement?: Settlement;
+}
+
+export interface StopControl {
+  /** Stops the running answer of a conversation and drops what this person has waiting there. */
+  stop(
+    key: ConversationKey,
+    personId: PersonId,
+  ): Promise<{ readonly stoppedRun: boolean; readonly dropped: number }>;
+}
+
+export interface SessionControl {
+  /** False when there was none. */
+  endSession(key: ConversationKey): Promise<boolean>;
+}
+
+export interface StatusView {
+  report(): Promise<StatusReport>;
+}
+
+export interface StatusReport {
+  readonly version: string;
+  readonly uptimeMs: number;
+  /** As `ModelPort.description`. */
+  readonly model: string;
+  /** Sentences about what is wrong, worst first; channels and skills speak for themselves below. */
+  readonly problems: readonly string[];
+  readonly channels: readonly { readonly platform: string; readonly health: ChannelHealth }[];
+  readonly work: { readonly running: number; readonly waiting: number; readonly conversations: number };
+  readonly turns: Readonly<Record<TurnState, number>>;
+  readonly signals: number;
+  readonly settlements: Readonly<Record<'open' | 'settled' | 'rewarded', number>>;
+}
+
+export interface PrivacyView {
+  report(): Promise<PrivacyReport>;
+}
+
+export interface PrivacyReport {
+  /** Where everything is kept on the operator's machine. */
+  readonly dataFolder: string;
+  /** Everybody outside who receives what people write. */
+  readonly recipients: readonly PrivacyRecipient[];
+  /** True only where the operator turned training on. */
+  readonly isTraining: boolean;
+  /** How long things are kept, as sentences; none means until the operator deletes them. */
+  readonly retention: readonly string[];
+  /** How to reach the operator, if they said so. */
+  readonly operatorContact?: string;
+}
+
+export interface PrivacyRecipient {
+  /** `the model`. */
+  readonly what: string;
+  /** A host, or a model's description. */
+  readonly address: string;
+  /** What it receives: `your messages, the recent conversation and the skills that fit`. */
+  readonly receives: string;
+  /** On the operator's own machine. */
+  readonly isLocal: boolean;
+}
+
+export interface LinkControl {
+  /** Admits with a one-time code. */
+  redeem(code: string, admission: Admission): Promise<'linked' | 'already_in' | 'wrong_code' | 'throttled'>;
+}

@@ -1,0 +1,36 @@
+import type { CommandCall } from './context.ts';
+import { typed } from './help.ts';
+import { counted } from './markdown-text.ts';
+
+export async function runNew({ invocation, deps }: CommandCall): Promise<string> {
+  const ended = await deps.sessions.endSession(invocation.conversationKey);
+  return ended
+    ? 'A new conversation begins with your next message. I no longer look at what was said before.'
+    : 'There is nothing to put away: a new conversation begins with your next message.';
+}
+
+export async function runStop({ invocation, deps }: CommandCall): Promise<string> {
+  const { stoppedRun, dropped } = await deps.stop.stop(invocation.conversationKey, invocation.actorId);
+  const waiting = counted(
+    dropped,
+    'message of yours that was waiting',
+    'messages of yours that were waiting',
+  );
+  if (stoppedRun && dropped > 0) return `Stopped. I have also dropped ${waiting}.`;
+  if (stoppedRun) return 'Stopped.';
+  if (dropped > 0) return `I have dropped ${waiting}.`;
+  return 'I was not answering anything just now, so there was nothing to stop.';
+}
+
+export async function runLink({ invocation, args, deps }: CommandCall): Promise<string> {
+  switch (await deps.links.redeem(args['code'] ?? '', invocation.admission)) {
+    case 'linked':
+      return `Welcome! You can talk to me here from now on. ${typed(invocation, 'help')} shows what I can do, ${typed(invocation, 'privacy')} what I keep.`;
+    case 'already_in':
+      return 'You are in already; no code is needed. Just write to me.';
+    case 'wrong_code':
+      return 'That code is not valid, or it was used before. Each code works once and for a day: ask the operator for a new one.';
+    case 'throttled':
+      return 'Too many wrong codes came from here. Wait an hour, then try again with a new code from the operator.';
+  }
+}

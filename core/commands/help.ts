@@ -1,0 +1,54 @@
+import { type CommandSpec, commandName, commandUsage, isOffered } from './command-spec.ts';
+import type { CommandCall, CommandInvocation } from './context.ts';
+import { inlineCode, literal } from './markdown-text.ts';
+import { canonicalName, parseCommandLine } from './parse-command-line.ts';
+
+/** A command as this person would type it here. */
+export function typed(invocation: CommandInvocation, text: string): string {
+  return inlineCode(`${invocation.capabilities.commandPrefix}${text}`);
+}
+
+/** `help`, and `help <command>` for one command or all that begin with a word. */
+export function runHelp(call: CommandCall): string {
+  const { invocation, args, catalogue } = call;
+  const offered = catalogue.filter((spec) => isOffered(spec, invocation));
+  const asked = args['command'];
+  if (asked === undefined) return overview(invocation, offered);
+  const group = offered.filter(({ path }) => path.length > 1 && path[0] === canonicalName(asked));
+  if (group.length > 0) return group.map((spec) => helpFor(invocation, spec)).join('\n\n');
+  const parsed = parseCommandLine(asked, offered);
+  if (parsed.kind === 'empty') return overview(invocation, offered);
+  if (parsed.kind === 'unknown') return unknownCommand(invocation, parsed.name, parsed.suggestion);
+  return helpFor(invocation, parsed.command);
+}
+
+function overview(invocation: CommandInvocation, offered: readonly CommandSpec[]): string {
+  const intro = invocation.isAdmitted
+    ? 'Just write to me; no command is needed for that. React with 👍 or 👎 to tell me how an answer was.'
+    : 'I do not know you yet, so this is all I can do for you:';
+  const lines = offered.map((spec) => `- ${typed(invocation, commandUsage(spec))} – ${spec.summary}`);
+  const more = invocation.isAdmitted ? [`More about one: ${typed(invocation, 'help <command>')}`] : [];
+  return [intro, lines.join('\n'), ...more].join('\n\n');
+}
+
+/** How one command is typed and what it does. */
+export function helpFor(invocation: CommandInvocation, spec: CommandSpec): string {
+  return `${typed(invocation, commandUsage(spec))}\n${spec.details}`;
+}
+
+export function unknownCommand(
+  invocation: CommandInvocation,
+  name: string,
+  suggestion: CommandSpec | undefined,
+): string {
+  const known =
+    suggestion === undefined
+      ? `${typed(invocation, 'help')} shows what there is.`
+      : `Did you mean ${typed(invocation, commandUsage(suggestion))}? ${typed(invocation, 'help')} shows all of them.`;
+  return `I know no command “${literal(name)}”. ${known}`;
+}
+
+/** What to type, when something is missing or wrong. */
+export function usageHint(invocation: CommandInvocation, spec: CommandSpec, problem: string): string {
+  return `${problem} Type it like this: ${typed(invocation, commandUsage(spec))}\nMore: ${typed(invocation, `help ${commandName(spec)}`)}`;
+}

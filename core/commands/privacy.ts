@@ -1,0 +1,68 @@
+import type { CommandCall, PrivacyRecipient, PrivacyReport } from './context.ts';
+import { inlineCode, literal } from './markdown-text.ts';
+
+/** What is kept, where, who else receives it, and how to have it deleted. For people who are not admitted too. */
+export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
+  const report = await deps.privacy.report();
+  return [
+    part('What I keep', storedLines(invocation.isAdmitted)),
+    part('Where', whereLines(report, invocation.isAdmitted)),
+    part('Who else receives it', recipientLines(report.recipients)),
+    part('Training', [trainingLine(report)]),
+    part('Deletion', [deletionLine(report)]),
+  ].join('\n\n');
+}
+
+function part(title: string, lines: readonly string[]): string {
+  return [`**${title}**`, ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
+function storedLines(isAdmitted: boolean): readonly string[] {
+  const stored = [
+    'Your messages to me and my answers, with your name and account id on this platform and the time',
+    'Which skills an answer was given, and which model wrote it',
+    'Reactions and buttons on my answers: who, what and when; taking one back is noted too',
+    'Nothing of conversations in which I am not addressed',
+  ];
+  return isAdmitted
+    ? stored
+    : [
+        'Of you: only the commands you sent me, for a few days, as you have not been admitted',
+        ...stored.map(whenAdmitted),
+      ];
+}
+
+const whenAdmitted = (line: string): string =>
+  `Once you are: ${line.charAt(0).toLowerCase()}${line.slice(1)}`;
+
+function whereLines({ dataFolder, retention }: PrivacyReport, isAdmitted: boolean): readonly string[] {
+  const place = isAdmitted
+    ? `On the machine of the person who runs me, in the folder ${inlineCode(dataFolder)}`
+    : 'On the machine of the person who runs me, in one data folder';
+  const kept = retention.length === 0 ? ['Until the operator deletes it'] : retention.map(literal);
+  return [place, ...kept];
+}
+
+function recipientLines(recipients: readonly PrivacyRecipient[]): readonly string[] {
+  const outside = recipients.filter(({ isLocal }) => !isLocal).map(recipientLine);
+  const local = recipients
+    .filter(({ isLocal }) => isLocal)
+    .map((recipient) => `${recipientLine(recipient)} (runs on the operator’s own machine)`);
+  const none = outside.length === 0 ? ['Nobody outside but this chat platform itself'] : [];
+  return [...none, ...outside, ...local];
+}
+
+function recipientLine({ what, address, receives }: PrivacyRecipient): string {
+  return `${literal(what)} at ${literal(address)}: ${literal(receives)}`;
+}
+
+function trainingLine({ isTraining }: PrivacyReport): string {
+  return isTraining
+    ? 'The operator has turned training on: a model of theirs may learn from conversations and feedback'
+    : 'None: no model is trained on what you write';
+}
+
+function deletionLine({ operatorContact }: PrivacyReport): string {
+  const whom = operatorContact === undefined ? 'the person who runs me' : literal(operatorContact);
+  return `Ask ${whom} to delete what is kept of you`;
+}

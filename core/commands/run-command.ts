@@ -1,0 +1,67 @@
+import { type AppError, toAppError } from '../domain/app-error.ts';
+import { commandCatalogue } from './catalogue.ts';
+import type { Command } from './command.ts';
+import { commandName, commandUsage, isOffered, mayUse } from './command-spec.ts';
+import type { CommandDeps, CommandInvocation } from './context.ts';
+import { typed, unknownCommand, usageHint } from './help.ts';
+import { literal } from './markdown-text.ts';
+import { parseCommandLine } from './parse-command-line.ts';
+
+export interface CommandReply {
+  readonly markdown: string;
+  /** Only the asker should see it. */
+  readonly private: boolean;
+}
+
+/** Parses, checks the permission, runs. Never rejects: whatever goes wrong is a sentence for the person, and a log. */
+export async function runCommand(
+  invocation: CommandInvocation,
+  deps: CommandDeps,
+  catalogue: readonly Command[] = commandCatalogue,
+): Promise<CommandReply> {
+  const parsed = parseCommandLine(invocation.line, catalogue);
+  if (parsed.kind === 'empty') return runCommand({ ...invocation, line: 'help' }, deps, catalogue);
+  if (parsed.kind === 'unknown') {
+    if (!invocation.isAdmitted) return privately(notAdmitted(invocation));
+    const isForThem = parsed.suggestion !== undefined && isOffered(parsed.suggestion, invocation);
+    return privately(unknownCommand(invocation, parsed.name, isForThem ? parsed.suggestion : undefined));
+  }
+  const { command } = parsed;
+  if (!invocation.isAdmitted && !command.forStrangers) return privately(notAdmitted(invocation));
+  if (!mayUse(command, invocation.role)) return privately(notAllowed(invocation, command));
+  if (parsed.kind === 'missing_argument')
+    return privately(usageHint(invocation, command, `Something is missing: the ${parsed.argument.name}.`));
+  if (parsed.kind === 'bad_argument')
+    return privately(usageHint(invocation, command, `The ${parsed.argument.name} must be a number from 1.`));
+  try {
+    const markdown = await command.run({ invocation, args: parsed.args, catalogue, deps });
+    return { markdown, private: command.answer === 'private' };
+  } catch (thrown) {
+    return privately(failure(toAppError(thrown), invocation, command, deps));
+  }
+}
+
+/** A handler's way to say that something is not there is `not_found`; everything else is a fault. */
+function failure(
+  error: AppError,
+  invocation: CommandInvocation,
+  command: Command,
+  deps: Pick<CommandDeps, 'logger'>,
+): string {
+  if (error.code === 'not_found') return error.message;
+  deps.logger.error('command_failed', { command: commandName(command), error });
+  const told =
+    error.code === 'internal' ? 'The operator finds the reason in the log.' : literal(error.message);
+  return `I could not do ${typed(invocation, commandName(command))} just now. ${told}`;
+}
+
+const privately = (markdown: string): CommandReply => ({ markdown, private: true });
+
+function notAdmitted(invocation: CommandInvocation): string {
+  return `I do not know you yet. Ask the person who runs me for a one-time code and send ${typed(invocation, 'link <code>')}. ${typed(invocation, 'privacy')} tells what I keep.`;
+}
+
+function notAllowed(invocation: CommandInvocation, command: Command): string {
+  const whom = command.role === 'operator' ? 'the operator' : 'the people who run me here';
+  return `${typed(invocation, commandUsage(command))} is only for ${whom}.`;
+}

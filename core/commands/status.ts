@@ -1,0 +1,84 @@
+import type { SkillDiagnostic } from '../domain/skill.ts';
+import type { CommandCall, StatusReport } from './context.ts';
+import { counted, enumerated, literal, spoken } from './markdown-text.ts';
+import { audienceOf } from './skill-commands.ts';
+
+const shownSkillProblems = 3;
+
+/** How the bot is: what is wrong first, then the facts. */
+export async function runStatus({ invocation, deps }: CommandCall): Promise<string> {
+  const report = await deps.status.report();
+  const problems = [
+    ...report.problems.map(literal),
+    ...channelProblems(report),
+    ...skillProblems(deps.skills.diagnostics()),
+  ];
+  const skills = deps.skills.list(audienceOf(invocation)).length;
+  const facts = [
+    `Running for ${spoken(report.uptimeMs)}, version ${literal(report.version)}`,
+    `Model: ${literal(report.model)}`,
+    channelFact(report),
+    `Skills: ${skills}, generation ${deps.skills.generation()}`,
+    workFact(report),
+    answersFact(report),
+    feedbackFact(report),
+  ];
+  const verdict =
+    problems.length === 0
+      ? '**All is well.**'
+      : [`**${counted(problems.length, 'problem', 'problems')}**`, ...problems.map(bullet)].join('\n');
+  return `${verdict}\n\n${facts.map(bullet).join('\n')}`;
+}
+
+const bullet = (line: string): string => `- ${line}`;
+
+function channelProblems({ channels }: StatusReport): readonly string[] {
+  return channels
+    .filter(({ health }) => health.state !== 'ready')
+    .map(({ platform, health }) => {
+      const detail = health.detail === undefined ? '' : `: ${literal(health.detail)}`;
+      return `${literal(platform)} is ${health.state}${detail}`;
+    });
+}
+
+function skillProblems(diagnostics: readonly SkillDiagnostic[]): readonly string[] {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const shown = errors
+    .slice(0, shownSkillProblems)
+    .map(({ message }) => `A skill was left out: ${literal(message)}`);
+  const rest = errors.length - shown.length;
+  return rest > 0 ? [...shown, `${counted(rest, 'more skill was', 'more skills were')} left out`] : shown;
+}
+
+function channelFact({ channels }: StatusReport): string {
+  const ready = channels
+    .filter(({ health }) => health.state === 'ready')
+    .map(({ platform }) => literal(platform));
+  return ready.length === 0 ? 'Channels: none is ready' : `Channels: ${enumerated(ready)} ready`;
+}
+
+function workFact({ work }: StatusReport): string {
+  if (work.running === 0 && work.waiting === 0) return 'Nothing is being answered right now';
+  const running = counted(work.running, 'answer is being written', 'answers are being written');
+  return work.waiting === 0
+    ? running
+    : `${running}, ${counted(work.waiting, 'message waits', 'messages wait')}`;
+}
+
+function answersFact({ turns }: StatusReport): string {
+  const exceptions = [
+    ...(turns.failed > 0 ? [`${turns.failed} failed`] : []),
+    ...(turns.stopped > 0 ? [`${turns.stopped} stopped`] : []),
+    ...(turns.interrupted > 0 ? [`${turns.interrupted} cut off`] : []),
+    ...(turns.delivery_unknown > 0 ? [`${turns.delivery_unknown} perhaps not delivered`] : []),
+  ];
+  const all = Object.values(turns).reduce((sum, count) => sum + count, 0);
+  const note = exceptions.length === 0 ? '' : ` (${exceptions.join(', ')})`;
+  return `${counted(all, 'answer', 'answers')} so far${note}`;
+}
+
+function feedbackFact({ signals, settlements }: StatusReport): string {
+  if (signals === 0) return 'No feedback yet';
+  const rewards = `${counted(settlements.rewarded, 'reward', 'rewards')} settled`;
+  return `${counted(signals, 'piece', 'pieces')} of feedback, ${rewards}, ${settlements.open} not yet`;
+}
