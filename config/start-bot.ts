@@ -1,5 +1,6 @@
 import { createControlLink } from '../adapters/terminal/control-link.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
+import { describeCommands } from '../core/commands/describe-commands.ts';
 import type { Sink } from '../core/ports/channel.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { HttpMount } from '../core/ports/http-mount.ts';
@@ -155,7 +156,14 @@ function createLifetime({ composed, storage, listener, options, closeControl }: 
       clock,
       logger,
       prepare: bot.prepare,
-      attach: async (started) => bot.attach(started),
+      async attach(started) {
+        bot.attach(started);
+        if (!started.capabilities.canRegisterCommands) return;
+        // A menu is a comfort: without it people can still type.
+        await started.registerCommands(describeCommands()).catch((error: unknown) => {
+          logger.warn('commands_not_registered', { platform: started.platform, error });
+        });
+      },
       changed: (report) => options.channelChanged?.(report),
     }),
   );

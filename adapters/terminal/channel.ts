@@ -200,7 +200,7 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       }
     },
     async registerCommands(commands) {
-      link.show({ kind: 'commands', names: commands.map((command) => command.name) });
+      link.show({ kind: 'commands', names: [...commands.map((command) => command.name), 'good', 'bad'] });
     },
     async publishHome() {
       throw unsupported('show a home page');

@@ -1,0 +1,197 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createSystemClock } from '../../adapters/system/clock.ts';
+import { createSystemIds } from '../../adapters/system/ids.ts';
+import type { TerminalOutput } from '../../adapters/terminal/link.ts';
+import { createLocalLink } from '../../adapters/terminal/local-link.ts';
+import type { ChannelReport } from '../../config/channel-launcher.ts';
+import { loadSettings } from '../../config/load-settings.ts';
+import { type RunningBot, type StartOptions, startBot } from '../../config/start-bot.ts';
+import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
+import { startFakeTelegram } from '../fakes/telegram/fake-telegram.ts';
+import { workingFolder } from './metaclaw-process.ts';
+
+interface Started {
+  readonly bot: RunningBot;
+  readonly logger: MemoryLogger;
+  readonly reports: readonly ChannelReport[];
+}
+
+async function start(
+  variables: Record<string, string>,
+  options: Partial<StartOptions> = {},
+): Promise<Started> {
+  const result = loadSettings({
+    workingFolder: workingFolder(),
+    variables: {
+      METACLAW_PORT: '0',
+      METACLAW_MODEL_DISCOVER: 'false',
+      METACLAW_INTAKE_BURST_MS: '0',
+      ...variables,
+    },
+  });
+  if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems));
+  const clock = createSystemClock();
+  const logger = createMemoryLogger();
+  const reports: ChannelReport[] = [];
+  const bot = await startBot({
+    loaded: result.loaded,
+    clock,
+    ids: createSystemIds(clock),
+    logger,
+    fetch: () => Promise.reject(new TypeError('nothing is reachable in this test')),
+    processId: process.pid,
+    personName: 'ada',
+    channelChanged: (report) => reports.push(report),
+    ...options,
+  });
+  onTestFinished(() => bot.stop());
+  return { bot, logger, reports };
+}
+
+const stateOf = (bot: RunningBot, platform: string): ChannelReport | undefined =>
+  bot.channels().find((report) => report.platform === platform);
+
+describe('platforms', () => {
+  test('a token that Telegram refuses is said loudly and takes nothing down', async () => {
+    const telegram = await startFakeTelegram();
+    onTestFinished(() => telegram.close());
+    const { bot, logger, reports } = await start(
+      { TELEGRAM_BOT_TOKEN: '123456:refused-token-of-this-test-0123456789' },
+      { telegramApiRoot: telegram.apiRoot },
+    );
+    await bot.launched;
+    expect(stateOf(bot, 'telegram')).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('TELEGRAM_BOT_TOKEN'),
+    });
+    expect(stateOf(bot, 'web')).toEqual({ platform: 'web', state: 'ready' });
+    expect(reports).toContainEqual(stateOf(bot, 'telegram'));
+    expect(logger.of('channel_failed').map((entry) => [entry.level, entry.fields['platform']])).toEqual([
+      ['error', 'telegram'],
+    ]);
+    const ready = await fetch(`${bot.address}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      200,
+      { channels: { web: 'ready', telegram: 'failed' } },
+    ]);
+  });
+
+  test('a link code admits a stranger on Telegram, who is answered then', async () => {
+    const telegram = await startFakeTelegram();
+    onTestFinished(() => telegram.close());
+    const { bot } = await start(
+      { TELEGRAM_BOT_TOKEN: telegram.token },
+      { telegramApiRoot: telegram.apiRoot },
+    );
+    await bot.launched;
+    expect(stateOf(bot, 'telegram')?.state).toBe('ready');
+    const ada = telegram.person();
+    const texts = (): string =>
+      JSON.stringify(telegram.botMessages(ada.privateChat).map((message) => message['text']));
+    ada.say('Hello?');
+    await telegram.until(() => texts().includes('/link'), 'the notice for strangers');
+    ada.say(`/link ${await bot.issueLinkCode()}`);
+    const before = telegram.botMessages(ada.privateChat).length;
+    await telegram.until(
+      () => telegram.botMessages(ada.privateChat).length > before,
+      'the word that they are linked',
+    );
+    ada.say('Now please answer: xylophone');
+    await telegram.until(() => texts().includes('xylophone'), 'the answer');
+    await bot.stop();
+    expect(telegram.violations).toEqual([]);
+  });
+});
+
+describe('a stop', () => {
+  /** A model server whose one answer is in the test's hands. */
+  function heldModel() {
+    const asked = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
+    const fetch: typeof globalThis.fetch = async () => {
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => asked.resolve(controller) });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    };
+    const chunk = (delta: object, finish: string | null = null): Uint8Array =>
+      new TextEncoder().encode(
+        `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'held', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
+      );
+    return { asked: asked.promise, fetch, chunk };
+  }
+
+  const variables = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_MODEL: 'held' };
+
+  async function ask() {
+    const model = heldModel();
+    const { link, session } = createLocalLink();
+    const shown: TerminalOutput[] = [];
+    const watchers = new Set<() => void>();
+    session.watch((output) => {
+      shown.push(output);
+      for (const watcher of [...watchers]) watcher();
+    });
+    const until = (probe: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!probe()) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+      });
+    return { model, link, session, shown, until };
+  }
+
+  test('lets an answer under way finish, takes nothing new, and is the same stop when asked twice', async () => {
+    const { model, link, session, shown, until } = await ask();
+    const { bot, logger } = await start(variables, { fetch: model.fetch, terminalAlone: link });
+    await bot.launched;
+    expect(bot.address).toBeUndefined();
+    const say = (inputId: string, text: string) =>
+      session.submit({ kind: 'line', inputId, enteredAt: Date.now(), text });
+    await say('in_1', 'Hello');
+    const answer = await model.asked;
+    answer.enqueue(model.chunk({ role: 'assistant', content: 'The first half ' }));
+    await until(() => shown.some((output) => output.kind === 'append'));
+    const stopped = Promise.all([bot.stop(), bot.stop()]);
+    answer.enqueue(model.chunk({ content: 'and the second.' }));
+    answer.enqueue(model.chunk({}, 'stop'));
+    answer.enqueue(new TextEncoder().encode('data: [DONE]\n\n'));
+    answer.close();
+    await stopped;
+    expect(shown.find((output) => output.kind === 'close')).toMatchObject({
+      text: 'The first half and the second.',
+    });
+    await expect(say('in_2', 'Too late')).rejects.toMatchObject({ name: 'AppError' });
+    expect(logger.of('bot_stopped')).toHaveLength(1);
+  });
+
+  test('cuts off what is not done by the deadline, with a word about it', async () => {
+    const { model, link, session, shown, until } = await ask();
+    const { bot } = await start(
+      { ...variables, METACLAW_LIFECYCLE_DRAIN_TIMEOUT_MS: '1' },
+      { fetch: model.fetch, terminalAlone: link },
+    );
+    await bot.launched;
+    await session.submit({ kind: 'line', inputId: 'in_1', enteredAt: Date.now(), text: 'Hello' });
+    const answer = await model.asked;
+    answer.enqueue(model.chunk({ role: 'assistant', content: 'The first half ' }));
+    await until(() => shown.some((output) => output.kind === 'append'));
+    await bot.stop();
+    const last = shown.findLast((output) => output.kind === 'close');
+    expect(last).toMatchObject({ text: expect.stringMatching(/^The first half\s+\S/) });
+  });
+});
+
+test('two bots cannot have one data folder; the second says who has it', async () => {
+  const folder = workingFolder();
+  const home = { METACLAW_HOME: folder };
+  const { bot } = await start(home);
+  await expect(start(home)).rejects.toMatchObject({
+    code: 'already_running',
+    message: expect.stringContaining(bot.address ?? 'an address'),
+  });
+  await bot.stop();
+  const { bot: next } = await start(home);
+  await next.launched;
+});
