@@ -84,10 +84,9 @@ export function startPolling(parts: PollingParts): Polling {
     return updates;
   }
 
-  function healthy(): void {
-    const nowMs = clock.monotonicMs();
-    healthySinceMs ??= nowMs;
-    if (nowMs - healthySinceMs >= HEALTHY_AFTER_MS) failures = 0;
+  /** A poll that ends well was well from its beginning. */
+  function healthy(askedMs: number): void {
+    healthySinceMs ??= askedMs;
     parts.onHealth({ state: 'ready' });
   }
 
@@ -101,9 +100,9 @@ export function startPolling(parts: PollingParts): Polling {
     await clock.sleep(waitMs, stopping.signal);
   }
 
-  async function takeBatch(updates: readonly unknown[]): Promise<void> {
+  async function takeBatch(updates: readonly unknown[], askedMs: number): Promise<void> {
     if (updates.length === 0) {
-      healthy();
+      healthy(askedMs);
       return;
     }
     if (!(await parts.intake.deliver(updates))) {
@@ -112,7 +111,7 @@ export function startPolling(parts: PollingParts): Polling {
     }
     const ids = updates.map(updateIdOf).filter((id) => id !== undefined);
     if (ids.length > 0) offset = Math.max(...ids) + 1;
-    healthy();
+    healthy(askedMs);
   }
 
   async function round(): Promise<void> {
@@ -123,7 +122,7 @@ export function startPolling(parts: PollingParts): Polling {
       await caller.call('deleteWebhook', {}, { signal: stopping.signal });
       return;
     }
-    await takeBatch(updates);
+    await takeBatch(updates, askedMs);
     if (updates.length === 0 && clock.monotonicMs() - askedMs < HASTY_ANSWER_MS) {
       await clock.sleep(parts.backoffBaseMs, stopping.signal);
     }

@@ -82,11 +82,15 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     first_name: 'MetaClaw',
     username: options.botUsername ?? 'metaclaw_test_bot',
   };
+  const watchers = new Set<() => void>();
+  const notify = (): void => {
+    for (const watcher of [...watchers]) watcher();
+  };
   const state: BotState = {
     bot,
     readsAllGroupMessages: options.readsAllGroupMessages ?? false,
     chats: createChatStore(),
-    updates: createUpdateQueue(),
+    updates: createUpdateQueue(() => notify()),
     openCallbacks: new Set(),
     callbackAnswers: [],
     chatActions: [],
@@ -97,7 +101,6 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const violations: string[] = [];
   const nextFaults = new Map<string, TelegramFault[]>();
   const constantFaults = new Map<string, TelegramFault>();
-  const watchers = new Set<() => void>();
   let last: FakeUpdate | undefined;
   let nextUserId = 4_001;
   let nextGroupId = -1_001_000_000_001;
@@ -105,10 +108,6 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const delivered = (update: FakeUpdate | undefined): void => {
     last = update ?? last;
   };
-  const notify = (): void => {
-    for (const watcher of [...watchers]) watcher();
-  };
-
   async function handle(method: string, payload: FakeCall['payload'], gone: AbortSignal): Promise<unknown> {
     const run = methods[method];
     if (run === undefined) throw new ApiFault(404, 'Not Found: method not found');

@@ -55,7 +55,8 @@ interface Waiting {
   readonly fail: (fault: ApiFault) => void;
 }
 
-export function createUpdateQueue(): UpdateQueue {
+/** `changed` is called when a poll begins to wait and after each delivery. */
+export function createUpdateQueue(changed: () => void = () => undefined): UpdateQueue {
   let queue: Entry[] = [];
   let nextId = 500_000_001;
   let allowed: readonly string[] = defaultAllowed;
@@ -86,6 +87,7 @@ export function createUpdateQueue(): UpdateQueue {
             () => 500,
           );
     deliveries.push(status);
+    changed();
     return status >= 200 && status < 300;
   }
 
@@ -144,6 +146,7 @@ export function createUpdateQueue(): UpdateQueue {
       timer.unref();
       gone.addEventListener('abort', own.wake, { once: true });
       waiting = own;
+      changed();
     });
   }
 

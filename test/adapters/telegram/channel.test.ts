@@ -1,0 +1,527 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createTelegramChannel } from '../../../adapters/telegram/channel.ts';
+import type { TelegramChannelOptions } from '../../../adapters/telegram/options.ts';
+import type { TelegramApi } from '../../../adapters/telegram/telegram-api.ts';
+import type { ConversationAddress } from '../../../core/domain/conversation.ts';
+import type { Document } from '../../../core/domain/document.ts';
+import { spaceId } from '../../../core/domain/ids.ts';
+import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+import type { FakeChat } from '../../fakes/telegram/chats.ts';
+import { botApiSpec } from '../../fakes/telegram/spec-check.ts';
+import { createScriptedApi, never, refusal } from './scripted-api.ts';
+import { openStage, type Stage } from './stage.ts';
+import { self } from './updates.ts';
+
+const body = (text: string): Document => ({
+  blocks: [{ type: 'paragraph', children: [{ type: 'text', text }] }],
+});
+const saying = (text: string, extra: Partial<OutboundMessage> = {}): OutboundMessage => ({
+  body: body(text),
+  sendKey: text,
+  ...extra,
+});
+const placeOf = (chat: FakeChat, threadId?: number): ConversationAddress => ({
+  platform: 'telegram',
+  spaceId: spaceId('telegram', String(chat.id)),
+  audience: chat.type === 'private' ? 'direct' : 'group',
+  channelId: String(chat.id),
+  ...(threadId === undefined ? {} : { threadId: String(threadId) }),
+});
+
+describe('telegram channel over the wire', () => {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await openStage();
+  });
+  afterEach(async () => {
+    await stage.close();
+    expect(stage.server.violations).toEqual([]);
+    expect(inspect(stage.logger.entries, { depth: 20, showHidden: true })).not.toContain(stage.server.token);
+  });
+
+  test.skipIf(botApiSpec === undefined)(
+    'calls are held against the published API (needs ../shared/data)',
+    async () => {
+      expect(botApiSpec?.version).toMatch(/^Bot API \d+/);
+      const client = stage.channel();
+      await client.start(stage.sink().sink);
+      expect(stage.server.callsOf('getMe').length).toBe(1);
+    },
+  );
+
+  test('polling asks for exactly the listed updates, and Telegram keeps that list', async () => {
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    await stage.server.until(() => stage.server.updates.isPolled, 'the poll');
+    expect(stage.server.updates.allowed).toEqual([
+      'message',
+      'edited_message',
+      'callback_query',
+      'message_reaction',
+      'message_reaction_count',
+      'my_chat_member',
+      'stopped_message_generation',
+    ]);
+    expect(stage.server.callsOf('deleteWebhook')).toEqual([]);
+  });
+
+  test('a webhook left behind is removed before polling', async () => {
+    stage.server.updates.setWebhook({ url: 'https://old.example.org/hook' });
+    const channel = stage.channel();
+    const inbox = stage.sink();
+    await channel.start(inbox.sink);
+    expect(stage.server.callsOf('deleteWebhook')).toEqual([{}]);
+    stage.server.person().say('hello');
+    expect((await inbox.nth('message_received')).text).toBe('hello');
+  });
+
+  test('what was not stored before a crash is delivered to the next start', async () => {
+    const person = stage.server.person();
+    const first = stage.channel();
+    const refusing = stage.sink();
+    refusing.answerNext(...Array.from({ length: 500 }, () => 'unavailable' as const));
+    await first.start(refusing.sink);
+    person.say('keep me');
+    await refusing.nth('message_received', 2);
+    await first.stop();
+    const inbox = stage.sink();
+    await stage.channel().start(inbox.sink);
+    expect((await inbox.nth('message_received')).text).toBe('keep me');
+  });
+
+  test('what was stored before a stop is not delivered again', async () => {
+    const person = stage.server.person();
+    const inbox = stage.sink();
+    const first = stage.channel();
+    await first.start(inbox.sink);
+    person.say('once');
+    await inbox.nth('message_received');
+    await first.stop();
+    expect(stage.server.updates.pending).toBe(0);
+  });
+
+  test('a second poller on the same token: both say so and neither gives up', async () => {
+    const one = stage.channel();
+    const two = stage.channel();
+    const [inboxOne, inboxTwo] = [stage.sink(), stage.sink()];
+    await one.start(inboxOne.sink);
+    await stage.server.until(() => stage.server.updates.isPolled, 'the first poll');
+    await two.start(inboxTwo.sink);
+    await stage.server.until(() => stage.logger.of('telegram_polling_failed').length > 1, 'the conflict');
+    expect(inspect(stage.logger.of('telegram_polling_failed')[0]?.fields['error'])).toContain(
+      'Another program uses',
+    );
+    await two.stop();
+    const person = stage.server.person();
+    person.say('still here?');
+    expect((await inboxOne.nth('message_received')).text).toBe('still here?');
+  });
+
+  test('a wrong token and a misshapen one both reject start with auth_failed, and start may be tried again', async () => {
+    for (const token of [`${stage.server.token}x`, 'nonsense']) {
+      const channel = stage.channel({ token });
+      await expect(channel.start(stage.sink().sink)).rejects.toMatchObject({ code: 'auth_failed' });
+      await expect(channel.start(stage.sink().sink)).rejects.toMatchObject({ code: 'auth_failed' });
+    }
+    await stage.server.goDown();
+    const channel = stage.channel();
+    await expect(channel.start(stage.sink().sink)).rejects.toMatchObject({
+      code: 'network',
+      retryable: true,
+    });
+    await stage.server.comeBack();
+    await channel.start(stage.sink().sink);
+    expect(channel.health().state).toBe('ready');
+    await expect(channel.start(stage.sink().sink)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  test('privacy mode, topics and mentions in a group', async () => {
+    const { server } = stage;
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    const group = server.group({ isForum: true });
+    const topic = server.addTopic(group);
+    const ada = server.person({ first_name: 'Ada' });
+    ada.say('chatter among people', group, { threadId: topic });
+    ada.say(`@${server.bot.username} hello`, group, { threadId: topic });
+    const event = await inbox.nth('message_received');
+    expect(event).toMatchObject({ text: 'hello', addressing: 'mention' });
+    const sent = await channel.send(event.conversation, saying('Hi Ada', { replyTo: event.ref }));
+    expect(server.callsOf('sendMessage').at(-1)).toMatchObject({
+      chat_id: group.id,
+      message_thread_id: topic,
+      reply_parameters: { message_id: Number(event.ref.messageId), allow_sending_without_reply: true },
+      link_preview_options: { is_disabled: true },
+    });
+    ada.say('why?', group, { threadId: topic, replyTo: Number(sent.messageId) });
+    expect(await inbox.nth('message_received', 1)).toMatchObject({
+      addressing: 'reply',
+      replyTo: sent,
+      quotedText: 'Hi Ada',
+      conversation: event.conversation,
+    });
+    // Not an administrator: Telegram keeps reactions to itself.
+    ada.react(Number(sent.messageId), ['👍'], group);
+    ada.say(`@${server.bot.username} last`, group);
+    expect((await inbox.nth('message_received', 2)).conversation).not.toHaveProperty('threadId');
+    expect(inbox.events.map((each) => each.type)).not.toContain('signal_given');
+  });
+
+  test('a reply to a message that is gone is sent without the reply', async () => {
+    const person = stage.server.person();
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    const replyTo = { platform: 'telegram', channelId: String(person.user.id), messageId: '1' };
+    await channel.send(placeOf(person.privateChat), saying('anyway', { replyTo }));
+    expect(stage.server.botMessages(person.privateChat).map((sent) => sent['text'])).toEqual(['anyway']);
+  });
+
+  test('markup that Telegram cannot read costs the formatting only, once for a send and once for an edit', async () => {
+    const { server } = stage;
+    const person = server.person();
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    const unreadable = {
+      kind: 'refuse' as const,
+      code: 400,
+      description: "Bad Request: can't parse entities: Unsupported start tag",
+    };
+    server.failNext('sendMessage', unreadable);
+    const ref = await channel.send(placeOf(person.privateChat), saying('1 < 2 & so on'));
+    expect(server.callsOf('sendMessage').map((call) => [call['text'], call['parse_mode']])).toEqual([
+      ['1 &lt; 2 &amp; so on', 'HTML'],
+      ['1 < 2 & so on', undefined],
+    ]);
+    server.failNext('editMessageText', unreadable);
+    await channel.edit(ref, saying('2 > 1'));
+    expect(person.privateChat.messages.get(Number(ref.messageId))?.text).toBe('2 > 1');
+    expect(stage.logger.of('telegram_markup_refused').length).toBe(2);
+  });
+
+  test('a blocked bot, a closed topic and an unknown chat have codes of their own', async () => {
+    const { server } = stage;
+    const person = server.person();
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    const nowhere = { ...placeOf(person.privateChat), channelId: '1' };
+    await expect(channel.send(nowhere, saying('x'))).rejects.toMatchObject({ code: 'not_found' });
+    const deadTopic = { ...placeOf(person.privateChat), threadId: '99' };
+    await expect(channel.send(deadTopic, saying('x'))).rejects.toMatchObject({ code: 'not_found' });
+    person.privateChat.botIsMember = false;
+    await expect(channel.send(placeOf(person.privateChat), saying('x'))).rejects.toMatchObject({
+      code: 'not_allowed',
+    });
+  });
+
+  test('a connection cut before the call was handled is still unknown for a send, and no trouble for an edit', async () => {
+    const { server } = stage;
+    const person = server.person();
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    const ref = await channel.send(placeOf(person.privateChat), saying('x'));
+    server.failNext('sendMessage', { kind: 'cut_before' });
+    await expect(channel.send(placeOf(person.privateChat), saying('y'))).rejects.toMatchObject({
+      code: 'delivery_unknown',
+    });
+    server.failNext('editMessageText', { kind: 'cut_before' });
+    await expect(channel.edit(ref, saying('z'))).rejects.toMatchObject({ code: 'network', retryable: true });
+    server.failNext('sendMessage', { kind: 'garbage' });
+    await expect(channel.send(placeOf(person.privateChat), saying('w'))).rejects.toMatchObject({
+      code: 'delivery_unknown',
+    });
+  });
+
+  test('polls that are cut or refused come back, and the token is in no log', async () => {
+    const { server } = stage;
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    server.failNext('getUpdates', { kind: 'cut_before' });
+    server.failNext('getUpdates', { kind: 'garbage' });
+    server.failNext('getUpdates', { kind: 'refuse', code: 502, description: 'Bad Gateway' });
+    await channel.start(inbox.sink);
+    server.person().say('through all that');
+    expect((await inbox.nth('message_received')).text).toBe('through all that');
+    expect(stage.logger.of('telegram_polling_failed').length).toBe(3);
+    await server.until(() => server.updates.isPolled, 'the next poll');
+    expect(channel.health()).toEqual({ state: 'ready' });
+  });
+
+  test('commands are registered in the form that Telegram takes, and come back in ours', async () => {
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    await channel.registerCommands([{ name: 'skill-list', summary: 'Every skill' }]);
+    expect(stage.server.commands).toEqual([{ command: 'skill_list', description: 'Every skill' }]);
+    stage.server.person().say('/skill_list all');
+    const event = await inbox.nth('command_invoked');
+    expect(event.line).toBe('skill-list all');
+    await channel.respond(event.interaction, {
+      kind: 'message',
+      message: saying('None yet.'),
+      private: true,
+    });
+    const call = stage.server.callsOf('sendMessage').at(-1);
+    expect(call).toMatchObject({
+      text: 'None yet.',
+      reply_parameters: { allow_sending_without_reply: true },
+    });
+    await expect(channel.respond(event.interaction, { kind: 'choices', choices: [] })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+    await expect(
+      channel.respond({ handle: 'stale' }, { kind: 'defer', private: false }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('a press: feedback is answered by the adapter, short private words fit in a box, the rest is a message', async () => {
+    const { server } = stage;
+    const person = server.person();
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    const actions = [
+      [
+        { actionId: 'feedback.good', label: '👍' },
+        { actionId: 'skill.undo', label: 'Undo' },
+      ],
+    ];
+    const ref = await channel.send(placeOf(person.privateChat), saying('Answer', { actions }));
+    const good = person.press(Number(ref.messageId), 'feedback.good');
+    await inbox.nth('signal_given');
+    await server.until(() => server.callbackAnswers.length === 1, 'the answer to the feedback');
+    expect(server.callbackAnswers).toEqual([{ callback_query_id: good }]);
+
+    const press = async (index: number) => {
+      const id = person.press(Number(ref.messageId), 'skill.undo');
+      return { id, event: await inbox.nth('action_invoked', index) };
+    };
+    const box = await press(0);
+    await channel.respond(box.event.interaction, {
+      kind: 'message',
+      message: saying('Undone.'),
+      private: true,
+    });
+    expect(server.callbackAnswers.at(-1)).toEqual({
+      callback_query_id: box.id,
+      text: 'Undone.',
+      show_alert: true,
+    });
+    expect(server.botMessages(person.privateChat).length).toBe(1);
+
+    // The query is used up: a further private answer falls back to a message.
+    await channel.respond(box.event.interaction, {
+      kind: 'message',
+      message: saying('And more.'),
+      private: true,
+    });
+    const long = await press(1);
+    await channel.respond(long.event.interaction, {
+      kind: 'message',
+      message: saying('x'.repeat(300)),
+      private: true,
+    });
+    const shown = server.botMessages(person.privateChat).map((sent) => sent['text']);
+    expect(shown).toEqual(['Answer', 'And more.', 'x'.repeat(300)]);
+    expect(server.callbackAnswers.at(-1)).toEqual({ callback_query_id: long.id });
+  });
+
+  test('a refused signal still ends the busy sign of its button; an unstored one does not', async () => {
+    const { server } = stage;
+    const person = server.person();
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    const actions = [[{ actionId: 'feedback.bad', label: '👎' }]];
+    const ref = await channel.send(placeOf(person.privateChat), saying('Answer', { actions }));
+    inbox.answerNext('unavailable', 'refused');
+    person.press(Number(ref.messageId), 'feedback.bad');
+    await inbox.nth('signal_given', 1);
+    await server.until(() => server.callbackAnswers.length === 1, 'the answer');
+  });
+
+  test('typing shows in the right topic and its failure is nobody else’s', async () => {
+    const { server } = stage;
+    const group = server.group({ isForum: true });
+    const topic = server.addTopic(group);
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    await channel.activity(placeOf(group, topic), 'thinking');
+    expect(server.chatActions).toEqual([{ chatId: group.id, threadId: topic, action: 'typing' }]);
+    server.failNext('sendChatAction', { kind: 'refuse', code: 403, description: 'Forbidden' });
+    await channel.activity(placeOf(group, topic), 'thinking');
+    await channel.activity(placeOf(group, topic), 'idle');
+  });
+
+  test('bots, also this one, are not heard', async () => {
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    const robot = stage.server.person({ is_bot: true, first_name: 'Robot' });
+    robot.say('beep');
+    stage.server.push('message', {
+      message_id: 1,
+      date: 1,
+      chat: { id: 5, type: 'private' },
+      from: { ...self, id: stage.server.bot.id },
+      text: 'me',
+    });
+    stage.server.person().say('a person');
+    expect((await inbox.nth('message_received')).text).toBe('a person');
+    expect(inbox.events.length).toBe(1);
+  });
+});
+
+describe('telegram channel over a scripted API', () => {
+  const place: ConversationAddress = {
+    platform: 'telegram',
+    spaceId: spaceId('telegram', '42'),
+    audience: 'direct',
+    channelId: '42',
+  };
+  const bot = { id: 1, is_bot: true, first_name: 'B', username: 'b_bot' };
+
+  function scene(api: TelegramApi, options: Partial<TelegramChannelOptions> = {}) {
+    const clock = createFakeClock(0);
+    const channel = createTelegramChannel(
+      { token: '1:t', ...options },
+      {
+        api,
+        clock,
+        logger: createMemoryLogger(),
+        // One job after another, no spacing: what the real limiter promises for one key.
+        limiter: { run: (_key, _interval, job) => job(), waiting: () => 0, stop: async () => undefined },
+      },
+    );
+    return { clock, channel };
+  }
+
+  const answering = (sendMessage: () => unknown) =>
+    createScriptedApi((call, signal) => {
+      if (call.method === 'getMe') return bot;
+      if (call.method === 'getWebhookInfo') return { url: '' };
+      if (call.method === 'getUpdates') return never(signal);
+      return call.method === 'sendMessage' ? sendMessage() : true;
+    });
+
+  test('a short rate limit is waited out, a long one is handed on in milliseconds', async () => {
+    const waits = [3, 3, 40];
+    const api = answering(() => {
+      const wait = waits.shift();
+      if (wait !== undefined) throw refusal(429, 'Too Many Requests', { retry_after: wait });
+      return { message_id: 5 };
+    });
+    const { clock, channel } = scene(api);
+    await channel.start(async () => 'stored');
+    const patient = channel.send(place, saying('x'));
+    const outcome = patient.then(
+      () => 'sent',
+      (error: unknown) => error,
+    );
+    await clock.advance(6_000);
+    expect(await outcome).toMatchObject({ code: 'rate_limited', retryAfterMs: 40_000 });
+    expect(api.of('sendMessage').length).toBe(3);
+    expect(await channel.send(place, saying('y'))).toEqual({
+      platform: 'telegram',
+      channelId: '42',
+      messageId: '5',
+    });
+    await channel.stop();
+  });
+
+  test('a send that hangs is given up at its deadline with an unknown fate', async () => {
+    const { clock, channel } = scene({
+      callApi: (method, _payload, options) =>
+        method === 'getMe'
+          ? Promise.resolve(bot)
+          : method === 'getWebhookInfo'
+            ? Promise.resolve({ url: '' })
+            : never(options?.signal),
+    });
+    await channel.start(async () => 'stored');
+    const outcome = channel.send(place, saying('x')).catch((error: unknown) => error);
+    await clock.advance(30_000);
+    expect(await outcome).toMatchObject({ code: 'delivery_unknown' });
+    await channel.stop();
+  });
+
+  test('an answer without a message number is an unknown fate', async () => {
+    const { channel } = scene(answering(() => ({})));
+    await channel.start(async () => 'stored');
+    await expect(channel.send(place, saying('x'))).rejects.toMatchObject({ code: 'delivery_unknown' });
+    await channel.stop();
+  });
+
+  test('stop lets sends under way finish, and refuses new ones', async () => {
+    const sent = Promise.withResolvers<object>();
+    const api = answering(() => sent.promise);
+    const { clock, channel } = scene(api);
+    await channel.start(async () => 'stored');
+    const sending = channel.send(place, saying('x'));
+    await api.called('sendMessage', 1);
+    let isStopped = false;
+    const stopped = channel.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(0);
+    expect(isStopped).toBe(false);
+    await expect(channel.send(place, saying('y'))).rejects.toMatchObject({ code: 'aborted' });
+    sent.resolve({ message_id: 9 });
+    expect((await sending).messageId).toBe('9');
+    await stopped;
+    expect(channel.health().state).toBe('stopped');
+    await expect(channel.start(async () => 'stored')).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  test('a stop during start wins', async () => {
+    const me = Promise.withResolvers<object>();
+    const { channel } = scene({ callApi: () => me.promise });
+    const starting = channel.start(async () => 'stored').catch((error: unknown) => error);
+    const stopped = channel.stop();
+    me.resolve(bot);
+    await stopped;
+    expect(await starting).toMatchObject({ code: 'aborted' });
+    expect(channel.health().state).toBe('stopped');
+  });
+
+  test('what is no Bot API server is said plainly', async () => {
+    const { channel } = scene({ callApi: () => Promise.resolve({ hello: 'world' }) });
+    await expect(channel.start(async () => 'stored')).rejects.toMatchObject({ code: 'peer_failed' });
+  });
+
+  test('typing is kept alive until it ends, and not for ever', async () => {
+    const api = answering(() => ({ message_id: 1 }));
+    const { clock, channel } = scene(api);
+    await channel.start(async () => 'stored');
+    await channel.activity(place, 'thinking');
+    await clock.advance(9_000);
+    expect(api.of('sendChatAction').length).toBe(3);
+    await channel.activity(place, 'idle');
+    await clock.advance(60_000);
+    expect(api.of('sendChatAction').length).toBe(3);
+    await channel.activity(place, 'thinking');
+    await clock.advance(3_600_000);
+    expect(api.of('sendChatAction').length).toBe(64);
+    await channel.stop();
+  });
+
+  test.each<[string, Partial<TelegramChannelOptions>]>([
+    ['an empty token', { token: '' }],
+    ['a webhook without an address', { mode: 'webhook' }],
+    ['a webhook without TLS', { mode: 'webhook', publicUrl: 'http://bot.example.org' }],
+    [
+      'a secret that Telegram cannot send',
+      { mode: 'webhook', publicUrl: 'https://b.example', webhookSecret: 'ä' },
+    ],
+  ])('%s is a configuration error', (_, options) => {
+    expect(() =>
+      scene(
+        answering(() => true),
+        options,
+      ),
+    ).toThrow(expect.objectContaining({ code: 'config_invalid' }));
+  });
+});
