@@ -23,11 +23,12 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     answersFact(report),
     feedbackFact(report),
   ];
-  const verdict =
-    problems.length === 0
-      ? '**All is well.**'
-      : [`**${counted(problems.length, 'problem', 'problems')}**`, ...problems.map(bullet)].join('\n');
-  return `${verdict}\n\n${facts.map(bullet).join('\n')}`;
+  if (problems.length === 0) return ['**All is well.**', facts.map(bullet).join('\n')].join('\n\n');
+  // A title between the lists, or Markdown would make one of them.
+  return [
+    [`**${counted(problems.length, 'problem', 'problems')}**`, ...problems.map(bullet)].join('\n'),
+    ['**Details**', ...facts.map(bullet)].join('\n'),
+  ].join('\n\n');
 }
 
 const bullet = (line: string): string => `- ${line}`;

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { completeCommandLine } from '../../../core/commands/complete-command-line.ts';
+import { describeCommands } from '../../../core/commands/describe-commands.ts';
+
+const skills = [
+  { name: 'pdf-tables', description: 'Use when somebody has a PDF with tables. '.repeat(10) },
+  { name: 'plain-words', description: 'Use when somebody wants plain words.' },
+  { name: 'read-pdf', description: 'Use when somebody has a PDF.' },
+];
+const person = { role: 'person', isAdmitted: true, skills: () => skills } as const;
+const stranger = { ...person, isAdmitted: false };
+const values = (line: string, context = { ...person, isAdmitted: true as boolean }): readonly string[] =>
+  completeCommandLine(line, context).map(({ value }) => value);
+
+const all = ['help', 'new', 'stop', 'why', 'skill list', 'skill show ', 'skill search ', 'status', 'privacy'];
+
+describe('commands', () => {
+  test('all of them for nothing, without those that only strangers need', () => {
+    expect(values('')).toEqual(all);
+    expect(values('/')).toEqual(all);
+  });
+
+  test('those that begin with what is typed, in any case and spelling', () => {
+    expect(values('s')).toEqual(['stop', 'skill list', 'skill show ', 'skill search ', 'status']);
+    expect(values('/ST')).toEqual(['stop', 'status']);
+    expect(values('skill_s')).toEqual(['skill show ', 'skill search ']);
+    expect(values('skill ')).toEqual(['skill list', 'skill show ', 'skill search ']);
+    expect(values('xyz')).toEqual([]);
+  });
+
+  test('a later word finds a command too', () => {
+    expect(values('sear')).toEqual(['skill search ']);
+  });
+
+  test('say how they are typed and what they do', () => {
+    expect(completeCommandLine('skill sh', person)).toEqual([
+      { value: 'skill show ', label: 'skill show <name>', hint: 'one skill in full' },
+    ]);
+  });
+
+  test('strangers are offered what they may use', () => {
+    expect(values('', stranger)).toEqual(['help', 'privacy', 'link ']);
+  });
+});
+
+describe('arguments', () => {
+  test('names of skills: beginnings first, then the rest', () => {
+    expect(values('skill show ')).toEqual([
+      'skill show pdf-tables',
+      'skill show plain-words',
+      'skill show read-pdf',
+    ]);
+    expect(values('Skill_Show PDF')).toEqual(['skill show pdf-tables', 'skill show read-pdf']);
+    expect(values('skill show pdf t')).toEqual(['skill show pdf-tables']);
+    expect(values('skill show nothing')).toEqual([]);
+    const [first] = completeCommandLine('skill show pdf', person);
+    expect(first?.label).toBe('pdf-tables');
+    expect(first?.hint.length).toBeLessThanOrEqual(90);
+    expect(first?.hint).toMatch(/…$/);
+  });
+
+  test('strangers learn no skill names', () => {
+    expect(values('skill show ', stranger)).toEqual([]);
+  });
+
+  test('help takes commands', () => {
+    expect(values('help s')).toEqual([
+      'help stop',
+      'help skill list',
+      'help skill show',
+      'help skill search',
+      'help status',
+    ]);
+  });
+
+  test('at most 25, and skills are looked at only where one is being typed', () => {
+    const many = Array.from({ length: 60 }, (_, index) => ({ name: `skill-${index}`, description: 'x' }));
+    expect(values('skill show ', { ...person, skills: () => many as typeof skills })).toHaveLength(25);
+    const unwanted = (): never => {
+      throw new Error('asked for skills');
+    };
+    expect(completeCommandLine('st', { ...person, skills: unwanted })).toHaveLength(2);
+  });
+});
+
+test('menus get one entry for each first word', () => {
+  expect(describeCommands()).toEqual([
+    { name: 'help', summary: 'what I can do' },
+    { name: 'new', summary: 'begin a new conversation' },
+    { name: 'stop', summary: 'stop the answer I am writing' },
+    { name: 'why', summary: 'which skills led to an answer' },
+    { name: 'skill', summary: 'skills: list, show <name>, search <words>' },
+    { name: 'status', summary: 'how I am doing' },
+    { name: 'privacy', summary: 'what I keep and who receives it' },
+  ]);
+  for (const { name, summary } of describeCommands()) {
+    expect(name).toMatch(/^[a-z]{1,32}$/);
+    expect(summary.length).toBeLessThanOrEqual(100);
+  }
+});
