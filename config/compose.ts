@@ -3,6 +3,7 @@ import { createMarkdown } from '../adapters/markdown/markdown.ts';
 import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-folder/skill-folder-source.ts';
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
+import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
 import { defaultPolarity } from '../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
@@ -13,12 +14,14 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
+import { isLoopbackHost } from './check-settings.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
 import { secretNames, whyWithoutEffect } from './secrets.ts';
 import type { Storage } from './storage.ts';
+import { readVersion } from './version.ts';
 
 export interface ComposeDeps {
   readonly loaded: LoadedSettings;
@@ -115,6 +118,12 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     clock,
     listed: settings.channels.telegram.allow,
   });
+  const privacy: PrivacyReport = {
+    dataFolder: loaded.homeFolder,
+    recipients: recipientsOf(choice),
+    isTraining: false,
+    retention: [],
+  };
   const bot = createBot({
     ...stores,
     cache,
@@ -151,15 +160,11 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
         ledger: stores.ledger,
         sessions,
         admission,
-        markdown,
-        ids,
         clock,
         logger,
-        metrics,
-        model,
-        startedAt,
         maintainers: settings.maintainers,
-        privacy: { endpoints: endpointsOf(choice), dataFolder: loaded.homeFolder },
+        facts: { version: readVersion(), model: model.description, startedAt },
+        privacy: () => privacy,
         problems: deps.problems,
       }),
   });
@@ -179,10 +184,18 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   return { bot, channels, library, admission, choice, modelDescription: model.description };
 }
 
-/** Where people's words are sent, for `/privacy`. */
-function endpointsOf(choice: ModelChoice): readonly string[] {
-  if (choice.server === undefined) return [];
-  return [new URL(choice.server.baseUrl ?? 'https://api.openai.com').host];
+/** Who outside this process gets people's words, for `/privacy`. */
+function recipientsOf({ server }: ModelChoice): readonly PrivacyRecipient[] {
+  if (server === undefined) return [];
+  const { host, hostname } = new URL(server.baseUrl ?? 'https://api.openai.com');
+  return [
+    {
+      what: 'the model',
+      address: host,
+      receives: 'your messages, the recent conversation, and the skills that fit',
+      isLocal: isLoopbackHost(hostname),
+    },
+  ];
 }
 
 function demoBanner(choice: ModelChoice): string {

@@ -4,6 +4,8 @@ import type { Logger } from '../core/ports/logger.ts';
 export interface ProcessWatch {
   /** Resolves with the name of the first signal to stop. A second one ends the process at once. */
   readonly stopAsked: Promise<string>;
+  /** Ends the process now, as an error that nobody caught does. */
+  fail(error: unknown): void;
   end(): void;
 }
 
@@ -49,6 +51,7 @@ export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): 
 
   return {
     stopAsked: asked.promise,
+    fail: onFault,
     end() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);

@@ -81,7 +81,7 @@ export async function runStart(io: CommandIo, { json }: { readonly json: boolean
     const signal = await watch.stopAsked;
     logger.info('stop_asked', { signal });
     const cut = clock.after(loaded.settings.lifecycle.drainTimeoutMs + STOP_GRACE_MS, () => {
-      throw new AppError('timeout', 'The stop took too long and was cut off.');
+      watch.fail(new AppError('timeout', 'The stop took too long and was cut off.'));
     });
     await bot.stop();
     cut.cancel();
