@@ -13,7 +13,7 @@ export function createAnswer(view, { notify, onAction }) {
   const actions = el('div', { class: 'actions' });
   const votes = createVoteButtons(view.id, notify);
   const copy = copyButton('Copy answer', () => body.innerText);
-  const tools = el('div', { class: 'tools' }, votes.element, copy);
+  const tools = el('div', { class: 'tools' });
   const privately = el('p', { class: 'private' }, 'Only you see this');
   const element = el('article', { class: 'answer' }, label, privately, body, actions, tools);
   let shownActions = '';
@@ -39,6 +39,12 @@ export function createAnswer(view, { notify, onAction }) {
     );
     if (hadFocus) document.querySelector('#message').focus();
   };
+  /** Votes, then copying, then the notes; what does not apply is not there. */
+  const place = (tool, isWanted) => {
+    if (!isWanted) tool.remove();
+    else if (!tools.contains(tool))
+      tools.insertBefore(tool, tool === copy ? tools.querySelector('.why') : tools.firstChild);
+  };
   const updateNotes = (notes) => {
     const wanted = JSON.stringify(notes);
     if (wanted === shownNotes) return;
@@ -62,9 +68,9 @@ export function createAnswer(view, { notify, onAction }) {
       patchBlocks(body, next.html);
       updateActions(next.actions, next.id);
       actions.hidden = next.actions.length === 0;
-      votes.element.hidden = !next.canVote;
       votes.update(next.vote);
-      copy.hidden = !next.final || !next.canVote;
+      place(votes.element, next.canVote);
+      place(copy, next.canVote && next.final);
       updateNotes(next.notes);
       tools.hidden = !next.canVote && next.notes === null;
     },

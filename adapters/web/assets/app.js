@@ -18,6 +18,7 @@ let maxChars = Infinity;
 let outbox;
 let activityCount = 0;
 let noticeTimer;
+let sendsWhenReady = false;
 
 function notify(text) {
   clearTimeout(noticeTimer);
@@ -55,9 +56,11 @@ const localView = (item) => ({
 const viewOf = (view) => (view.from === 'person' ? personView(view) : view);
 
 async function act(messageId, action, button) {
-  button.disabled = true;
+  // Not `disabled`: that would take the focus away from under the person's fingers.
+  if (button.ariaDisabled === 'true') return;
+  button.ariaDisabled = 'true';
   const answer = await post('/api/actions', { id: clientId(), messageId, actionId: action.actionId });
-  button.disabled = false;
+  button.ariaDisabled = null;
   if (!answer.ok) notify(answer.message);
 }
 
@@ -103,7 +106,9 @@ const composer = createComposer({
   },
   onSend(text) {
     if (outbox === undefined) {
-      notify('There is no connection to the server yet. Your text stays here.');
+      // The page is just opening: the words go out as soon as it knows who writes.
+      sendsWhenReady = true;
+      notify('Still connecting: your message goes out as soon as the server answers.');
       return false;
     }
     if (text.length > maxChars) {
@@ -184,6 +189,11 @@ async function refresh(waitMs = 1_000) {
     .filter((view) => !shown.has(view.id));
   conversation.replaceAll(page.messages.map(viewOf), locals);
   if (before === activityCount) setRunning(page.isRunning);
+  if (sendsWhenReady) {
+    sendsWhenReady = false;
+    notify('');
+    composer.submit();
+  }
   if (!wasLoaded && page.messages.length > 0) conversation.toEnd();
   wasLoaded = true;
 }

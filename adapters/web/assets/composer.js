@@ -41,6 +41,7 @@ export function createComposer({ form, box, list, send, choicesFor, onSend }) {
   if (matchMedia('(pointer: fine)').matches) box.focus();
 
   return {
+    submit,
     /** Puts words back into the box, before what is being written. */
     put(text) {
       box.value = [text, box.value].filter((part) => part.trim() !== '').join('\n');
