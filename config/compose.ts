@@ -138,7 +138,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     metrics,
     sessions,
     admission,
-    skillsFor: (words) => library.retrieve(words),
+    skillsFor: (words, { platform, spaceId }) => library.retrieve(words, { platform, spaceId }),
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,

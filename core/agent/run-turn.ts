@@ -49,8 +49,8 @@ export interface RunTurnDeps extends AgentLoopDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Skills for the words a person wrote. Synchronous: retrieval is in memory. */
-  skillsFor(words: string): SkillsForTurn;
+  /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
+  skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
   /** Called just before a turn ends: its reward's quiet time begins. */
   turnTouched(turnId: TurnId): Promise<void>;
   readonly persona: string;
@@ -189,7 +189,7 @@ function notesOf(policy: string, skills: readonly ShownSkill[]): AnswerNotes {
 export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnControl): Promise<TurnOutcome> {
   const startedAt = deps.clock.now();
   const turnId = asTurnId(deps.ids.next('turn'));
-  const skills = deps.skillsFor(job.requestText);
+  const skills = deps.skillsFor(job.requestText, job.conversation);
   const prompt = assemblePrompt({
     persona: deps.persona,
     channelFacts: job.channel.capabilities.promptFacts,

@@ -1,7 +1,6 @@
 import type { RunTurnDeps } from '../agent/run-turn.ts';
-import type { ConversationKey } from '../domain/conversation.ts';
-import type { PersonId, Platform } from '../domain/ids.ts';
-import type { CommandInvoked, CompletionRequested } from '../domain/inbound-event.ts';
+import type { Platform } from '../domain/ids.ts';
+import type { CommandInvoked } from '../domain/inbound-event.ts';
 import type { PolarityTable } from '../feedback/polarity.ts';
 import { createSettler, type QuietTimes, restartQuietTime } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';
@@ -10,22 +9,14 @@ import type { Timer } from '../ports/clock.ts';
 import type { InboxRow, InboxStore } from '../ports/inbox-store.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { AdmissionDesk } from './admission.ts';
+import type { BotControls, CommandRunner } from './command-runner.ts';
 import { createDoor } from './door.ts';
 import { eventItem, giveUpItem, turnItem } from './lane-item.ts';
-import { createLanes, type Lanes } from './lanes.ts';
+import { createLanes } from './lanes.ts';
 import { createNotifier } from './notifier.ts';
 import { type RunWorkDeps, runWork } from './run-work.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
-
-/** How commands are run; made over the catalogue by `core/intake/command-runner.ts`. */
-export interface CommandRunner {
-  laneOf(line: string): 'in_order' | 'at_once';
-  isForStrangers(line: string): boolean;
-  /** Answers the person; never rejects. */
-  run(event: CommandInvoked, channel: ChannelPort): Promise<void>;
-  complete(event: CompletionRequested, channel: ChannelPort): Promise<void>;
-}
 
 export interface BotDeps extends Omit<RunTurnDeps, 'turnTouched'> {
   readonly inbox: InboxStore;
@@ -42,17 +33,6 @@ export interface BotDeps extends Omit<RunTurnDeps, 'turnTouched'> {
   readonly laneBound: number;
   readonly burstMs: number;
   readonly strangerNotice: (platform: Platform) => string;
-}
-
-/** What commands may do to the running bot. */
-export interface BotControls {
-  /** Stops the running answer and drops this person's waiting words. */
-  stop(
-    key: ConversationKey,
-    personId: PersonId,
-  ): Promise<{ readonly stoppedRun: boolean; readonly dropped: number }>;
-  stats(): ReturnType<Lanes<Work>['stats']>;
-  channels(): readonly ChannelPort[];
 }
 
 /**
@@ -115,13 +95,17 @@ export function createBot(deps: BotDeps): Bot {
       return { stoppedRun, dropped: ids.length };
     },
     stats: () => lanes.stats(),
-    channels: () => [...channels.values()],
+    channels: () =>
+      [...channels.values()].map((channel) => ({ platform: channel.platform, health: channel.health() })),
   };
   const commands = deps.commands(controls);
 
   async function runCommand(event: CommandInvoked): Promise<void> {
     const channel = channelOf(event.platform);
-    if (channel !== undefined) await commands.run(event, channel);
+    if (channel !== undefined) {
+      const { markdown, private: isPrivate } = await commands.run(event, channel);
+      await notifier.reply(event.conversation, event.interaction, markdown, isPrivate);
+    }
     await deps.inbox.finish([event.eventId]);
   }
 
@@ -146,8 +130,8 @@ export function createBot(deps: BotDeps): Bot {
     isForStrangers: (line) => commands.isForStrangers(line),
     runAtOnce: (event) => track(runCommand(event)),
     complete: async (event) => {
-      const channel = channelOf(event.platform);
-      if (channel !== undefined) await commands.complete(event, channel);
+      const choices = await commands.complete(event);
+      await channelOf(event.platform)?.respond(event.interaction, { kind: 'choices', choices });
     },
   });
 
