@@ -20,7 +20,9 @@ async function request(path, init) {
   }
   const canRepeat = response.status >= 500 || response.status === 429 || response.status === 401;
   const message =
-    data.error ?? (response.ok ? '' : `The server answered with an error (${response.status}).`);
+    data.error ??
+    data.message ??
+    (response.ok ? '' : `The server answered with an error (${response.status}).`);
   return { ok: response.ok, status: response.status, canRepeat, message, data };
 }
 

@@ -234,8 +234,13 @@ part('new').addEventListener('click', () => {
 });
 part('logout').addEventListener('click', async () => {
   const answer = await post('/api/logout', {});
-  if (answer.ok) location.replace('/login');
-  else notify(answer.message);
+  if (!answer.ok) {
+    notify(answer.message);
+    return;
+  }
+  // Drafts are not for whoever sits here next.
+  sessionStorage.clear();
+  location.replace('/login');
 });
 part('banner-hide').addEventListener('click', () => {
   sessionStorage.setItem('metaclaw.banner-hidden', part('banner-text').textContent);

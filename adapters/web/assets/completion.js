@@ -52,7 +52,7 @@ export function createCompletion({ box, list, choicesFor, onAccept }) {
         el(
           'div',
           { id: `choice-${index}`, role: 'option', 'aria-selected': 'false', onclick: () => accept(index) },
-          el('span', { class: 'choice-label' }, choice.label),
+          el('span', { class: 'choice-label' }, `/${choice.label.replace(/^\//, '')}`),
           el('span', { class: 'choice-hint' }, choice.hint),
         ),
       ),
