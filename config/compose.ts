@@ -123,6 +123,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     recipients: recipientsOf(choice),
     isTraining: false,
     retention: [],
+    ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
   const bot = createBot({
     ...stores,

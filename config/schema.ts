@@ -79,6 +79,7 @@ export const settingsSchema = group({
       ),
     }),
   }),
+  privacy: group({ contact: z.string().max(200) }),
   lifecycle: group({ drainTimeoutMs: whole(0, 600_000) }),
   log: group({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']) }),
 });

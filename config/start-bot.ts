@@ -68,8 +68,9 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
       terminal: options.terminalAlone ?? control.link,
       terminalAlone: options.terminalAlone !== undefined,
       problems: () => [
-        ...reports().flatMap(({ platform, detail }) =>
-          detail === undefined ? [] : [`${platform}: ${detail}`],
+        // A channel that runs speaks for itself.
+        ...reports().flatMap(({ platform, state, detail }) =>
+          detail === undefined || state === 'ready' || state === 'degraded' ? [] : [`${platform}: ${detail}`],
         ),
         ...unusedSecrets(loaded),
       ],
