@@ -28,7 +28,7 @@ import { renderDocument } from './render-html.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';
-import { parseBot, parseSentId, parseWebhookUrl } from './wire.ts';
+import { parseBot, parseSentId } from './wire.ts';
 
 /** Most that the little box over a chat can say. */
 const MAX_TOAST_CHARS = 200;
@@ -176,19 +176,14 @@ export function createTelegramChannel(
     return bot;
   }
 
+  /** When polling there is nothing to do: the poller removes a webhook that it finds in its way. */
   async function openDoor(): Promise<void> {
-    if (options.webhookUrl !== undefined) {
-      await caller.call('setWebhook', {
-        url: options.webhookUrl,
-        secret_token: options.webhookSecret,
-        allowed_updates: ALLOWED_UPDATES,
-      });
-      return;
-    }
-    // Telegram refuses polls while it delivers elsewhere.
-    if ((parseWebhookUrl(await caller.call('getWebhookInfo', {})) ?? '') !== '') {
-      await caller.call('deleteWebhook', {});
-    }
+    if (options.webhookUrl === undefined) return;
+    await caller.call('setWebhook', {
+      url: options.webhookUrl,
+      secret_token: options.webhookSecret,
+      allowed_updates: ALLOWED_UPDATES,
+    });
   }
 
   async function open(sink: Sink): Promise<void> {

@@ -168,7 +168,6 @@ export function chatIdOf(update: TelegramUpdate): string {
 
 const botSchema = z.object({
   id,
-  is_bot: z.literal(true),
   username: z.string(),
   can_read_all_group_messages: z.boolean().optional(),
 });
@@ -185,13 +184,6 @@ const sentSchema = z.object({ message_id: id });
 export function parseSentId(value: unknown): number | undefined {
   const parsed = sentSchema.safeParse(value);
   return parsed.success ? parsed.data.message_id : undefined;
-}
-
-const webhookInfoSchema = z.object({ url: z.string() });
-
-export function parseWebhookUrl(value: unknown): string | undefined {
-  const parsed = webhookInfoSchema.safeParse(value);
-  return parsed.success ? parsed.data.url : undefined;
 }
 
 const updatesSchema = z.array(z.unknown());

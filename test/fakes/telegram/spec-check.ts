@@ -14,7 +14,12 @@ const specPath = join(
   'telegram-bot-api.json',
 );
 
-const fieldSchema = z.object({ name: z.string(), types: z.array(z.string()), required: z.boolean() });
+const fieldSchema = z.object({
+  name: z.string(),
+  types: z.array(z.string()),
+  required: z.boolean(),
+  description: z.string(),
+});
 const partSchema = z.object({
   fields: z.array(fieldSchema).optional(),
   subtypes: z.array(z.string()).optional(),
@@ -102,9 +107,11 @@ function checkFields(
     .map((field) => `${path}.${field.name} is required`);
   const wrong = Object.entries(value).flatMap(([name, entry]) => {
     const field = known.get(name);
-    return field === undefined
-      ? [`${path}.${name} is no parameter`]
-      : checkAny(spec, field.types, entry, `${path}.${name}`);
+    if (field === undefined) return [`${path}.${name} is no parameter`];
+    // What tells variants of a type apart is said in words: `Type of the reaction, always "emoji"`.
+    const constant = /always ["“](\w+)["”]/.exec(field.description)?.[1];
+    if (constant !== undefined && entry !== constant) return [`${path}.${name} must be ${constant}`];
+    return checkAny(spec, field.types, entry, `${path}.${name}`);
   });
   return [...missing, ...wrong];
 }
