@@ -41,8 +41,8 @@ export interface Selection {
 export const defaultFloor = 0.37;
 
 /**
- * Beside a skill that fits well, another must fit nearly as well, or have led there by words of its own: then the
- * message asked for two things.
+ * Beside a skill that fits well, another must fit nearly as well, or have led there by words of its own (two, or one
+ * that is in its name): then the message asked for two things.
  */
 const shareOfBest = { sameWords: 0.8, ownWords: 0.55 } as const;
 const ownWordsNeeded = 2;
@@ -60,9 +60,10 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
   const claimed = new Set<string>();
   let tokens = 0;
 
-  function leastScore({ because }: SkillCandidate): number {
-    const own = because.filter((word) => !claimed.has(word)).length;
-    const share = own >= ownWordsNeeded ? shareOfBest.ownWords : shareOfBest.sameWords;
+  function leastScore({ skill, because }: SkillCandidate): number {
+    const own = because.filter((word) => !claimed.has(word));
+    const isNamed = own.some((word) => skill.name.split('-').includes(word.toLowerCase()));
+    const share = isNamed || own.length >= ownWordsNeeded ? shareOfBest.ownWords : shareOfBest.sameWords;
     return Math.max(floor, best * share);
   }
 

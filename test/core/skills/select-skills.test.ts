@@ -35,7 +35,8 @@ describe('selectSkills', () => {
   test('none under the floor, and none far below the best', () => {
     expect(chosen(ranked, { ...plenty, floor: 0.78 })).toEqual(['violin', 'glacier']);
     expect(dropped([candidate('violin', 0.2)])).toEqual(['violin floor']);
-    expect(dropped([candidate('violin', 0.9), candidate('glacier', 0.6)])).toEqual(['glacier floor']);
+    const ice = { ...candidate('glacier', 0.6), because: ['ice'] };
+    expect(dropped([candidate('violin', 0.9), ice])).toEqual(['glacier floor']);
     expect(chosen([candidate('violin', 0.6), candidate('glacier', 0.5)])).toEqual(['violin', 'glacier']);
   });
 
@@ -45,6 +46,13 @@ describe('selectSkills', () => {
     expect(chosen([violin, glacier])).toEqual(['violin', 'glacier']);
     expect(dropped([violin, { ...glacier, because: ['play', 'strings', 'ice'] }])).toEqual(['glacier floor']);
     expect(dropped([violin, { ...glacier, score: 0.45 }])).toEqual(['glacier floor']);
+  });
+
+  test('one word of its own is enough where it is in the skill’s name', () => {
+    const violin = { ...candidate('violin', 0.9), because: ['play', 'strings'] };
+    const glacier = { ...candidate('melting-glacier', 0.6), because: ['Glacier'] };
+    expect(chosen([violin, glacier])).toEqual(['violin', 'melting-glacier']);
+    expect(dropped([violin, { ...glacier, because: ['play'] }])).toEqual(['melting-glacier floor']);
   });
 
   test('a near-duplicate of a better one is passed over, in favour of the next', () => {
