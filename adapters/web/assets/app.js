@@ -102,7 +102,7 @@ const composer = createComposer({
     // The first words are known here too.
     return commands
       .filter((command) => command.name.startsWith(line.toLowerCase()))
-      .map((command) => ({ value: command.name, label: `/${command.name}`, hint: command.summary }));
+      .map((command) => ({ value: command.name, label: command.name, hint: command.summary }));
   },
   onSend(text) {
     if (outbox === undefined) {

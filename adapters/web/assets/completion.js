@@ -2,6 +2,12 @@ import { el } from './dom.js';
 
 const DELAY_MS = 40;
 
+/** A whole command is shown as it would be written, an argument as it is. */
+function labelOf({ label, value }) {
+  const [first] = label.split(' ');
+  return value.split(' ')[0] === first ? `/${label}` : label;
+}
+
 /**
  * Commands offered while a line that begins with a slash is written: the combobox pattern with a list box. The text
  * box is a combobox only while the list is open; otherwise it stays an ordinary box of many lines.
@@ -52,7 +58,7 @@ export function createCompletion({ box, list, choicesFor, onAccept }) {
         el(
           'div',
           { id: `choice-${index}`, role: 'option', 'aria-selected': 'false', onclick: () => accept(index) },
-          el('span', { class: 'choice-label' }, `/${choice.label.replace(/^\//, '')}`),
+          el('span', { class: 'choice-label' }, labelOf(choice)),
           el('span', { class: 'choice-hint' }, choice.hint),
         ),
       ),

@@ -57,7 +57,7 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
     const children = [...log.children];
     const last = children.findLastIndex((child) => child.matches('.divider'));
     children.forEach((child, index) => {
-      child.classList.toggle('folded', index < last && !isUnfolded);
+      child.hidden = index < last && !isUnfolded;
     });
     const folded = Math.max(0, last);
     earlier.hidden = folded === 0 || isUnfolded;

@@ -92,7 +92,7 @@ export async function createStage(
     if (event.type !== 'completion_requested') return receipt;
     const found = completions(event.line);
     if (found === 'unavailable') return 'unavailable';
-    const choices = found.map((value) => ({ value, label: `/${value}`, hint: `About ${value}` }));
+    const choices = found.map((value) => ({ value, label: value, hint: `About ${value}` }));
     await rig.channel.respond(event.interaction, { kind: 'choices', choices });
     return receipt;
   });

@@ -267,11 +267,13 @@ describe.skipIf(!hasChromium)(title, () => {
     await page.getByText('A new conversation begins.').waitFor();
     for (const when of ['at once', 'after a reload']) {
       expect([when, await page.getByText('old answer').isVisible()]).toEqual([when, false]);
+      expect([when, await page.getByText('old words').isVisible()]).toEqual([when, false]);
       if (when === 'at once') await page.reload();
       await page.getByText('A new conversation begins.').waitFor();
     }
     await page.getByRole('button', { name: 'Show 2 earlier messages' }).click();
     await page.getByText('old answer').waitFor();
+    await page.getByText('old words').waitFor();
   });
 
   test('nothing that anybody writes becomes more than text', async () => {
