@@ -5,7 +5,7 @@ import type { Block, Inline, TableRow } from './document.ts';
  * The same words in blocks that take less room, for a block of which nothing fits: without the frame around them, at
  * last without marks. `undefined` for a paragraph that cannot be simpler.
  */
-export function simplifyBlock(block: Block): readonly Block[] | undefined {
+export function simplifyBlock(block: Block, fits: (block: Block) => boolean): readonly Block[] | undefined {
   switch (block.type) {
     case 'rule':
       return [];
@@ -18,7 +18,7 @@ export function simplifyBlock(block: Block): readonly Block[] | undefined {
     case 'code_block':
       return paragraphOf(linesOf(block.text));
     case 'table':
-      return simplifyTable(block);
+      return simplifyTable(block, fits);
     case 'paragraph':
       if (block.children.every((child) => child.type === 'text' || child.type === 'break')) return undefined;
       return paragraphOf(withoutMarks(block.children));
@@ -40,10 +40,17 @@ function linesOf(text: string): readonly Inline[] {
     ]);
 }
 
-/** The first row as lines of "column: value"; the rest stays a table. */
-function simplifyTable(block: Extract<Block, { readonly type: 'table' }>): readonly Block[] {
+/**
+ * Where the header fits: the first row as lines of "column: value", the rest a table. Otherwise every row is a line, so
+ * that the header looks the same before its first row has arrived.
+ */
+function simplifyTable(
+  block: Extract<Block, { readonly type: 'table' }>,
+  fits: (block: Block) => boolean,
+): readonly Block[] {
   const [header = [], row, ...rest] = block.rows;
-  if (row === undefined) return paragraphOf(joined(header, [{ type: 'text', text: ' · ' }]));
+  if (row === undefined || !fits({ ...block, rows: [header] }))
+    return block.rows.flatMap((cells) => paragraphOf(joined(cells, [{ type: 'text', text: ' · ' }])));
   const cells = row.map((cell, column) => {
     const name = header[column] ?? [];
     return name.length === 0 || cell.length === 0

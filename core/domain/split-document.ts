@@ -1,4 +1,4 @@
-import { takeBlocks } from './cut-block.ts';
+import { type BlocksCut, takeBlocks } from './cut-block.ts';
 import type { Block, Document } from './document.ts';
 import { inlineLength, inlineText, sliceInlines, trimInlines } from './inline-slices.ts';
 import { simplifyBlock } from './simplify-block.ts';
@@ -32,7 +32,7 @@ export function splitDocument(
   const pieces: Document[] = [];
   let rest = body.blocks.flatMap(shownBlock);
   while (rest.length > 0) {
-    const cut = takeBlocks(rest, fits) ?? cutForced(rest);
+    const cut = takeBlocks(rest, fits) ?? cutForced(rest, (block) => fits([block]));
     if (cut.head.length > 0) pieces.push({ blocks: cut.head });
     rest = cut.tail.flatMap(shownBlock);
   }
@@ -40,10 +40,10 @@ export function splitDocument(
 }
 
 /** Nothing of the first block fits: it becomes simpler, or gives its first code point. */
-function cutForced(blocks: readonly Block[]): { head: readonly Block[]; tail: readonly Block[] } {
+function cutForced(blocks: readonly Block[], fits: (block: Block) => boolean): BlocksCut {
   const [first, ...others] = blocks;
   if (first === undefined) return { head: [], tail: [] };
-  const simpler = simplifyBlock(first);
+  const simpler = simplifyBlock(first, fits);
   if (simpler !== undefined) return { head: [], tail: [...simpler, ...others] };
   if (first.type !== 'paragraph') return { head: [first], tail: others };
   const { children } = first;
