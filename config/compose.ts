@@ -179,7 +179,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     settingsStore: stores.settings,
     personName: deps.personName,
     modelDescription: model.description,
-    banner: choice.kind === 'demo' ? demoBanner(choice) : undefined,
+    banner: choice.kind === 'demo' ? demoBanner : undefined,
     ...(deps.telegramApiRoot === undefined ? {} : { telegramApiRoot: deps.telegramApiRoot }),
   });
   return { bot, channels, library, admission, choice, modelDescription: model.description };
@@ -199,6 +199,5 @@ function recipientsOf({ server }: ModelChoice): readonly PrivacyRecipient[] {
   ];
 }
 
-function demoBanner(choice: ModelChoice): string {
-  return `The built-in demo model is answering: ${choice.why}. Set OPENAI_BASE_URL and OPENAI_MODEL to talk to a real one.`;
-}
+const demoBanner =
+  'A built-in stand-in is answering, not a language model. For real answers put OPENAI_API_KEY and OPENAI_MODEL (and OPENAI_BASE_URL for a server of your own) into .env, or run Ollama on this machine, and start again.';

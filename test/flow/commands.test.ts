@@ -1,0 +1,166 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../core/domain/app-error.ts';
+import { answer, failWith, hold } from '../fakes/model/scripted-model.ts';
+import { skillText } from '../fixtures/skill-text.ts';
+import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from './bot-harness.ts';
+
+const open: BotHarness[] = [];
+
+const bank = [
+  skillText(
+    'summarise-thread',
+    'Use when somebody asks to summarise a discussion or a thread.',
+    'Lead with the decision.',
+  ),
+  skillText('write-sql', 'Use when somebody asks for an SQL query against a database.', 'Name the columns.'),
+];
+
+async function start(options: BotHarnessOptions = {}): Promise<BotHarness> {
+  const harness = await createBotHarness({ skills: bank, ...options });
+  open.push(harness);
+  await harness.start();
+  return harness;
+}
+
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.stop();
+});
+
+/** What the bot answered to a command. */
+async function told(harness: BotHarness, line: string, who = harness.channel.person): Promise<string> {
+  const { event, receipt } = await who.commands(line);
+  expect(receipt).toBe('stored');
+  const reply = await harness.until(
+    () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+    `an answer to ${line}`,
+  );
+  await harness.until(async () => (await harness.stores.inbox.pending()).length === 0, 'the command done');
+  return reply.text;
+}
+
+const ended = async ({ stores }: BotHarness, count: number): Promise<boolean> => {
+  const counts = await stores.turns.counts();
+  return counts.open + counts.answered === 0 && Object.values(counts).reduce((a, b) => a + b, 0) === count;
+};
+
+describe('commands on the running bot', () => {
+  test('help lists what there is, and no turn is made of it', async () => {
+    const harness = await start();
+    const help = await told(harness, 'help');
+    for (const name of ['/new', '/stop', '/why', '/skill list', '/status', '/privacy'])
+      expect(help).toContain(name);
+    expect(await ended(harness, 0)).toBe(true);
+    expect(harness.model.requests).toEqual([]);
+  });
+
+  test('why tells the skills, the words that led to them, the model and the feedback', async () => {
+    const harness = await start({ steps: [answer('Done.'), answer('Hello.')] });
+    expect(await told(harness, 'why')).toContain('not answered anything');
+    await harness.channel.person.says('Please summarise this thread');
+    await harness.until(() => ended(harness, 1), 'answered');
+    const { ref } = harness.channel.messages().at(-1)!;
+    await harness.channel.person.reacts(ref, '👍');
+    const why = await told(harness, 'why');
+    expect(why).toContain('summarise-thread');
+    expect(why).toContain('“summarise”');
+    expect(why).toContain('scripted');
+    expect(why).not.toContain('write-sql');
+    await harness.clock.advance(11 * minute);
+    expect(await told(harness, 'why')).toMatch(/👍/);
+
+    await harness.channel.person.says('hello there');
+    await harness.until(() => ended(harness, 2), 'small talk answered');
+    expect(await told(harness, 'why')).toContain('No skill was given');
+    // Asked of the first answer by replying to it.
+    const { event } = await harness.channel.person.commands('why', ref);
+    const reply = await harness.until(
+      () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+      'the answer',
+    );
+    expect(reply.text).toContain('summarise-thread');
+  });
+
+  test('skill list, show and search', async () => {
+    const harness = await start();
+    expect(await told(harness, 'skill list')).toMatch(/summarise-thread[\s\S]*write-sql/);
+    expect(await told(harness, 'skill show write-sql')).toContain('Name the columns.');
+    expect(await told(harness, 'skill show write-sqk')).toContain('write-sql');
+    expect(await told(harness, 'skill search database query')).toContain('write-sql');
+  });
+
+  test('status counts, and says what is wrong', async () => {
+    const harness = await start({ steps: [answer('Done.'), failWith(new AppError('peer_failed', 'x'))] });
+    expect(await told(harness, 'status')).toContain('All is well');
+    await harness.channel.person.says('one');
+    await harness.until(() => ended(harness, 1), 'answered');
+    await harness.clock.advance(minute);
+    await harness.channel.person.says('two');
+    await harness.until(() => ended(harness, 2), 'failed');
+    const status = await told(harness, 'status');
+    expect(status).toContain('2 answers so far (1 failed)');
+    expect(status).toContain('generation 1');
+  });
+
+  test('commands that only read do not wait for a running answer; new does', async () => {
+    const harness = await start({
+      steps: [hold(['A first sentence that is long enough to be shown.'], [' End.'])],
+    });
+    await harness.channel.person.says('a long one');
+    await harness.until(() => harness.channel.messages().length > 0, 'the first text');
+    const { event } = await harness.channel.person.commands('status');
+    await harness.until(
+      () => harness.channel.messages().some(({ handle }) => handle === event.interaction.handle),
+      'status beside the answer',
+    );
+    const { event: fresh } = await harness.channel.person.commands('new');
+    await harness.clock.advance(5_000);
+    expect(harness.channel.messages().some(({ handle }) => handle === fresh.interaction.handle)).toBe(false);
+    harness.model.release();
+    await harness.until(
+      () => harness.channel.messages().some(({ handle }) => handle === fresh.interaction.handle),
+      'new after the answer',
+    );
+  });
+
+  test('an unknown command is answered with the nearest one', async () => {
+    const harness = await start();
+    expect(await told(harness, 'skil list')).toContain('/skill list');
+  });
+
+  test('strangers may ask for help, privacy and a link, and nothing else', async () => {
+    const harness = await start();
+    const eve = harness.channel.personAs({
+      id: 'eve',
+      channelId: 'dm-eve',
+      admission: { kind: 'linked', subjects: ['fake:user:eve'] },
+    });
+    expect(await told(harness, 'privacy', eve)).toContain('What I keep');
+    expect((await eve.commands('status')).receipt).toBe('refused');
+    expect((await eve.commands('skill list')).receipt).toBe('refused');
+    const code = await harness.admission.issueCode();
+    for (let attempt = 0; attempt < 5; attempt += 1) await told(harness, `link wrong${attempt}`, eve);
+    // Guessing is slowed down: now even the right code is refused for an hour.
+    await told(harness, `link ${code}`, eve);
+    expect(await harness.admission.linked()).toEqual([]);
+    await harness.clock.advance(61 * minute);
+    await told(harness, `link ${code}`, eve);
+    expect(await harness.admission.linked()).toEqual(['fake:user:eve']);
+    expect(await told(harness, 'status', eve)).toContain('All is well');
+  });
+
+  test('completion offers commands and skill names', async () => {
+    const harness = await start();
+    const { event } = await harness.channel.person.completes('skill show wri');
+    const choices = await harness.until(() => harness.channel.choices(event.interaction.handle), 'choices');
+    expect(choices.map(({ value }) => value)).toEqual(['skill show write-sql']);
+  });
+
+  test('a long answer to a command is sent in several messages', async () => {
+    const skills = Array.from({ length: 40 }, (_, index) =>
+      skillText(`skill-${index}`, `Use when number ${index} is asked for. ${'Words. '.repeat(20)}`, 'Body.'),
+    );
+    const harness = await start({ skills, capabilities: { maxTextChars: 400 } });
+    await told(harness, 'skill list');
+    expect(harness.channel.messages().length).toBeGreaterThan(1);
+  });
+});
