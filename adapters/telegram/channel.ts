@@ -3,12 +3,13 @@ import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { Interaction } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
-import type { ChannelHealth, ChannelPort, InteractionResponse, Sink } from '../../core/ports/channel.ts';
+import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import { type CallOptions, createApiCaller } from './api-caller.ts';
 import { isNotModified, isUnreadableMarkup } from './errors.ts';
 import { PLATFORM, toInbound } from './inbound.ts';
-import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
+import { createInteractionAnswers } from './interaction-answers.ts';
+import { decodeHandle } from './interaction-handle.ts';
 import type { BotIdentity } from './mentions.ts';
 import { resolveTelegramOptions, type TelegramChannelOptions, type TelegramEffects } from './options.ts';
 import {
@@ -17,6 +18,7 @@ import {
   measureDocument,
   messagePayload,
   numericId,
+  placeOf,
   reactionPayload,
   type SendPlace,
   sendPayloads,
@@ -24,14 +26,10 @@ import {
   telegramCapabilities,
 } from './outbound.ts';
 import { ALLOWED_UPDATES, type Polling, startPolling } from './polling.ts';
-import { renderDocument } from './render-html.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';
 import { parseBot, parseSentId } from './wire.ts';
-
-/** Most that the little box over a chat can say. */
-const MAX_TOAST_CHARS = 200;
 
 export interface TelegramChannel extends ChannelPort {
   /** In webhook mode: what the listener has to serve. */
@@ -108,25 +106,6 @@ export function createTelegramChannel(
     return { platform: PLATFORM, channelId: place.chatId, messageId: String(messageId) };
   }
 
-  const isOld = (refusal: { readonly status: number }): boolean => refusal.status === 400;
-
-  /** Ends the busy sign on a button. Telegram refuses after a while, which nobody needs to know. */
-  async function answerCallback(callbackQueryId: string, extra: object = {}): Promise<boolean> {
-    let isTaken = true;
-    const payload = { callback_query_id: callbackQueryId, ...extra };
-    const accepts = (refusal: { readonly status: number }): boolean => {
-      isTaken = !isOld(refusal);
-      return !isTaken;
-    };
-    await caller
-      .call('answerCallbackQuery', payload, { accepts, waitsOnRateLimit: false })
-      .catch((error: unknown) => {
-        isTaken = false;
-        logger.info('telegram_callback_not_answered', { error });
-      });
-    return isTaken;
-  }
-
   async function showTyping(place: SendPlace): Promise<void> {
     const payload = {
       chat_id: numericId(place.chatId, 'chat id'),
@@ -138,31 +117,7 @@ export function createTelegramChannel(
     });
   }
 
-  const placeOf = (where: { readonly threadId?: string }, chatId: string): SendPlace =>
-    where.threadId === undefined ? { chatId } : { chatId, threadId: where.threadId };
-
-  /** What only the presser should see fits into the box over the chat when it is short and has no buttons. */
-  async function answerPrivately(handle: InteractionHandle, message: OutboundMessage): Promise<boolean> {
-    const { text } = renderDocument(message.body);
-    if (handle.callbackQueryId === undefined || text.length > MAX_TOAST_CHARS || text.trim() === '')
-      return false;
-    if ((message.actions ?? []).flat().length > 0) return false;
-    return await answerCallback(handle.callbackQueryId, { text, show_alert: true });
-  }
-
-  async function answerInteraction(handle: InteractionHandle, response: InteractionResponse): Promise<void> {
-    const place = placeOf(handle, handle.chatId);
-    if (response.kind === 'choices') return await unsupported('completion of commands');
-    if (response.kind === 'defer') {
-      if (handle.callbackQueryId === undefined) await showTyping(place);
-      else await answerCallback(handle.callbackQueryId);
-      return;
-    }
-    if (response.private && (await answerPrivately(handle, response.message))) return;
-    if (handle.callbackQueryId !== undefined) await answerCallback(handle.callbackQueryId);
-    const replyTo = { platform: PLATFORM, channelId: handle.chatId, messageId: handle.messageId };
-    await sendTo(place, { ...response.message, replyTo: response.message.replyTo ?? replyTo });
-  }
+  const answers = createInteractionAnswers({ caller, logger, send: sendTo, showTyping });
 
   async function whoAmI(): Promise<BotIdentity> {
     const bot = parseBot(await caller.call('getMe', {}));
@@ -194,7 +149,7 @@ export function createTelegramChannel(
     intake = createUpdateIntake({
       sink,
       toInbound: (update) => toInbound(update, { bot, commandNames, receivedAt: clock.now() }),
-      answerCallback: (id) => void during(() => answerCallback(id)).catch(() => undefined),
+      answerCallback: (id) => void during(() => answers.endBusySign(id)).catch(() => undefined),
       logger,
     });
     isOpen = true;
@@ -250,7 +205,7 @@ export function createTelegramChannel(
     measure: measureDocument,
     send: (target, message, sendOptions) =>
       sendOptions?.privateTo === undefined
-        ? during(() => sendTo(placeOf(target, target.channelId), message))
+        ? during(() => sendTo(placeOf(target.channelId, target.threadId), message))
         : unsupported('messages that one person of a group sees'),
     edit: (ref, message) =>
       during(async () => {
@@ -270,7 +225,7 @@ export function createTelegramChannel(
       }),
     activity: (target: ConversationAddress, activity) =>
       during(async () => {
-        const place = placeOf(target, target.channelId);
+        const place = placeOf(target.channelId, target.threadId);
         const key = `${place.chatId}/${place.threadId ?? ''}`;
         if (activity === 'idle') typing.end(key);
         else await typing.start(key, () => showTyping(place).catch(() => undefined));
@@ -281,7 +236,7 @@ export function createTelegramChannel(
       during(async () => {
         const handle = decodeHandle(interaction.handle);
         if (handle === undefined) throw new AppError('not_found', 'Nothing waits for this answer any more.');
-        await answerInteraction(handle, response);
+        await answers.answer(handle, response);
       }),
     registerCommands: (commands) =>
       during(async () => {

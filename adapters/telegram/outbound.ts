@@ -97,6 +97,11 @@ export interface SendPlace {
   readonly threadId?: string;
 }
 
+/** The chat, or the topic in it. */
+export function placeOf(chatId: string, threadId: string | undefined): SendPlace {
+  return threadId === undefined ? { chatId } : { chatId, threadId };
+}
+
 /** `sendMessage`. Throws `invalid_input` for what Telegram would refuse. */
 export function sendPayloads(place: SendPlace, message: OutboundMessage): TextPayloads {
   const { replyTo } = message;

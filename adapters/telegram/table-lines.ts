@@ -1,15 +1,8 @@
+import { displayWidth } from '../../core/domain/display-width.ts';
 import type { CellAlign } from '../../core/domain/document.ts';
 
-const wide =
-  /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]|\p{Extended_Pictographic}/gu;
-
-/** How many columns of a fixed-width font the text takes, about. */
-function widthOf(text: string): number {
-  return [...text].length + (text.match(wide)?.length ?? 0);
-}
-
 function padded(text: string, width: number, align: CellAlign): string {
-  const room = Math.max(0, width - widthOf(text));
+  const room = Math.max(0, width - displayWidth(text));
   if (align === 'right') return ' '.repeat(room) + text;
   if (align === 'center') return ' '.repeat(room >> 1) + text + ' '.repeat(room - (room >> 1));
   return text + ' '.repeat(room);
@@ -19,7 +12,7 @@ function padded(text: string, width: number, align: CellAlign): string {
 export function tableLines(rows: readonly (readonly string[])[], align: readonly CellAlign[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(1, ...rows.map((row) => widthOf(row[column] ?? ''))),
+    Math.max(1, ...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   const lines = rows.map((row) =>
     widths
