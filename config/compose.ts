@@ -12,6 +12,7 @@ import { createSessions } from '../core/intake/sessions.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { ModelPort } from '../core/ports/model.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
 import { isLoopbackHost } from './check-settings.ts';
@@ -38,6 +39,8 @@ export interface ComposeDeps {
   /** What is wrong now, for `status`. */
   readonly problems: () => readonly string[];
   readonly telegramApiRoot?: string;
+  /** Answers in place of the model that the settings name, for measurements. */
+  readonly model?: ModelPort;
 }
 
 /** Everything built and wired, nothing started. */
@@ -102,7 +105,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   });
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
-  const model = await openModel(choice, settings, modelDeps);
+  const model = deps.model ?? (await openModel(choice, settings, modelDeps));
 
   const sessions = createSessions({
     sessions: stores.sessions,

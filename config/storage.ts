@@ -11,11 +11,13 @@ export interface Storage {
   readonly stores: SqliteStores;
   readonly cache: CachePort;
   readonly lock: WriterLock;
-  /** Rejects when nothing can be written now. */
+  /** Rejects when nothing can be written now. An answer holds for a second: whoever asks cannot keep the disk busy. */
   checkWritable(): Promise<void>;
   /** Closes the file and gives the lock back. Again is fine. */
   close(): void;
 }
+
+const CHECK_EVERY_MS = 1_000;
 
 /** The one database file of a data folder. */
 export function databasePath(homeFolder: string): string {
@@ -32,11 +34,21 @@ export function openStorage(
   try {
     const database = openDatabase({ path, logger: deps.logger });
     const stores = openStores(database);
+    let checked: { readonly atMs: number; readonly result: Promise<void> } | undefined;
     return {
       stores,
       cache: createKeyvCache({ table: stores.keyTable, clock: deps.clock }),
       lock,
-      checkWritable: () => stores.settings.set('system', 'writable-check', deps.clock.now()),
+      checkWritable() {
+        const nowMs = deps.clock.monotonicMs();
+        if (checked === undefined || nowMs - checked.atMs >= CHECK_EVERY_MS) {
+          checked = {
+            atMs: nowMs,
+            result: stores.settings.set('system', 'writable-check', deps.clock.now()),
+          };
+        }
+        return checked.result;
+      },
       close() {
         database.close();
         lock.release();

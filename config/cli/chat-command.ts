@@ -53,7 +53,7 @@ async function talkAlone(io: CommandIo, loaded: LoadedSettings): Promise<number>
   void watch.stopAsked.then(() => session.close());
   try {
     await bot.launched;
-    return await talk(io, session, parts, `MetaClaw with ${bot.model.description} (${bot.model.why})`);
+    return await talk(io, session, parts, `MetaClaw with ${bot.model.description}; ${bot.model.why}`);
   } finally {
     await bot.stop();
     watch.end();

@@ -36,7 +36,7 @@ async function introduce(
     return;
   }
   say(io, `MetaClaw is listening on ${bot.address}`);
-  say(io, `Model: ${description} (${why})`);
+  say(io, `Model: ${description}; ${why}`);
   say(
     io,
     `Channels: ${bot

@@ -10,7 +10,7 @@ describe('start', () => {
     const address = await addressOf(bot);
     const lines = bot.stdout().split('\n');
     expect(lines[0]).toBe(`MetaClaw is listening on ${address}`);
-    expect(lines[1]).toMatch(/^Model: .*\(.*model\.discover is off.*\)$/);
+    expect(lines[1]).toMatch(/^Model: .+; .*model\.discover is off$/);
     expect(lines[2]).toBe('Channels: terminal, web');
     expect(lines[3]).toBe(`Data folder: ${join(folder, 'data')}`);
     expect(lines).toContain('Discord is not built in yet: DISCORD_BOT_TOKEN has no effect.');
