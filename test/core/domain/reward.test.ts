@@ -31,7 +31,7 @@ function signal(change: Partial<Signal> & { readonly actor?: string }): Signal {
   };
 }
 
-const valueOf = (signals: readonly Signal[]): number | undefined => {
+const rewardOf = (signals: readonly Signal[]): number | undefined => {
   const reward = foldReward(signals);
   return reward.kind === 'known' ? reward.value : undefined;
 };
@@ -43,14 +43,14 @@ describe('foldReward', () => {
   });
 
   test('a withdrawn reaction counts as absent', () => {
-    expect(valueOf([signal({}), signal({ change: 'withdrawn' })])).toBeUndefined();
+    expect(rewardOf([signal({}), signal({ change: 'withdrawn' })])).toBeUndefined();
   });
 
   test('the last word of a person counts, and taking it back brings the earlier one up again', () => {
     const up = signal({});
     const down = signal({ name: '👎' });
-    expect(valueOf([up, down])).toBe(-1);
-    expect(valueOf([up, down, signal({ name: '👎', change: 'withdrawn' })])).toBe(1);
+    expect(rewardOf([up, down])).toBe(-1);
+    expect(rewardOf([up, down, signal({ name: '👎', change: 'withdrawn' })])).toBe(1);
   });
 
   test('the mean is over persons, not over signals', () => {
@@ -59,18 +59,18 @@ describe('foldReward', () => {
   });
 
   test('bots do not vote', () => {
-    expect(valueOf([signal({ actor: 'robot', actorIsBot: true })])).toBeUndefined();
+    expect(rewardOf([signal({ actor: 'robot', actorIsBot: true })])).toBeUndefined();
   });
 
   test('a button holds one word of one person: a later one replaces it', () => {
     const good = signal({ kind: 'button', name: 'good' });
     const bad = signal({ kind: 'button', name: 'bad' });
-    expect(valueOf([good, bad])).toBe(-1);
+    expect(rewardOf([good, bad])).toBe(-1);
     expect(
-      valueOf([good, bad, signal({ kind: 'button', name: 'bad', change: 'withdrawn' })]),
+      rewardOf([good, bad, signal({ kind: 'button', name: 'bad', change: 'withdrawn' })]),
     ).toBeUndefined();
     // Taking back what no longer stands changes nothing.
-    expect(valueOf([good, bad, signal({ kind: 'button', name: 'good', change: 'withdrawn' })])).toBe(-1);
+    expect(rewardOf([good, bad, signal({ kind: 'button', name: 'good', change: 'withdrawn' })])).toBe(-1);
   });
 
   test('clearing withdraws everybody’s reactions, or those of one emoji, and no buttons', () => {
@@ -100,8 +100,8 @@ describe('foldReward', () => {
   test('the platform’s time decides, then the event id; the order of arrival does not', () => {
     const first = signal({ occurredAt: 5 });
     const second = signal({ occurredAt: 5, name: '👎' });
-    expect(valueOf([second, first])).toBe(-1);
-    expect(valueOf([signal({ occurredAt: 9 }), signal({ occurredAt: 3, name: '👎' })])).toBe(1);
+    expect(rewardOf([second, first])).toBe(-1);
+    expect(rewardOf([signal({ occurredAt: 9 }), signal({ occurredAt: 3, name: '👎' })])).toBe(1);
   });
 });
 
@@ -112,42 +112,45 @@ const act = fc.record({
   change: fc.constantFrom('given', 'withdrawn', 'cleared'),
 });
 
+type Act = { readonly actor: string; readonly name: string; readonly change: string };
+
+const polarities: Readonly<Record<string, number>> = { '👍': 1, '👎': -1, '🎉': 0 };
+
+/** What stands under the message after all acts, as plain sets: the model that the fold is held against. */
+function expectedReward(acts: readonly Act[]): number | undefined {
+  const standing = new Map<string, { actor: string; polarity: number; at: number }>();
+  for (const [at, { actor, name, change }] of acts.entries()) {
+    if (change === 'given') standing.set(`${actor} ${name}`, { actor, polarity: polarities[name] ?? 0, at });
+    if (change === 'withdrawn') standing.delete(`${actor} ${name}`);
+    if (change !== 'cleared') continue;
+    for (const key of [...standing.keys()].filter((key) => key.endsWith(` ${name}`))) standing.delete(key);
+  }
+  const words = new Map<string, number>();
+  for (const { actor, polarity } of [...standing.values()].sort((a, b) => a.at - b.at)) {
+    if (polarity !== 0) words.set(actor, polarity);
+  }
+  const votes = [...words.values()];
+  return votes.length === 0 ? undefined : votes.reduce((a, b) => a + b, 0) / votes.length;
+}
+
+function rowOf({ actor, name, change }: Act): Signal {
+  const row = signal({ actor, name, change: change as Signal['change'], polarity: polarities[name] ?? 0 });
+  if (row.change !== 'cleared') return row;
+  const { actorId: _, ...cleared } = row;
+  return cleared;
+}
+
 describe('properties of the fold', () => {
   test('any order and any duplication of delivery folds to the reward of the final state', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 14 }), fc.infiniteStream(fc.nat()), (acts, keys) => {
-        const rows = acts.map(({ actor, name, change }) => {
-          const row = signal({
-            actor,
-            name,
-            change: change as Signal['change'],
-            ...(name === '🎉' ? { polarity: 0 } : {}),
-          });
-          if (row.change !== 'cleared') return row;
-          const { actorId: _, ...cleared } = row;
-          return cleared;
-        });
-        // The model: plain sets of what shows under the message, with who put it there when.
-        const standing = new Map<string, { actor: string; polarity: number; at: number }>();
-        for (const [at, { actor, name, change }] of acts.entries()) {
-          const polarity = name === '👍' ? 1 : name === '👎' ? -1 : 0;
-          if (change === 'given') standing.set(`${actor} ${name}`, { actor, polarity, at });
-          else if (change === 'withdrawn') standing.delete(`${actor} ${name}`);
-          else for (const key of [...standing.keys()]) if (key.endsWith(` ${name}`)) standing.delete(key);
-        }
-        const words = new Map<string, { polarity: number; at: number }>();
-        for (const { actor, polarity, at } of standing.values()) {
-          if (polarity !== 0 && at >= (words.get(actor)?.at ?? -1)) words.set(actor, { polarity, at });
-        }
-        const votes = [...words.values()].map(({ polarity }) => polarity);
-        const expected = votes.length === 0 ? undefined : votes.reduce((a, b) => a + b, 0) / votes.length;
-
-        const delivered = rows
+        const delivered = acts
+          .map(rowOf)
           .flatMap((row, index) => (index % 3 === 0 ? [row, row] : [row]))
           .map((row) => ({ row, key: keys.next().value as number }))
           .sort((a, b) => a.key - b.key)
           .map(({ row }) => row);
-        expect(valueOf(delivered)).toBe(expected);
+        expect(rewardOf(delivered)).toBe(expectedReward(acts));
       }),
       { numRuns: 10_000 },
     );

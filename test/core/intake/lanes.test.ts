@@ -264,66 +264,79 @@ describe('lanes', () => {
   });
 });
 
+type Step =
+  | { readonly op: 'say'; readonly channel: number; readonly by: number; readonly gapMs: number }
+  | { readonly op: 'end'; readonly pick: number; readonly withdraw: boolean }
+  | { readonly op: 'show'; readonly pick: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ op: fc.constant('say' as const), channel: fc.nat(3), by: fc.nat(1), gapMs: fc.nat(3_000) }),
+  fc.record({ op: fc.constant('end' as const), pick: fc.nat(5), withdraw: fc.boolean() }),
+  fc.record({ op: fc.constant('show' as const), pick: fc.nat(5) }),
+);
+
+const channelOf = (run: Run): string => run.words[0]?.split(':')[0] ?? '';
+
+/** Plays steps against lanes and keeps book of what was offered, what runs, and what came to its end. */
+function createPlayer(maxRunning: number) {
+  const { clock, runs, lanes, say } = setUp({ maxRunning });
+  const offered = new Map<string, string[]>();
+  const finished = new Map<string, string[]>();
+  const open = new Set<Run>();
+  let known = 0;
+
+  function watch(): void {
+    for (const run of runs.slice(known)) open.add(run);
+    known = runs.length;
+    const busy = [...open].map(channelOf);
+    expect(new Set(busy).size, 'two runs of one conversation').toBe(busy.length);
+    expect(open.size).toBeLessThanOrEqual(maxRunning);
+  }
+
+  async function end(run: Run, withdraw: boolean): Promise<void> {
+    open.delete(run);
+    const withdrawn = run.control.signal.reason === 'restart' && withdraw;
+    const before = finished.get(channelOf(run)) ?? [];
+    if (!withdrawn) finished.set(channelOf(run), [...before, ...run.words]);
+    await run.end({ kind: withdrawn ? 'withdrawn' : 'done' });
+    watch();
+  }
+
+  async function play(index: number, one: Step): Promise<void> {
+    if (one.op === 'say') {
+      await clock.advance(one.gapMs);
+      const channel = String(one.channel);
+      const words = `${channel}:${index}`;
+      offered.set(channel, [...(offered.get(channel) ?? []), words]);
+      say(words, { channel, by: String(one.by) });
+      watch();
+      return;
+    }
+    const run = [...open][one.pick % Math.max(1, open.size)];
+    if (run !== undefined && one.op === 'end') await end(run, one.withdraw);
+    if (run !== undefined && one.op === 'show') run.control.close();
+  }
+
+  async function finish(): Promise<void> {
+    for (const run of open) await end(run, false);
+    if (open.size > 0) await finish();
+  }
+
+  return { play, finish, offered, finished, lanes };
+}
+
 describe('properties of lanes', () => {
   test('every offered item runs exactly once to its end, in order, never two of one conversation at once', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(
-          fc.oneof(
-            fc.record({
-              op: fc.constant('say' as const),
-              channel: fc.nat(3),
-              by: fc.nat(1),
-              gapMs: fc.nat(3_000),
-            }),
-            fc.record({ op: fc.constant('end' as const), pick: fc.nat(5), withdraw: fc.boolean() }),
-            fc.record({ op: fc.constant('show' as const), pick: fc.nat(5) }),
-          ),
-          { maxLength: 40 },
-        ),
+        fc.array(step, { maxLength: 40 }),
         fc.integer({ min: 1, max: 4 }),
         async (steps, maxRunning) => {
-          const { clock, runs, lanes, say } = setUp({ maxRunning });
-          const offered = new Map<number, string[]>();
-          const finished = new Map<string, string[]>();
-          const open = new Set<Run>();
-          let known = 0;
-          const watch = (): void => {
-            for (const run of runs.slice(known)) open.add(run);
-            known = runs.length;
-            const busy = [...open].map(({ words }) => words[0]?.split(':')[0]);
-            expect(new Set(busy).size).toBe(busy.length);
-            expect(open.size).toBeLessThanOrEqual(maxRunning);
-          };
-          const end = async (run: Run, withdraw: boolean): Promise<void> => {
-            open.delete(run);
-            const mayWithdraw = run.control.signal.reason === 'restart' && withdraw;
-            if (!mayWithdraw) {
-              const channel = run.words[0]?.split(':')[0] ?? '';
-              finished.set(channel, [...(finished.get(channel) ?? []), ...run.words]);
-            }
-            await run.end({ kind: mayWithdraw ? 'withdrawn' : 'done' });
-            watch();
-          };
-          for (const [index, step] of steps.entries()) {
-            if (step.op === 'say') {
-              await clock.advance(step.gapMs);
-              const words = `${step.channel}:${index}`;
-              offered.set(step.channel, [...(offered.get(step.channel) ?? []), words]);
-              say(words, { channel: String(step.channel), by: String(step.by) });
-            } else {
-              const run = [...open][step.pick % Math.max(1, open.size)];
-              if (run !== undefined && step.op === 'end') await end(run, step.withdraw);
-              if (run !== undefined && step.op === 'show') run.control.close();
-            }
-            watch();
-          }
-          for (let guard = 0; open.size > 0 && guard < 500; guard += 1) {
-            const run = [...open][0];
-            if (run !== undefined) await end(run, false);
-          }
-          for (const [channel, words] of offered) expect(finished.get(String(channel))).toEqual(words);
-          expect(lanes.stats()).toEqual({ running: 0, waiting: 0, conversations: 0 });
+          const player = createPlayer(maxRunning);
+          for (const [index, one] of steps.entries()) await player.play(index, one);
+          await player.finish();
+          expect(player.finished).toEqual(player.offered);
+          expect(player.lanes.stats()).toEqual({ running: 0, waiting: 0, conversations: 0 });
         },
       ),
       { numRuns: 300 },
