@@ -33,7 +33,7 @@ function install(tarball: string, folder: string): void {
 test('a packed install has no sources and runs', { timeout: PACK_MS }, async () => {
   const folder = workingFolder();
   const packed = npm(['pack', '--json', '--pack-destination', folder], packageRoot());
-  expect([packed.status, packed.status === 0 ? '' : packed.stderr]).toEqual([0, '']);
+  expect([packed.status, packed.status === 0 ? '' : packed.stdout + packed.stderr]).toEqual([0, '']);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   install(join(folder, tarball ?? ''), folder);
 
