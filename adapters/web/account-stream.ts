@@ -29,7 +29,6 @@ const encoder = new TextEncoder();
 export function createAccountStream(options: AccountStreamOptions): AccountStream {
   let waiting: StreamEvent[] = [];
   let waitingChars = 0;
-  let isBehind = false;
   let unreadBeats = 0;
   let ended = false;
   let wake: (() => void) | undefined;
@@ -59,7 +58,6 @@ export function createAccountStream(options: AccountStreamOptions): AccountStrea
         const chunk = waiting.map((event) => event.text).join('');
         waiting = [];
         waitingChars = 0;
-        isBehind = false;
         unreadBeats = 0;
         controller.enqueue(encoder.encode(chunk));
       },
@@ -68,7 +66,7 @@ export function createAccountStream(options: AccountStreamOptions): AccountStrea
     { highWaterMark: 0 },
   );
   const push = (event: StreamEvent): void => {
-    if (ended || isBehind) return;
+    if (ended) return;
     if (event.replaces !== undefined) {
       const index = waiting.findIndex((other) => other.replaces === event.replaces);
       const [older] = index === -1 ? [] : waiting.splice(index, 1);
@@ -79,7 +77,6 @@ export function createAccountStream(options: AccountStreamOptions): AccountStrea
     if (waiting.length > options.maxEvents || waitingChars > options.maxBytes) {
       waiting = [{ text: options.resync }];
       waitingChars = options.resync.length;
-      isBehind = true;
     }
     wake?.();
   };

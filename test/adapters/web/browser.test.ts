@@ -122,6 +122,7 @@ describe.skipIf(!hasChromium)(title, () => {
     const other = await page.context().newPage();
     await other.goto(stage.origin);
     await other.locator('.vote.bad[aria-pressed="true"]').waitFor();
+    await page.bringToFront();
     await page.reload();
     await page.locator('.vote.bad[aria-pressed="true"]').waitFor();
     await bad.click();
@@ -417,6 +418,7 @@ describe.skipIf(!hasChromium)(title, () => {
     const second = await page.context().newPage();
     await second.goto(stage.origin);
     await second.locator('#welcome').waitFor();
+    await page.bringToFront();
     const { page: stranger } = await open();
     await stranger.locator('#welcome').waitFor();
     await write(page, 'shared words');

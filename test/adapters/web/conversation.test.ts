@@ -101,6 +101,18 @@ describe('a message', () => {
     },
   );
 
+  test('that core has taken stays, whatever becomes of a resend', async () => {
+    const { browser, inbox } = await started();
+    const id = clientId();
+    inbox.answerNext('stored', 'unavailable', 'refused');
+    const statuses = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      statuses.push((await browser.post('/api/messages', { id, text: 'taken' })).status);
+    }
+    expect(statuses).toEqual([202, 503, 403]);
+    expect(await messagesOf(browser)).toMatchObject([{ text: 'taken', accepted: true }]);
+  });
+
   test('that core refuses is 403 and not shown', async () => {
     const { browser, inbox } = await started();
     inbox.answerNext('refused');
