@@ -6,7 +6,7 @@ import { codeShowcase, longAnswer, markdownShowcase } from './showcase.ts';
 
 /** Said in the first answer of every conversation. */
 export const standInNotice =
-  'I am a **built-in stand-in, not a language model**: I only show how things work here. For real answers put `OPENAI_API_KEY` (and, for another server, `OPENAI_BASE_URL` and `OPENAI_MODEL`) into the file `.env`, or run [Ollama](https://ollama.com) on this machine, and start again.';
+  'I am a **built-in stand-in, not a language model**: I only show how things work here. For real answers put `OPENAI_API_KEY` and `OPENAI_MODEL` (and, for a server other than OpenAI’s, `OPENAI_BASE_URL`) into the file `.env`, or run [Ollama](https://ollama.com) on this machine, and start again.';
 
 const ordinaryWords = new Set(
   'about after again also because been before being between both could does doing each every from have having here into just like make more most much must need only other over please should some such than that their them then there these they this those through under very want were what when where which while will with would your'.split(
