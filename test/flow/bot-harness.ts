@@ -64,10 +64,13 @@ const noTools: ToolPort = {
 };
 const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+let lives = 0;
+
 /** The whole of core over real stores, an in-memory channel, a scripted model, and a clock that the test moves. */
 export async function createBotHarness(options: BotHarnessOptions = {}): Promise<BotHarness> {
   const clock = options.clock ?? createFakeClock();
-  const ids = createSequentialIds();
+  lives += 1;
+  const ids = createSequentialIds(`${lives}.`);
   const logger = createMemoryLogger();
   const database = openDatabase({ path: options.path ?? ':memory:', logger });
   const plain = openStores(database);

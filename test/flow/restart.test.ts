@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { answer, hold } from '../fakes/model/scripted-model.ts';
+import { createFakeClock } from '../fakes/system/fake-clock.ts';
+import { type BotHarness, createBotHarness, minute } from './bot-harness.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'metaclaw-restart-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const done = async ({ stores }: BotHarness): Promise<number> => (await stores.turns.counts()).done;
+
+describe('a stop and a start', () => {
+  test('end the session, and the next one goes on with the talk', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, clock, steps: [answer('Hello Ann.')] });
+    await first.start();
+    await first.channel.person.says('I am Ann');
+    await first.until(async () => (await done(first)) === 1, 'answered');
+    const before = (await first.stores.turns.byReply(first.channel.messages()[0]!.ref))!.sessionId;
+    await first.stop();
+
+    const second = await createBotHarness({
+      path,
+      clock,
+      channel: first.channel,
+      steps: [answer('Ann.'), answer('Who?')],
+    });
+    await second.start();
+    expect(await second.stores.sessions.get(before)).toMatchObject({ endReason: 'shutdown' });
+    await second.channel.person.says('Who am I?');
+    await second.until(async () => (await done(second)) === 2, 'answered again');
+    expect(second.model.requests[0]?.messages.slice(1).map(({ text }) => text)).toEqual([
+      'I am Ann',
+      'Hello Ann.',
+      'Who am I?',
+    ]);
+    await second.stop();
+
+    // A pause longer than the gap lies between the next two lives: nothing is carried over.
+    await clock.advance(180 * minute);
+    const third = await createBotHarness({
+      path,
+      clock,
+      channel: first.channel,
+      steps: [answer('I do not know.')],
+    });
+    await third.start();
+    await third.channel.person.says('Who am I?');
+    await third.until(async () => (await done(third)) === 3, 'answered once more');
+    expect(third.model.requests[0]?.messages).toHaveLength(2);
+    await third.stop();
+  });
+
+  test('an answer nobody saw yet is given up at the deadline and answered after the start', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, clock, steps: [hold([], ['never'])] });
+    await first.start();
+    await first.channel.person.says('Are you there?');
+    await first.model.held();
+    await first.stop();
+    expect(first.channel.texts()).toEqual([]);
+
+    const second = await createBotHarness({ path, clock, channel: first.channel, steps: [answer('I am.')] });
+    await second.start();
+    await second.until(async () => (await done(second)) === 1, 'answered');
+    expect(second.channel.texts()).toEqual(['I am.']);
+    await second.stop();
+  });
+
+  test('an answer under way gets its time to finish', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const harness = await createBotHarness({ path, steps: [hold([], ['Just in time.'])] });
+    await harness.start();
+    await harness.channel.person.says('Quick!');
+    await harness.model.held();
+    const stopping = harness.bot.stop(5_000);
+    harness.model.release();
+    await harness.until(() => harness.channel.texts().includes('Just in time.'), 'the answer');
+    await harness.clock.advance(5_000);
+    await stopping;
+    expect(await done(harness)).toBe(1);
+    harness.kill();
+  });
+
+  test('one that shows half is cut off with a word and Retry', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const harness = await createBotHarness({
+      path,
+      steps: [hold(['A first sentence, long enough to be shown.'])],
+    });
+    await harness.start();
+    await harness.channel.person.says('Tell me.');
+    await harness.until(() => harness.channel.messages().length === 1, 'the first text');
+    const stopping = harness.bot.stop(1_000);
+    for (let step = 0; step < 40; step += 1) await harness.clock.advance(100);
+    await stopping;
+    expect(harness.channel.texts()[0]).toContain('I was restarted');
+    expect((await harness.stores.turns.counts()).interrupted).toBe(1);
+    harness.kill();
+  });
+
+  test('an event that cut the process off again and again is given up with a word', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    let life = await createBotHarness({ path, clock, steps: [hold()] });
+    await life.start();
+    await life.channel.person.says('The fatal words');
+    await life.model.held();
+    const { channel } = life;
+    for (let death = 1; death <= 3; death += 1) {
+      await life.until(
+        async () => (await life.stores.inbox.pending())[0]?.attempts === death,
+        `attempt ${death}`,
+      );
+      await channel.stop();
+      life.kill();
+      life = await createBotHarness({ path, clock, channel, steps: death < 3 ? [hold()] : [] });
+      await life.start();
+      if (death < 3) await life.model.held();
+    }
+    await life.until(async () => (await life.stores.inbox.pending()).length === 0, 'given up');
+    expect(channel.texts()).toEqual([expect.stringContaining('I have stopped trying')]);
+    await life.stop();
+  });
+});
