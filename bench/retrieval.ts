@@ -5,7 +5,7 @@ import { renderSkillBlock } from '../core/skills/inject.ts';
 import { queryTerms } from '../core/skills/query-terms.ts';
 import { selectSkills } from '../core/skills/select-skills.ts';
 import { createSkillIndex } from '../core/skills/skill-index.ts';
-import type { BenchOutcome, BenchResult } from './lib/bench-report.ts';
+import type { BenchOutcome, BenchResult, BenchSize } from './lib/bench-report.ts';
 import { readProse } from './lib/prose.ts';
 import { createSeededRandom, type SeededRandom } from './lib/seeded-random.ts';
 import { percentile, resultOf } from './lib/statistics.ts';
@@ -21,11 +21,15 @@ interface Size {
   readonly otherQueries: number;
 }
 
-const sizes: readonly Size[] = [
+const fullSizes: readonly Size[] = [
   { skills: 100, runs: 5, queries: 2000, edits: 100, otherRuns: 5, otherQueries: 500 },
   { skills: 1_000, runs: 5, queries: 2000, edits: 200, otherRuns: 5, otherQueries: 300 },
   { skills: 10_000, runs: 5, queries: 2000, edits: 500, otherRuns: 3, otherQueries: 200 },
   { skills: 100_000, runs: 3, queries: 2000, edits: 300, otherRuns: 1, otherQueries: 150 },
+];
+
+const smokeSizes: readonly Size[] = [
+  { skills: 20, runs: 1, queries: 5, edits: 2, otherRuns: 1, otherQueries: 5 },
 ];
 
 const found = 10;
@@ -213,7 +217,8 @@ function measureSize(prose: readonly string[], size: Size): readonly BenchResult
 }
 
 /** Skill retrieval by itself: index build, query time, recall of the source skill, and changing one skill. */
-export async function measure(progress: (line: string) => void): Promise<BenchOutcome> {
+export async function measure(progress: (line: string) => void, benchSize: BenchSize): Promise<BenchOutcome> {
+  const sizes = benchSize === 'smoke' ? smokeSizes : fullSizes;
   const prose = readProse(join(import.meta.dirname, '..'));
   const vocabulary = new Set(prose.map((word) => word.toLowerCase())).size;
   // Compiles both engines before anything is counted.

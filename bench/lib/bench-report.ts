@@ -11,6 +11,9 @@ export interface BenchResult {
   readonly ratio?: number;
 }
 
+/** `smoke`: the least that shows that a bench works; its numbers mean nothing. */
+export type BenchSize = 'full' | 'smoke';
+
 /** What a bench file's `measure` gives back. */
 export interface BenchOutcome {
   readonly results: readonly BenchResult[];
