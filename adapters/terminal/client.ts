@@ -36,7 +36,10 @@ export async function runConsole(options: ConsoleOptions): Promise<string | unde
   let thinking = false;
   let interruptedAtMs = Number.NEGATIVE_INFINITY;
   let unsettled = 0;
-  let completedAtInput = 0;
+  /** How many messages had been completed when the last line went out; before any line everything counts as answered. */
+  let completedAtInput = -1;
+  /** Lines of a file that are still to be said, one after the other's answer. */
+  const lines: string[] = [];
   let quiet: Timer | undefined;
   let inputEnded = false;
 
@@ -76,7 +79,7 @@ export async function runConsole(options: ConsoleOptions): Promise<string | unde
       output.write(text);
       showPrompt();
     }
-    leaveWhenQuiet();
+    goOnWhenQuiet();
   }
 
   async function complete(line: string): Promise<string[]> {
@@ -106,18 +109,22 @@ export async function runConsole(options: ConsoleOptions): Promise<string | unde
       })
       .finally(() => {
         unsettled -= 1;
-        leaveWhenQuiet();
+        goOnWhenQuiet();
       });
   }
 
-  /** After the last line of a file the answers to come are waited for; a quiet line says that there are none. */
-  function leaveWhenQuiet(): void {
+  /** Says the next line of a file when the one before is answered, and leaves after the last; a quiet line says that no answer comes. */
+  function goOnWhenQuiet(): void {
     quiet?.cancel();
-    if (!inputEnded || unsettled > 0 || thinking || screen.writing) return;
+    if (interactive || unsettled > 0 || thinking || screen.writing) return;
+    if (lines.length === 0 && !inputEnded) return;
     const answered = screen.completed > completedAtInput;
-    quiet = clock.after(answered ? QUIET_AFTER_ANSWER_MS : QUIET_WITHOUT_ANSWER_MS, () =>
-      leaving.resolve(undefined),
-    );
+    const quietMs = answered ? (lines.length === 0 ? QUIET_AFTER_ANSWER_MS : 0) : QUIET_WITHOUT_ANSWER_MS;
+    quiet = clock.after(quietMs, () => {
+      const next = lines.shift();
+      if (next === undefined) leaving.resolve(undefined);
+      else submit(next);
+    });
   }
 
   function interrupt(): void {
@@ -133,10 +140,13 @@ export async function runConsole(options: ConsoleOptions): Promise<string | unde
 
   reader.on('line', (line) => {
     const text = line.trimEnd();
-    if (leaveCommands.has(text.trim())) {
+    if (interactive && leaveCommands.has(text.trim())) {
       leaving.resolve(undefined);
-    } else if (text !== '') {
+    } else if (text !== '' && interactive) {
       submit(text);
+    } else if (text !== '') {
+      lines.push(text);
+      goOnWhenQuiet();
     }
     showPrompt();
   });
@@ -144,7 +154,7 @@ export async function runConsole(options: ConsoleOptions): Promise<string | unde
   reader.on('close', () => {
     inputEnded = true;
     if (interactive) leaving.resolve(undefined);
-    else leaveWhenQuiet();
+    else goOnWhenQuiet();
   });
   const unwatch = session.watch(show);
   void session.ended.then((reason) => leaving.resolve(reason));

@@ -119,21 +119,34 @@ describe('a person at the console', () => {
 });
 
 describe('lines from a file', () => {
-  test('are answered before it ends', async () => {
+  test('are said one after the other’s answer, and all are answered before it ends', async () => {
     const desk = open(false);
     desk.input.end('What is 2 + 2?\nAnd 3 + 3?');
     await desk.clock.advance(1);
-    expect(lines(desk.taken)).toEqual(['What is 2 + 2?', 'And 3 + 3?']);
+    expect(lines(desk.taken)).toEqual(['What is 2 + 2?']);
     await desk.clock.advance(1_500);
     desk.link.show({ kind: 'activity', activity: 'thinking' });
     await desk.clock.advance(60_000);
-    expect(desk.hasLeft()).toBe(false);
-    desk.link.show({ kind: 'close', messageId: 'm1', text: '4 and 6.' });
+    expect(lines(desk.taken)).toEqual(['What is 2 + 2?']);
+    desk.link.show({ kind: 'close', messageId: 'm1', text: '4.' });
+    expect(lines(desk.taken)).toHaveLength(1);
     desk.link.show({ kind: 'activity', activity: 'idle' });
-    await desk.clock.advance(500);
+    await desk.clock.advance(1);
+    expect(lines(desk.taken)).toEqual(['What is 2 + 2?', 'And 3 + 3?']);
+    desk.link.show({ kind: 'close', messageId: 'm2', text: '6.' });
+    await desk.clock.advance(499);
+    expect(desk.hasLeft()).toBe(false);
+    await desk.clock.advance(1);
     await desk.done;
-    expect(desk.written()).toBe('4 and 6.\n\n');
+    expect(desk.written()).toBe('4.\n\n6.\n\n');
     expect(desk.clock.waiting()).toBe(0);
+  });
+
+  test('one that gets no answer does not hold up the next', async () => {
+    const desk = open(false);
+    desk.input.end('Nobody hears this\nBut this');
+    await desk.clock.advance(5_001);
+    expect(lines(desk.taken)).toEqual(['Nobody hears this', 'But this']);
   });
 
   test('that nobody answers do not hold it for ever', async () => {
