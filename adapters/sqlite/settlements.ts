@@ -53,10 +53,10 @@ export function createSettlements(database: SqliteDatabase): Settlements {
   const one = database.statement<[string, string], SettlementRow>(
     `${SELECT} WHERE turn_id = ? AND purpose = ?`,
   );
-  const counts = database.statement<[], Readonly<Record<'open' | 'settled' | 'rewarded', number>>>(`
+  const counts = database.statement<[string], Readonly<Record<'open' | 'settled' | 'rewarded', number>>>(`
     SELECT COUNT(*) FILTER (WHERE state = 'open') AS open,
       COUNT(*) FILTER (WHERE state = 'settled') AS settled,
-      COUNT(*) FILTER (WHERE rewarded = 1) AS rewarded FROM settlements`);
+      COUNT(*) FILTER (WHERE rewarded = 1) AS rewarded FROM settlements WHERE purpose = ?`);
 
   const read = (rows: readonly SettlementRow[]): readonly Settlement[] =>
     readRows(database.logger, 'settlements', rows, (row) => `${row.turn_id} ${row.purpose}`, toSettlement);
@@ -77,7 +77,7 @@ export function createSettlements(database: SqliteDatabase): Settlements {
       const row = database.attempt(() => one.get(turnId, use));
       return row && read([row])[0];
     },
-    settlementCounts: async () =>
-      database.attempt(() => counts.get()) ?? { open: 0, settled: 0, rewarded: 0 },
+    settlementCounts: async (use) =>
+      database.attempt(() => counts.get(use)) ?? { open: 0, settled: 0, rewarded: 0 },
   };
 }

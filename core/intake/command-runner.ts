@@ -83,7 +83,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         work: controls.stats(),
         turns: await turns.counts(),
         signals: await ledger.count(),
-        settlements: await ledger.settlementCounts(),
+        settlements: await ledger.settlementCounts('skills'),
       }),
     },
     privacy: { report: async () => deps.privacy() },

@@ -39,5 +39,6 @@ export interface LedgerStore {
   /** Settles unless it was reopened since (`revision` differs): then false and nothing changes. */
   settle(turnId: TurnId, use: SettlementUse, revision: number, reward: Reward): Promise<boolean>;
   settlement(turnId: TurnId, use: SettlementUse): Promise<Settlement | undefined>;
-  settlementCounts(): Promise<Readonly<Record<'open' | 'settled' | 'rewarded', number>>>;
+  /** How many turns' rewards for this use are open, settled, and settled as known. */
+  settlementCounts(use: SettlementUse): Promise<Readonly<Record<'open' | 'settled' | 'rewarded', number>>>;
 }

@@ -194,13 +194,15 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       });
 
       test('counts open, settled and rewarded ones', async () => {
-        expect(await ledger().settlementCounts()).toEqual({ open: 0, settled: 0, rewarded: 0 });
+        expect(await ledger().settlementCounts('skills')).toEqual({ open: 0, settled: 0, rewarded: 0 });
         for (const name of ['a', 'b', 'c']) await ledger().schedule(turnId(name), { skills: sampleAt });
         await ledger().settle(turnId('a'), 'skills', 0, known);
         await ledger().settle(turnId('b'), 'skills', 0, missingReward);
-        expect(await ledger().settlementCounts()).toEqual({ open: 1, settled: 2, rewarded: 1 });
+        expect(await ledger().settlementCounts('skills')).toEqual({ open: 1, settled: 2, rewarded: 1 });
         await ledger().schedule(turnId('a'), { skills: sampleAt });
-        expect(await ledger().settlementCounts()).toEqual({ open: 2, settled: 1, rewarded: 0 });
+        expect(await ledger().settlementCounts('skills')).toEqual({ open: 2, settled: 1, rewarded: 0 });
+        await ledger().schedule(turnId('a'), { weights: sampleAt });
+        expect(await ledger().settlementCounts('weights')).toEqual({ open: 1, settled: 0, rewarded: 0 });
       });
     });
   });
