@@ -104,7 +104,8 @@ export function createBot(deps: BotDeps): Bot {
     const channel = channelOf(event.platform);
     if (channel !== undefined) {
       const { markdown, private: isPrivate } = await commands.run(event, channel);
-      await notifier.reply(event.conversation, event.interaction, markdown, isPrivate);
+      const privateTo = isPrivate ? event.actor.personId : undefined;
+      await notifier.reply(event.conversation, event.interaction, markdown, privateTo);
     }
     await deps.inbox.finish([event.eventId]);
   }

@@ -1,4 +1,5 @@
 import type { ConversationAddress } from '../domain/conversation.ts';
+import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
 import { splitDocument } from '../domain/split-document.ts';
 import type { ChannelPort } from '../ports/channel.ts';
@@ -21,12 +22,15 @@ const rememberedNotices = 10_000;
 export interface Notifier {
   /** Says it once per `onceKey` and `everyMs`, so that nobody can be made to spam. */
   notice(target: ConversationAddress, markdown: string, onceKey: string, everyMs: number): Promise<void>;
-  /** Answers a command or a button, in as many messages as it takes. */
+  /**
+   * Answers a command or a button, in as many messages as it takes. `privateTo`: all of them are for this person alone
+   * where the channel can do that.
+   */
   reply(
     target: ConversationAddress,
     interaction: Interaction,
     markdown: string,
-    isPrivate: boolean,
+    privateTo: PersonId | undefined,
   ): Promise<void>;
 }
 
@@ -54,19 +58,21 @@ export function createNotifier(deps: NotifierDeps): Notifier {
         deps.logger.warn('notice_failed', { notice: onceKey, error });
       }
     },
-    async reply(target, interaction, markdown, isPrivate) {
+    async reply(target, interaction, markdown, privateTo) {
       const channel = deps.channelOf(target.platform);
       if (channel === undefined) return;
-      const { maxTextChars } = channel.capabilities;
+      const { maxTextChars, canSendPrivately } = channel.capabilities;
       const pieces = splitDocument(deps.markdown.parse(markdown), maxTextChars, (body) =>
         channel.measure(body),
       );
+      const isPrivate = privateTo !== undefined;
+      const onlyForThem = isPrivate && canSendPrivately ? { privateTo } : {};
       try {
         for (const [index, body] of pieces.entries()) {
           const message = { body, sendKey: deps.ids.next('reply') };
           if (index === 0)
             await channel.respond(interaction, { kind: 'message', message, private: isPrivate });
-          else await channel.send(target, message);
+          else await channel.send(target, message, onlyForThem);
         }
       } catch (error) {
         deps.logger.warn('reply_failed', { platform: target.platform, error });

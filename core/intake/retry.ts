@@ -67,7 +67,7 @@ export async function prepareRetry(event: ActionInvoked, deps: RetryDeps): Promi
 }
 
 async function refuse(event: ActionInvoked, why: string, deps: RetryDeps): Promise<RetryPlan> {
-  await deps.notifier.reply(event.conversation, event.interaction, why, true);
+  await deps.notifier.reply(event.conversation, event.interaction, why, event.actor.personId);
   await deps.inbox.finish([event.eventId]);
   return nothing;
 }

@@ -164,3 +164,28 @@ describe('commands on the running bot', () => {
     expect(harness.channel.messages().length).toBeGreaterThan(1);
   });
 });
+
+describe('a private answer that takes several messages', () => {
+  const long = skillText(
+    'write-at-length',
+    'Use when somebody wants it long.',
+    'Say it slowly and twice.\n\n'.repeat(30),
+  );
+
+  async function shown(capabilities: NonNullable<BotHarnessOptions['capabilities']>) {
+    const harness = await start({ skills: [long], capabilities: { maxTextChars: 200, ...capabilities } });
+    const ann = harness.channel.personAs({ id: 'ann', audience: 'group', channelId: 'g' });
+    await told(harness, 'skill show write-at-length', ann);
+    const messages = harness.channel.messages();
+    expect(messages.length).toBeGreaterThan(3);
+    return messages.map(({ privateTo }) => privateTo);
+  }
+
+  test('shows all of them to the asker alone', async () => {
+    expect(new Set(await shown({ canSendPrivately: true }))).toEqual(new Set(['fake:ann']));
+  });
+
+  test('is an ordinary answer where nothing can be private', async () => {
+    expect(new Set(await shown({ canSendPrivately: false }))).toEqual(new Set([undefined]));
+  });
+});
