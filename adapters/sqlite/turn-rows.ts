@@ -1,6 +1,6 @@
 import type { ConversationKey } from '../../core/domain/conversation.ts';
 import type { PersonId, SessionId, TurnId } from '../../core/domain/ids.ts';
-import type { Turn } from '../../core/domain/turn.ts';
+import type { PastTurn, Turn } from '../../core/domain/turn.ts';
 import {
   isConversation,
   isErrorCode,
@@ -36,6 +36,22 @@ export interface TurnRow {
   readonly started_at: number;
   readonly first_reply_at: number | null;
   readonly ended_at: number | null;
+}
+
+/** Read before each answer, so only what the prompt needs. */
+export type PastTurnRow = Pick<
+  TurnRow,
+  'turn_id' | 'asker_name' | 'request_text' | 'edited_request_text' | 'reply_text'
+>;
+
+export function toPastTurn(row: PastTurnRow): PastTurn {
+  return {
+    turnId: row.turn_id,
+    askerName: row.asker_name,
+    requestText: row.request_text,
+    ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
+    replyText: row.reply_text,
+  };
 }
 
 /** Selects a `TurnRow` from `turns t`. */

@@ -5,7 +5,7 @@ import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts
 import type { SqliteDatabase } from './database.ts';
 import { FINISH_EVENTS } from './inbox-store.ts';
 import { readRows } from './rows.ts';
-import { SELECT_TURN, type TurnRow, toTurn } from './turn-rows.ts';
+import { type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
 
@@ -73,9 +73,10 @@ function createReads(
     `${SELECT_TURN} WHERE t.state IN ('open', 'answered') ORDER BY t.ordinal`,
   );
   // By the order in which turns were opened, as the clock may jump back.
-  const recent = database.statement<[string, number], TurnRow>(`
-    ${SELECT_TURN} WHERE t.session_id = ? AND t.state NOT IN ('open', 'answered') AND t.reply_text <> ''
-    ORDER BY t.ordinal DESC LIMIT ?`);
+  const recent = database.statement<[string, number], PastTurnRow>(`
+    SELECT turn_id, asker_name, request_text, edited_request_text, reply_text FROM turns
+    WHERE session_id = ? AND state NOT IN ('open', 'answered') AND reply_text <> ''
+    ORDER BY ordinal DESC LIMIT ?`);
   const last = database.statement<[string], TurnRow>(
     `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
   );
@@ -95,7 +96,11 @@ function createReads(
     byReply: async (ref) => one(() => byReply.get(ref.platform, ref.channelId, ref.messageId)),
     byRequest: async (ref) => one(() => byRequest.get(ref.platform, ref.channelId, ref.messageId)),
     unfinished: async () => many(() => unfinished.all()),
-    recent: async (sessionId, limit) => many(() => recent.all(sessionId, limit)).toReversed(),
+    recent: async (sessionId, limit) =>
+      database
+        .attempt(() => recent.all(sessionId, limit))
+        .map(toPastTurn)
+        .toReversed(),
     last: async (conversationKey) => one(() => last.get(conversationKey)),
     counts: async () => {
       const totals: Record<TurnState, number> = { ...noTurns };

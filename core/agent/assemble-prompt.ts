@@ -1,6 +1,6 @@
 import type { ModelMessage } from '../domain/model.ts';
 import { estimateTokens } from '../domain/tokens.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { PastTurn } from '../domain/turn.ts';
 
 export interface PromptInput {
   /** The operator's persona: the highest authority in the prompt. */
@@ -11,7 +11,7 @@ export interface PromptInput {
   /** The delimited skills block, or empty. */
   readonly skillsBlock: string;
   /** Earlier turns of the session, chronological. */
-  readonly history: readonly Turn[];
+  readonly history: readonly PastTurn[];
   /** How much of the history may go in, in estimated tokens; the newest turns stay. */
   readonly historyBudgetTokens: number;
   readonly request: RequestText;

@@ -11,7 +11,7 @@ import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
 import type { AnswerNotes } from '../domain/outbound-message.ts';
 import type { ShownSkill } from '../domain/skill.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { PastTurn } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -69,7 +69,7 @@ export interface TurnJob {
   readonly requestRefs: readonly MessageRef[];
   readonly requestText: string;
   readonly quotedText?: string;
-  readonly history: readonly Turn[];
+  readonly history: readonly PastTurn[];
   readonly retryOf?: TurnId;
 }
 

@@ -56,6 +56,9 @@ export interface Turn {
   readonly endedAt?: number;
 }
 
+/** What the model is told of an earlier turn. */
+export type PastTurn = Pick<Turn, 'turnId' | 'askerName' | 'requestText' | 'editedRequestText' | 'replyText'>;
+
 /**
  * One message of an answer on its way out, written before the call. `intended`: the call may or may not have happened.
  * `sent`: the platform gave an id. `failed`: the platform refused it for good.

@@ -146,9 +146,9 @@ async function runMessages(
   const quoted = events.find((event) => event.quotedText !== undefined)?.quotedText;
   const replyTo = first.replyTo;
   // What the person replied to is quoted only when the model does not see it in the history anyway.
-  const inHistory =
-    replyTo !== undefined &&
-    history.some((turn) => turn.replyRefs.some((ref) => ref.messageId === replyTo.messageId));
+  const repliedTo =
+    quoted === undefined || replyTo === undefined ? undefined : await deps.turns.byReply(replyTo);
+  const inHistory = repliedTo !== undefined && history.some(({ turnId }) => turnId === repliedTo.turnId);
   const job: TurnJob = {
     channel,
     conversation: first.conversation,

@@ -1,7 +1,7 @@
 import type { ConversationKey } from '../domain/conversation.ts';
 import { sessionId } from '../domain/ids.ts';
 import type { Session, SessionEnd } from '../domain/session.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { PastTurn } from '../domain/turn.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { SessionStore } from '../ports/session-store.ts';
@@ -26,7 +26,7 @@ export interface Sessions {
   sweep(): Promise<number>;
   endAll(reason: SessionEnd): Promise<void>;
   /** The turns before this one, chronological, at most `limit`; across a shutdown that cut the session in two. */
-  history(session: Session, limit: number): Promise<readonly Turn[]>;
+  history(session: Session, limit: number): Promise<readonly PastTurn[]>;
 }
 
 /** Activity is written down at most this often: after a crash a session may end a minute early, no worse. */

@@ -4,7 +4,7 @@ import type { Document } from '../domain/document.ts';
 import type { SessionId, TurnId } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
-import type { SendIntent, Turn, TurnState } from '../domain/turn.ts';
+import type { PastTurn, SendIntent, Turn, TurnState } from '../domain/turn.ts';
 
 export type NewTurn = Omit<
   Turn,
@@ -58,7 +58,7 @@ export interface TurnStore {
   /** True while a send of ours to this channel is `intended` and its turn has not ended: a reaction may name a message whose id we do not know yet. */
   hasIntended(platform: string, channelId: string): Promise<boolean>;
   /** The last `limit` turns of a session that ended with something to show, in chronological order. */
-  recent(sessionId: SessionId, limit: number): Promise<readonly Turn[]>;
+  recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** Other words for a request that is already answered. False when no turn has that request. */

@@ -204,6 +204,16 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       const ids = async (limit: number): Promise<readonly string[]> =>
         (await turns().recent(sessionId('session-1'), limit)).map((turn) => turn.turnId);
       expect(await ids(10)).toEqual(['a', 'b', 'c']);
+      const asked = (name: string): object => {
+        const { askerName, requestText } = sampleTurn(name);
+        return { turnId: name, askerName, requestText };
+      };
+      await turns().editRequest(sampleRef('a-ask'), 'other words');
+      expect(await turns().recent(sessionId('session-1'), 10)).toEqual([
+        { ...asked('a'), editedRequestText: 'other words', replyText: 'one' },
+        { ...asked('b'), replyText: 'two' },
+        { ...asked('c'), replyText: 'half' },
+      ]);
       expect(await ids(2)).toEqual(['b', 'c']);
       expect(await ids(0)).toEqual([]);
       expect(await turns().recent(sessionId('nobody'), 5)).toEqual([]);

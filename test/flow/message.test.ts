@@ -77,6 +77,25 @@ describe('a message answered', () => {
     expect(await idle(harness)).toBe(true);
   });
 
+  test('what a person replies to is quoted only where the history does not hold it already', async () => {
+    const harness = await start({ steps: [answer('The first answer.'), answer('Two.'), answer('Three.')] });
+    const { person } = harness.channel;
+    await person.says('one');
+    await harness.until(() => turnsDone(harness, 1), 'one turn done');
+    const ours = harness.channel.messages()[0]!.ref;
+    await person.says('two', { replyTo: ours, quotedText: 'The first answer.' });
+    await harness.until(() => turnsDone(harness, 2), 'two turns done');
+    const elsewhere = { ...ours, messageId: 'somebody-else-said-it' };
+    await person.says('three', { replyTo: elsewhere, quotedText: 'Words of somebody else.' });
+    await harness.until(() => turnsDone(harness, 3), 'three turns done');
+    const lastWords = harness.model.requests.map(({ messages }) => messages.at(-1)?.text);
+    expect(lastWords).toEqual([
+      'one',
+      'two',
+      'In reply to this message:\n> Words of somebody else.\n\nthree',
+    ]);
+  });
+
   test('the same event three times is one turn', async () => {
     const harness = await start({ steps: [answer('Once.')] });
     const { event } = await harness.channel.person.says('hello there');
