@@ -1,6 +1,6 @@
 import Bottleneck from 'bottleneck';
 import { AppError } from '../../core/domain/app-error.ts';
-import type { Clock } from '../../core/ports/clock.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { LimiterPort } from '../../core/ports/limiter.ts';
 
 export interface LimiterOptions {
@@ -13,7 +13,10 @@ interface Lane {
   tail: Promise<void>;
   /** When the last job began, monotonic milliseconds. */
   lastStartedMs: number;
+  /** The widest spacing that a job asked for. */
+  longestIntervalMs: number;
   jobs: number;
+  forgetting: Timer | undefined;
 }
 
 const stoppedError = (cause?: unknown): AppError =>
@@ -36,17 +39,21 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
   function laneOf(key: string): Lane {
     const known = lanes.get(key);
     if (known !== undefined) return known;
-    const lane: Lane = { tail: Promise.resolve(), lastStartedMs: Number.NEGATIVE_INFINITY, jobs: 0 };
+    const lane: Lane = {
+      tail: Promise.resolve(),
+      lastStartedMs: Number.NEGATIVE_INFINITY,
+      longestIntervalMs: 0,
+      jobs: 0,
+      forgetting: undefined,
+    };
     lanes.set(key, lane);
     return lane;
   }
 
-  /** A later job might still need the spacing, so the lane outlives its last job by one interval. */
-  function forgetLater(key: string, lane: Lane, minIntervalMs: number): void {
+  /** A later job might still need the spacing, so the lane outlives its last job by the widest one. */
+  function forgetLater(key: string, lane: Lane): void {
     if (lane.jobs > 0) return;
-    clock.after(minIntervalMs, () => {
-      if (lane.jobs === 0 && lanes.get(key) === lane) lanes.delete(key);
-    });
+    lane.forgetting = clock.after(lane.longestIntervalMs, () => lanes.delete(key));
   }
 
   async function runInLane<T>(lane: Lane, minIntervalMs: number, job: () => Promise<T>): Promise<T> {
@@ -73,6 +80,8 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
       if (stopping.signal.aborted) return Promise.reject(stoppedError());
       const lane = laneOf(key);
       lane.jobs += 1;
+      lane.forgetting?.cancel();
+      lane.longestIntervalMs = Math.max(lane.longestIntervalMs, minIntervalMs);
       waitingJobs += 1;
       const result = lane.tail.then(() => runInLane(lane, minIntervalMs, job));
       lane.tail = result
@@ -82,7 +91,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
         )
         .then(() => {
           lane.jobs -= 1;
-          forgetLater(key, lane, minIntervalMs);
+          forgetLater(key, lane);
         });
       return result;
     },

@@ -107,6 +107,47 @@ describe('limiter', () => {
     expect(begun).toEqual(['again@1000']);
   });
 
+  test('a job without spacing in between does not make the key forget the spacing of the others', async () => {
+    const { clock, limiter, begun, job } = scene();
+    await limiter.run('chat', 1_000, job('send'));
+    await limiter.run('chat', 0, job('react'));
+    await clock.advance(400);
+    const next = limiter.run('chat', 1_000, job('next'));
+    // Whatever was let through before it has begun when a job of another key has run.
+    await limiter.run('sentinel', 0, async () => undefined);
+    await clock.advance(599);
+    await limiter.run('sentinel', 0, async () => undefined);
+    expect(begun).toEqual(['send@0', 'react@0']);
+    await clock.advance(1);
+    await next;
+    expect(begun).toEqual(['send@0', 'react@0', 'next@1000']);
+  });
+
+  test('the end of an earlier job does not forget a key that a later one has used', async () => {
+    const { clock, limiter, begun, began, job } = scene();
+    const slow = Promise.withResolvers<void>();
+    const first = limiter.run('chat', 1_000, async () => {
+      await job('first')();
+      await slow.promise;
+    });
+    await began(1);
+    await clock.advance(500);
+    slow.resolve();
+    await first;
+    // Forgotten at 1,500 at the earliest, had nothing come after it.
+    await clock.advance(900);
+    await limiter.run('chat', 1_000, job('second'));
+    await clock.advance(200);
+    const third = limiter.run('chat', 1_000, job('third'));
+    await limiter.run('sentinel', 0, async () => undefined);
+    await clock.advance(799);
+    await limiter.run('sentinel', 0, async () => undefined);
+    expect(begun).toEqual(['first@0', 'second@1400']);
+    await clock.advance(1);
+    await third;
+    expect(begun).toEqual(['first@0', 'second@1400', 'third@2400']);
+  });
+
   test('stop lets what runs finish and refuses the rest with `aborted`', async () => {
     const { clock, limiter, began, begun, job } = scene();
     const hang = Promise.withResolvers<string>();
