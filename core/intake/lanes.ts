@@ -34,7 +34,7 @@ export interface LanesOptions<T> {
   readonly run: (batch: readonly LaneItem<T>[], control: LaneControl) => Promise<LaneResult<T>>;
   /** How many batches run at once over all conversations. */
   readonly maxRunning: number;
-  /** How many items may wait in one conversation. */
+  /** How many items may wait in one conversation, and how many make one batch. */
   readonly bound: number;
   /** Words of one person at most this far apart are one turn, milliseconds. */
   readonly burstMs: number;
@@ -90,6 +90,20 @@ interface Lane<T> {
   /** In the ready queue, or waiting for a later attempt. */
   queued: boolean;
   delay: Timer | undefined;
+}
+
+/** Replaces the first item that `change` has another for; false when there is none. */
+function changeFirst<T>(
+  items: LaneItem<T>[],
+  change: (item: LaneItem<T>) => LaneItem<T> | undefined,
+): boolean {
+  for (const [index, item] of items.entries()) {
+    const changed = change(item);
+    if (changed === undefined) continue;
+    items[index] = changed;
+    return true;
+  }
+  return false;
 }
 
 export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
@@ -149,7 +163,7 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
     const batch: LaneItem<T>[] = [];
     for (const item of lane.waiting) {
       const previous = batch.at(-1);
-      if (previous !== undefined && !follows(previous, item)) break;
+      if (previous !== undefined && (batch.length >= options.bound || !follows(previous, item))) break;
       batch.push(item);
     }
     lane.waiting = lane.waiting.slice(batch.length);
@@ -184,9 +198,10 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
   function ended(lane: Lane<T>, run: Running<T>, result: LaneResult<T>): void {
     lane.running = undefined;
     running -= 1;
+    const batch = run.discarded ? [] : run.batch;
     if (result.kind === 'done') lane.waiting.unshift(...run.joined);
-    else if (result.kind === 'again') lane.waiting.unshift(...(result.items ?? run.batch), ...run.joined);
-    else if (!run.discarded) lane.waiting.unshift(...run.batch, ...run.joined);
+    else if (result.kind === 'again') lane.waiting.unshift(...(result.items ?? batch), ...run.joined);
+    else lane.waiting.unshift(...batch, ...run.joined);
     if (result.kind === 'again' && !draining) {
       lane.delay = options.clock.after(result.delayMs, () => {
         lane.delay = undefined;
@@ -195,12 +210,12 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
     }
     if (running === 0) drained.resolve();
     wake(lane);
-    forgetIfIdle(lane);
   }
 
   function wake(lane: Lane<T>): void {
     makeReady(lane);
     fill();
+    forgetIfIdle(lane);
   }
 
   function takeWaiting(lane: Lane<T>, matches: (item: LaneItem<T>) => boolean): LaneItem<T>[] {
@@ -213,6 +228,7 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
   function joins(lane: Lane<T>, item: LaneItem<T>): boolean {
     const run = lane.running;
     if (run?.open !== true || lane.waiting.length > 0) return false;
+    if (run.batch.length + run.joined.length >= options.bound) return false;
     const last = run.joined.at(-1) ?? run.batch.at(-1);
     return last !== undefined && follows(last, item);
   }
@@ -252,35 +268,27 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
       if (lane === undefined) return { stoppedRun: false, dropped: [] };
       const dropped = takeWaiting(lane, matches);
       const run = lane.running;
-      const restarting = run?.controller.signal.reason === 'restart';
-      if (run !== undefined && restarting) {
+      if (run === undefined) return { stoppedRun: false, dropped };
+      const restarting = run.controller.signal.reason === 'restart';
+      const stoppedRun = restarting || !run.controller.signal.aborted;
+      // What is said after the stop is no part of what was stopped.
+      run.open = false;
+      if (restarting) {
         run.discarded = true;
         dropped.push(...run.batch, ...run.joined);
+        run.joined = [];
       }
-      const stoppedRun = run !== undefined && (restarting || !run.controller.signal.aborted);
-      run?.controller.abort('stop');
-      forgetIfIdle(lane);
+      run.controller.abort('stop');
       return { stoppedRun, dropped };
     },
     replace(key, change) {
       const lane = lanes.get(key);
       if (lane === undefined) return false;
-      for (const [index, item] of lane.waiting.entries()) {
-        const changed = change(item);
-        if (changed === undefined) continue;
-        lane.waiting[index] = changed;
-        return true;
-      }
       const run = lane.running;
-      if (run?.open !== true) return false;
-      for (const [index, item] of run.batch.entries()) {
-        const changed = change(item);
-        if (changed === undefined) continue;
-        run.batch[index] = changed;
-        run.controller.abort('restart');
-        return true;
-      }
-      return false;
+      if (changeFirst(lane.waiting, change) || changeFirst(run?.joined ?? [], change)) return true;
+      if (run?.open !== true || !changeFirst(run.batch, change)) return false;
+      run.controller.abort('restart');
+      return true;
     },
     hold(group) {
       held.add(group);

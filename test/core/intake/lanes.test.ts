@@ -186,6 +186,57 @@ describe('lanes', () => {
     expect(told()).toEqual([['one']]);
   });
 
+  test('stop during a restart drops the words that had joined, even when the run comes to an end after all', async () => {
+    const { lanes, runs, say, told } = setUp();
+    say('one');
+    say('two');
+    expect(lanes.stop(keyOf('c'), () => true).dropped.map(({ work }) => work)).toEqual(['one', 'two']);
+    await runs[0]?.end({ kind: 'done' });
+    expect(told()).toEqual([['one']]);
+  });
+
+  test.each(['done', 'withdrawn'] as const)(
+    'words after a stop are a turn of their own, whether or not the stopped run was being restarted (%s)',
+    async (kind) => {
+      const { lanes, runs, say, told } = setUp();
+      say('one');
+      if (kind === 'withdrawn') say('two');
+      lanes.stop(keyOf('c'), () => true);
+      say('three');
+      await runs[0]?.end({ kind });
+      expect(told()).toEqual([['one'], ['three']]);
+    },
+  );
+
+  test('a stopped restart that could not be stored runs nothing again', async () => {
+    const { clock, lanes, runs, say, told } = setUp();
+    say('one');
+    say('two');
+    lanes.stop(keyOf('c'), () => true);
+    await runs[0]?.end({ kind: 'again', delayMs: 1_000 });
+    await clock.advance(1_000);
+    expect(told()).toEqual([['one']]);
+    expect(lanes.stats().conversations).toBe(0);
+  });
+
+  test('a burst without an end becomes batches of the bound', async () => {
+    const { runs, say, told } = setUp({ bound: 3 });
+    for (const words of ['1', '2', '3', '4', '5']) say(words);
+    await runs[0]?.end({ kind: 'withdrawn' });
+    await runs[1]?.end();
+    expect(told()).toEqual([['1'], ['1', '2', '3'], ['4', '5']]);
+  });
+
+  test('an edit reaches words that have just joined', async () => {
+    const { lanes, runs, say, told } = setUp();
+    say('one');
+    say('two');
+    const edit = (item: LaneItem<string>) => (item.work === 'two' ? { ...item, work: 'deux' } : undefined);
+    expect(lanes.replace(keyOf('c'), edit)).toBe(true);
+    await runs[0]?.end({ kind: 'withdrawn' });
+    expect(told()).toEqual([['one'], ['one', 'deux']]);
+  });
+
   test('an edit changes waiting words, and restarts a run that shows nothing yet', async () => {
     const { lanes, runs, say, told } = setUp({ burstMs: -1 });
     const edit = (from: string, to: string) => (item: LaneItem<string>) =>
