@@ -22,9 +22,12 @@ export interface CallOptions {
 export interface ApiCaller {
   /** Rejects with an `AppError`. `undefined` when `accepts` took a refusal for success. */
   call(method: string, payload: object, options?: CallOptions): Promise<unknown>;
-  /** From now on nothing waits for a rate limit to pass: such calls reject. */
+  /** From now on nothing waits for a rate limit to pass, and what hangs is cut after `HURRIED_MS`: such calls reject. */
   hurry(): void;
 }
+
+/** How long a call may still take when the channel stops. */
+export const HURRIED_MS = 4_000;
 
 /** Bot API calls with a deadline each, patience for rate limits, and one kind of error. */
 export function createApiCaller(
@@ -34,14 +37,18 @@ export function createApiCaller(
   logger: Logger,
 ): ApiCaller {
   const hurrying = new AbortController();
+  const cutting = new AbortController();
 
   async function once(method: string, payload: object, call: CallOptions): Promise<unknown> {
     const deadline = new AbortController();
     const abort = (): void => deadline.abort();
     const timer = clock.after(call.timeoutMs ?? options.callTimeoutMs, abort);
-    call.signal?.addEventListener('abort', abort, { once: true });
+    for (const signal of [call.signal, cutting.signal])
+      signal?.addEventListener('abort', abort, { once: true });
     try {
-      if (call.signal?.aborted) throw new AppError('aborted', 'The call was stopped.');
+      if (call.signal?.aborted || cutting.signal.aborted) {
+        throw new AppError('aborted', 'The call was stopped.');
+      }
       return await api.callApi(method, payload, { signal: deadline.signal });
     } catch (thrown) {
       const refusal = parseRefusal(thrown);
@@ -55,7 +62,7 @@ export function createApiCaller(
       });
     } finally {
       timer.cancel();
-      call.signal?.removeEventListener('abort', abort);
+      for (const signal of [call.signal, cutting.signal]) signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -84,6 +91,10 @@ export function createApiCaller(
 
   return {
     call: (method, payload, callOptions = {}) => patiently(method, payload, callOptions),
-    hurry: () => hurrying.abort(),
+    hurry() {
+      if (hurrying.signal.aborted) return;
+      hurrying.abort();
+      clock.after(HURRIED_MS, () => cutting.abort());
+    },
   };
 }

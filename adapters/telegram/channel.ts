@@ -53,6 +53,7 @@ export function createTelegramChannel(
   const caller = createApiCaller(effects.api, options, clock, logger);
   const typing = createTyping(clock);
   const underWay = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
   let health: ChannelHealth = { state: 'stopped' };
   let isOpen = false;
   let intake: UpdateIntake | undefined;
@@ -120,9 +121,12 @@ export function createTelegramChannel(
   const answers = createInteractionAnswers({ caller, logger, send: sendTo, showTyping });
 
   async function whoAmI(): Promise<BotIdentity> {
-    const bot = parseBot(await caller.call('getMe', {}));
+    const bot = parseBot(await caller.call('getMe', {}, { signal: stopping.signal }));
     if (bot === undefined)
-      throw new AppError('peer_failed', 'What answers at telegram.apiRoot is no Bot API server.');
+      throw new AppError(
+        'peer_failed',
+        'What answers in place of Telegram is no Bot API server: check the network for a proxy.',
+      );
     logger.info('telegram_connected', {
       botName: bot.username,
       mode: options.mode,
@@ -134,11 +138,12 @@ export function createTelegramChannel(
   /** When polling there is nothing to do: the poller removes a webhook that it finds in its way. */
   async function openDoor(): Promise<void> {
     if (options.webhookUrl === undefined) return;
-    await caller.call('setWebhook', {
+    const payload = {
       url: options.webhookUrl,
       secret_token: options.webhookSecret,
       allowed_updates: ALLOWED_UPDATES,
-    });
+    };
+    await caller.call('setWebhook', payload, { signal: stopping.signal });
   }
 
   async function open(sink: Sink): Promise<void> {
@@ -170,6 +175,7 @@ export function createTelegramChannel(
 
   async function close(): Promise<void> {
     isOpen = false;
+    stopping.abort();
     health = { state: 'stopped' };
     typing.endAll();
     caller.hurry();

@@ -135,7 +135,7 @@ export function toTelegramError(thrown: unknown, facts: CallFacts): AppError {
   const details = { method: facts.method, cause: codeOf(thrown) };
   const isBeforeSending = beforeSending.has(codeOf(thrown)) || /reason: connect /.test(cause.message);
   if (isBeforeSending) {
-    const message = 'Telegram cannot be reached: check the network and telegram.apiRoot.';
+    const message = 'Telegram cannot be reached: check the network.';
     return new AppError('network', message, { cause, details, retryable: true });
   }
   if (facts.isSend) {

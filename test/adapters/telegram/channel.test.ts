@@ -482,6 +482,39 @@ describe('telegram channel over a scripted API', () => {
     expect(channel.health().state).toBe('stopped');
   });
 
+  test('a stop cuts short a start that hangs', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const { channel } = scene({
+      callApi: (_method, _payload, options) => {
+        signals.push(options?.signal);
+        return never(options?.signal);
+      },
+    });
+    const starting = channel.start(async () => 'stored').catch((error: unknown) => error);
+    await channel.stop();
+    expect(await starting).toMatchObject({ code: 'aborted' });
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
+  test('a stop waits four seconds for a send that hangs; its fate is unknown then', async () => {
+    const api = answering(() => undefined);
+    const { clock, channel } = scene({
+      callApi: (method, payload, options) =>
+        method === 'sendMessage' ? never(options?.signal) : api.callApi(method, payload, options),
+    });
+    await channel.start(async () => 'stored');
+    const outcome = channel.send(place, saying('x')).catch((error: unknown) => error);
+    let isStopped = false;
+    const stopped = channel.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(3_999);
+    expect(isStopped).toBe(false);
+    await clock.advance(1);
+    await stopped;
+    expect(await outcome).toMatchObject({ code: 'delivery_unknown' });
+  });
+
   test('what is no Bot API server is said plainly', async () => {
     const { channel } = scene({ callApi: () => Promise.resolve({ hello: 'world' }) });
     await expect(channel.start(async () => 'stored')).rejects.toMatchObject({ code: 'peer_failed' });
