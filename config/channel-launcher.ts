@@ -15,7 +15,7 @@ export interface ChannelLauncher {
   /** Resolves when the first attempt is over, well or badly. Never rejects. */
   launch(): Promise<void>;
   report(): ChannelReport;
-  /** No further attempt, and the channel is stopped. */
+  /** No further attempt, and the channel is stopped: also one that is about to start. Again is fine. */
   stop(): Promise<void>;
 }
 
@@ -44,7 +44,8 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
   const stopping = new AbortController();
   let state: 'starting' | 'started' | 'failed' | 'stopped' = 'starting';
   let failure: AppError | undefined;
-  let retrying: Promise<void> = Promise.resolve();
+  let working: Promise<void> = Promise.resolve();
+  let stopped: Promise<void> | undefined;
 
   function report(): ChannelReport {
     if (state === 'started') {
@@ -61,6 +62,10 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
   async function attempt(): Promise<boolean> {
     try {
       await channel.start(deps.sink);
+      if (stopping.signal.aborted) {
+        await channel.stop();
+        return true;
+      }
       state = 'started';
       failure = undefined;
       await deps.attach(channel);
@@ -89,25 +94,38 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
     }
   }
 
+  /** True when there is nothing left to try. */
+  async function begin(): Promise<boolean> {
+    try {
+      await deps.prepare(channel);
+    } catch (thrown) {
+      failure = toAppError(thrown);
+      state = 'failed';
+      logger.error('channel_failed', { platform, error: failure });
+      deps.changed(report());
+      return true;
+    }
+    return stopping.signal.aborted || (await attempt());
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    // First of all, so that a start which hangs is cut short.
+    await channel.stop().catch((error: unknown) => logger.warn('channel_stop_failed', { platform, error }));
+    await working;
+    state = 'stopped';
+  }
+
   return {
     async launch() {
-      try {
-        await deps.prepare(channel);
-      } catch (thrown) {
-        failure = toAppError(thrown);
-        state = 'failed';
-        logger.error('channel_failed', { platform, error: failure });
-        deps.changed(report());
-        return;
-      }
-      if (!(await attempt())) retrying = retry();
+      const first = begin();
+      working = first.then((isOver) => (isOver ? undefined : retry()));
+      await first;
     },
     report,
-    async stop() {
-      stopping.abort();
-      await retrying;
-      await channel.stop().catch((error: unknown) => logger.warn('channel_stop_failed', { platform, error }));
-      state = 'stopped';
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

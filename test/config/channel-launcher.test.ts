@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type ChannelReport, createChannelLauncher } from '../../config/channel-launcher.ts';
 import { AppError } from '../../core/domain/app-error.ts';
-import { createFakeChannel } from '../fakes/channel/fake-channel.ts';
+import type { ChannelPort } from '../../core/ports/channel.ts';
+import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 
-function setUp() {
+function setUp(change: (channel: FakeChannel) => ChannelPort = (channel) => channel) {
   const channel = createFakeChannel({ platform: 'somewhere' });
   const clock = createFakeClock();
   const steps: string[] = [];
   const reports: ChannelReport[] = [];
-  const launcher = createChannelLauncher(channel, {
+  const launcher = createChannelLauncher(change(channel), {
     sink: async () => 'stored',
     clock,
     logger: createMemoryLogger(),
@@ -85,5 +86,39 @@ describe('channel launcher', () => {
     await clock.advance(3_600_000);
     expect(steps).toEqual(['prepare']);
     expect(clock.waiting()).toBe(0);
+  });
+
+  test('a stop cuts short a start that hangs, and what starts all the same is stopped again', async () => {
+    const asked = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    const { channel, launcher, steps, reports } = setUp((inner) => ({
+      ...inner,
+      async start(sink) {
+        calls.push('start');
+        asked.resolve();
+        await opened.promise;
+        await inner.start(sink);
+      },
+      async stop() {
+        calls.push('stop');
+        opened.resolve();
+        await inner.stop();
+      },
+    }));
+    const launched = launcher.launch();
+    await asked.promise;
+    await Promise.all([launched, launcher.stop(), launcher.stop()]);
+    expect(calls).toEqual(['start', 'stop', 'stop']);
+    expect([launcher.report().state, channel.health().state]).toEqual(['stopped', 'stopped']);
+    expect([steps, reports]).toEqual([['prepare'], []]);
+  });
+
+  test('what is stopped before its unfinished work is queued does not start any more', async () => {
+    const { channel, launcher, steps } = setUp();
+    const launched = launcher.launch();
+    await Promise.all([launched, launcher.stop()]);
+    expect(channel.calls.map(({ method }) => method)).not.toContain('start');
+    expect([steps, launcher.report().state]).toEqual([['prepare'], 'stopped']);
   });
 });
