@@ -1,6 +1,6 @@
 import type { TurnId } from '../../core/domain/ids.ts';
 import { missingReward } from '../../core/domain/reward.ts';
-import type { LedgerStore, Settlement, SettlementUse } from '../../core/ports/ledger-store.ts';
+import type { DueTimes, LedgerStore, Settlement, SettlementUse } from '../../core/ports/ledger-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { readRows } from './rows.ts';
 import { isReward, parseColumn } from './wire.ts';
@@ -34,13 +34,21 @@ function toSettlement(row: SettlementRow): Settlement | undefined {
 
 const SELECT = 'SELECT turn_id, purpose, state, due_at, reward, revision FROM settlements';
 
-/** The part of the ledger that keeps the quiet times and the rewards derived after them. */
-export function createSettlements(database: SqliteDatabase): Settlements {
+/** Starts quiet times inside the caller's commit; `TurnStore.end` does so too. */
+export function createQuietTimes(database: SqliteDatabase): (turnId: TurnId, dueAt: DueTimes) => void {
   // The revision also grows when an open one starts over: a fold that was read before must not settle it.
   const schedule = database.statement<[string, string, number]>(`
     INSERT INTO settlements (turn_id, purpose, state, due_at) VALUES (?, ?, 'open', ?)
     ON CONFLICT (turn_id, purpose) DO UPDATE
       SET state = 'open', due_at = excluded.due_at, reward = NULL, rewarded = 0, revision = revision + 1`);
+  return (turnId, dueAt) => {
+    for (const [use, at] of Object.entries(dueAt)) schedule.run(turnId, use, at);
+  };
+}
+
+/** The part of the ledger that keeps the quiet times and the rewards derived after them. */
+export function createSettlements(database: SqliteDatabase): Settlements {
+  const startQuietTimes = createQuietTimes(database);
   const due = database.statement<[number, number], SettlementRow>(
     `${SELECT} WHERE state = 'open' AND due_at <= ? ORDER BY due_at, turn_id, purpose LIMIT ?`,
   );
@@ -62,10 +70,7 @@ export function createSettlements(database: SqliteDatabase): Settlements {
     readRows(database.logger, 'settlements', rows, (row) => `${row.turn_id} ${row.purpose}`, toSettlement);
 
   return {
-    schedule: async (turnId, dueAt) =>
-      database.transact(() => {
-        for (const [use, at] of Object.entries(dueAt)) schedule.run(turnId, use, at);
-      }),
+    schedule: async (turnId, dueAt) => database.transact(() => startQuietTimes(turnId, dueAt)),
     due: async (now, limit) => read(database.attempt(() => due.all(now, limit))),
     nextDueAt: async () => database.attempt(() => next.get())?.due_at ?? undefined,
     settle: async (turnId, use, revision, reward) => {

@@ -5,6 +5,7 @@ import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts
 import type { SqliteDatabase } from './database.ts';
 import { FINISH_EVENTS } from './inbox-store.ts';
 import { readRows } from './rows.ts';
+import { createQuietTimes } from './settlements.ts';
 import { type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
@@ -133,6 +134,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
     UPDATE turns SET state = ?, ended_at = ?, reply_text = COALESCE(?, reply_text),
       usage = COALESCE(?, usage), error_code = ?
     WHERE turn_id = ? AND state NOT IN ('done', 'stopped')`);
+  const startQuietTimes = createQuietTimes(database);
   const finishEvents = database.statement<[string]>(FINISH_EVENTS);
   const editRequest = database.statement<[string, string, string, string]>(`
     UPDATE turns SET edited_request_text = ? WHERE ordinal IN (SELECT turn_ordinal FROM request_messages
@@ -141,8 +143,10 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
   function storeEnd(turnId: TurnId, ending: TurnEnd): void {
     const turn = known.get(turnId);
     if (turn === undefined) throw unknownTurn(turnId);
-    const { state, endedAt, replyText, errorCode } = ending;
-    end.run(state, endedAt, replyText ?? null, usageText(ending.usage), errorCode ?? null, turnId);
+    const { state, endedAt, replyText, errorCode, dueAt } = ending;
+    const usage = usageText(ending.usage);
+    const isNew = end.run(state, endedAt, replyText ?? null, usage, errorCode ?? null, turnId) > 0;
+    if (isNew && dueAt !== undefined) startQuietTimes(turnId, dueAt);
     finishEvents.run(turn.event_ids);
   }
 

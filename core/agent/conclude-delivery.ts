@@ -14,9 +14,7 @@ export async function concludeDelivery(
   deps: DeliveryDeps,
 ): Promise<TurnOutcome> {
   async function end(last: TurnEnd): Promise<TurnOutcome> {
-    // Before the end: a crash in between settles a turn that is then finished again; the other order would never settle it.
-    await deps.turnTouched(turnId);
-    await deps.turns.end(turnId, last);
+    await deps.turns.end(turnId, { ...last, dueAt: deps.quietUntil() });
     deps.metrics.count('turns_total', last.state);
     return { kind: 'ended', turnId, state: last.state };
   }

@@ -1,7 +1,7 @@
 import type { ConversationAddress } from '../domain/conversation.ts';
-import type { TurnId } from '../domain/ids.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DueTimes } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MarkdownPort } from '../ports/markdown.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -18,5 +18,6 @@ export interface DeliveryDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  turnTouched(turnId: TurnId): Promise<void>;
+  /** The quiet times of a turn that ends now. */
+  quietUntil(): DueTimes;
 }

@@ -1,8 +1,10 @@
 import { type AppError, toAppError } from '../domain/app-error.ts';
 import type { ConversationAddress } from '../domain/conversation.ts';
+import type { Document } from '../domain/document.ts';
 import type { TurnId } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { OutboundMessage } from '../domain/outbound-message.ts';
+import type { SendIntent } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
@@ -31,7 +33,10 @@ export type WriteResult =
 
 /** Sends and edits the messages of one answer: intent first, edits spaced, retries while it is worth waiting. */
 export interface MessageWriter {
-  /** `patient`: try again after retryable failures, for the last state; otherwise the next state is the retry. */
+  /**
+   * `patient`: try again after retryable failures, for the last state; otherwise the next state is the retry. A send
+   * that may have arrived is repeated as it was, so what is shown then may be an earlier state than `message`.
+   */
   send(index: number, message: OutboundMessage, patient: boolean): Promise<WriteResult>;
   edit(index: number, shown: ShownMessage, message: OutboundMessage, patient: boolean): Promise<WriteResult>;
   /** Something was shown just now by other means (a native stream): spacing counts from here. */
@@ -52,12 +57,18 @@ export function editIntervalMs(channel: ChannelPort, target: ConversationAddress
   return target.audience === 'group' ? minGroupEditIntervalMs : minEditIntervalMs;
 }
 
+/** `sends`: what an earlier process left of this answer. */
 export function createMessageWriter(
   turnId: TurnId,
   target: ConversationAddress,
   deps: MessageWriterDeps,
+  sends: readonly SendIntent[] = [],
 ): MessageWriter {
   const { channel, turns, clock } = deps;
+  /** Bodies of sends that may have arrived, by send key. */
+  const unresolved = new Map<string, Document>(
+    sends.filter(({ state }) => state === 'intended').map(({ sendKey, body }) => [sendKey, body]),
+  );
   const intervalMs = editIntervalMs(channel, target);
   let lastShownAtMs = Number.NEGATIVE_INFINITY;
 
@@ -82,27 +93,38 @@ export function createMessageWriter(
     }
   }
 
+  /** Under a key that is known already a platform shows what came first, and not what a repetition says. */
+  function asFirstSent(message: OutboundMessage): OutboundMessage {
+    const body = channel.capabilities.canEdit ? unresolved.get(message.sendKey) : undefined;
+    if (body === undefined) return message;
+    const { sendKey, replyTo } = message;
+    return { body, sendKey, final: false, ...(replyTo === undefined ? {} : { replyTo }) };
+  }
+
   const mayRepeat = (error: AppError): boolean => error.retryable || error.code === 'delivery_unknown';
 
   return {
-    async send(index, message, patient) {
+    async send(index, wanted, patient) {
+      const message = asFirstSent(wanted);
       await turns.intend(turnId, index, message.sendKey, message.body);
       for (let count = 1; ; count += 1) {
         const result = await attempt(() => channel.send(target, message));
         if ('value' in result) {
           await turns.sent(turnId, index, result.value, clock.now());
+          unresolved.delete(message.sendKey);
           return shownAs(result.value, message);
         }
         const { error } = result;
         if (error.code === 'delivery_unknown' && !channel.capabilities.hasSendKeys)
           return { kind: 'unknown' };
+        if (error.code === 'delivery_unknown') unresolved.set(message.sendKey, message.body);
         if (!mayRepeat(error)) {
           await turns.sendFailed(turnId, index);
           return { kind: 'failed', error };
         }
         if (!patient || count >= patientAttempts) {
           // A send that surely did not arrive leaves nothing to resolve after a crash.
-          if (error.code !== 'delivery_unknown') await turns.unsent(turnId, index);
+          if (!unresolved.has(message.sendKey)) await turns.unsent(turnId, index);
           return { kind: 'later', error };
         }
         await pauseBefore(count - 1, error);

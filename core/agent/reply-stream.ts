@@ -76,7 +76,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   const { channel, turns, clock } = deps;
   const { capabilities } = channel;
   const { turnId, target } = options;
-  const writer = createMessageWriter(turnId, target, deps);
+  const writer = createMessageWriter(turnId, target, deps, options.sends);
   const intervalMs = editIntervalMs(channel, target);
   const firstChars = capabilities.canEdit && intervalMs >= slowEditMs ? firstShownChars : 1;
 
@@ -184,7 +184,8 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
         : await writer.edit(index, entry, message, patient);
     if (result.kind !== 'ok') return result;
     shown[index] = result.shown;
-    return undefined;
+    // A repeated send shows what it said the first time: an edit follows.
+    return entry === undefined ? showAt(index, pieces) : undefined;
   }
 
   /** Takes away messages that the final text no longer needs. */

@@ -15,6 +15,7 @@ import type { PastTurn } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { DueTimes } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MarkdownPort } from '../ports/markdown.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -51,8 +52,8 @@ export interface RunTurnDeps extends AgentLoopDeps {
   readonly metrics: Metrics;
   /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
   skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
-  /** Called just before a turn ends: its reward's quiet time begins. */
-  turnTouched(turnId: TurnId): Promise<void>;
+  /** The quiet times of a turn that ends now. */
+  quietUntil(): DueTimes;
   readonly persona: string;
   readonly historyBudgetTokens: number;
 }

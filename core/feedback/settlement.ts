@@ -1,20 +1,25 @@
 import type { TurnId } from '../domain/ids.ts';
 import { foldReward } from '../domain/reward.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { LedgerStore, SettlementUse } from '../ports/ledger-store.ts';
+import type { DueTimes, LedgerStore, SettlementUse } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** How long a turn must be quiet before its reward counts, by use, milliseconds. */
 export type QuietTimes = Readonly<Record<SettlementUse, number>>;
 
-/** A turn ended, or somebody said something about it: its reward is open again until it has been quiet long enough. */
+/** When the quiet times end that begin now. */
+export function dueTimes(now: number, quietTimes: QuietTimes): DueTimes {
+  return { skills: now + quietTimes.skills, weights: now + quietTimes.weights };
+}
+
+/** Somebody said something about a turn: its reward is open again until it has been quiet long enough. */
 export async function restartQuietTime(
   turnId: TurnId,
   now: number,
   quietTimes: QuietTimes,
   ledger: Pick<LedgerStore, 'schedule'>,
 ): Promise<void> {
-  await ledger.schedule(turnId, { skills: now + quietTimes.skills, weights: now + quietTimes.weights });
+  await ledger.schedule(turnId, dueTimes(now, quietTimes));
 }
 
 export interface SettlerDeps {

@@ -2,7 +2,7 @@ import type { RunTurnDeps } from '../agent/run-turn.ts';
 import type { Platform } from '../domain/ids.ts';
 import type { CommandInvoked } from '../domain/inbound-event.ts';
 import type { PolarityTable } from '../feedback/polarity.ts';
-import { createSettler, type QuietTimes, restartQuietTime } from '../feedback/settlement.ts';
+import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort, Sink } from '../ports/channel.ts';
 import type { Timer } from '../ports/clock.ts';
@@ -18,7 +18,7 @@ import { type RunWorkDeps, runWork } from './run-work.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
 
-export interface BotDeps extends Omit<RunTurnDeps, 'turnTouched'> {
+export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil'> {
   readonly inbox: InboxStore;
   readonly ledger: LedgerStore;
   readonly cache: CachePort;
@@ -72,7 +72,7 @@ export function createBot(deps: BotDeps): Bot {
     notifier,
     channelOf,
     goingDown: goingDown.signal,
-    turnTouched: (turnId) => restartQuietTime(turnId, deps.clock.now(), deps.quietTimes, deps.ledger),
+    quietUntil: () => dueTimes(deps.clock.now(), deps.quietTimes),
     runCommand: (event) => runCommand(event),
   };
   const lanes = createLanes<Work>({

@@ -14,7 +14,7 @@ import type { InboxStore } from '../ports/inbox-store.ts';
 import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
-import { type PatienceOptions, patiently, patientTurns } from './patient-turns.ts';
+import { type PatienceOptions, patientTurns } from './patient-turns.ts';
 import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
@@ -83,7 +83,6 @@ function withPatience(first: LaneItem<Work>, deps: RunWorkDeps): RunWorkDeps {
   return {
     ...deps,
     turns: patientTurns(deps.turns, patience),
-    turnTouched: (turnId) => patiently(() => deps.turnTouched(turnId), patience),
   };
 }
 
@@ -202,8 +201,8 @@ async function afterOutcome(outcome: TurnOutcome, attempt: number, deps: RunWork
   if (turn === undefined) return done;
   if (attempt >= deliveryAttempts) {
     deps.logger.error('delivery_given_up', { turnId: turn.turnId });
-    await deps.turnTouched(turn.turnId);
-    await deps.turns.end(turn.turnId, { state: 'delivery_unknown', endedAt: deps.clock.now() });
+    const endedAt = deps.clock.now();
+    await deps.turns.end(turn.turnId, { state: 'delivery_unknown', endedAt, dueAt: deps.quietUntil() });
     return done;
   }
   const delayMs = Math.min(longestDeliveryPauseMs, deliveryPauseMs * 2 ** Math.min(attempt - 1, 10));

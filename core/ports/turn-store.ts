@@ -5,6 +5,7 @@ import type { SessionId, TurnId } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
 import type { PastTurn, SendIntent, Turn, TurnState } from '../domain/turn.ts';
+import type { DueTimes } from './ledger-store.ts';
 
 export type NewTurn = Omit<
   Turn,
@@ -18,6 +19,8 @@ export interface TurnEnd {
   readonly replyText?: string;
   readonly usage?: ModelUsage;
   readonly errorCode?: ErrorCode;
+  /** The quiet times that begin with this end, as `LedgerStore.schedule` starts them. Absent, or where an earlier end is kept: none begins. */
+  readonly dueAt?: DueTimes;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface TurnStore {
   discard(turnId: TurnId): Promise<void>;
   /** The whole answer is known; delivery is not finished. A `delivery_unknown` turn becomes `answered` again. */
   answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
-  /** Ends the turn and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
+  /** Ends the turn, starts its quiet times and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;
 
   /** Before a send: writes it down as `intended`. The same turn and index again replaces text and key. */

@@ -81,15 +81,7 @@ describe('a store that fails', () => {
     expect(await harness.stores.ledger.count()).toBe(1);
   });
 
-  test.each([
-    'turns.open',
-    'turns.intend',
-    'turns.answer',
-    'turns.sent',
-    'turns.end',
-    'sessions.open',
-    'ledger.schedule',
-  ])(
+  test.each(['turns.open', 'turns.intend', 'turns.answer', 'turns.sent', 'turns.end', 'sessions.open'])(
     'in the middle (%s): the person is told once, the message is kept and answered later, once',
     async (method) => {
       const faults = createFaults();

@@ -145,6 +145,25 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
         expect(await ledger().settlement(turnId('t2'), 'skills')).toBeUndefined();
       });
 
+      test('the end of a turn starts its quiet times, and an end that is kept starts none', async () => {
+        const { turns } = subject.stores;
+        await turns.open(sampleTurn('t1'));
+        await turns.open(sampleTurn('t2'));
+        await turns.end(turnId('t2'), { state: 'stopped', endedAt: sampleAt });
+        expect(await ledger().settlement(turnId('t2'), 'skills')).toBeUndefined();
+        const dueAt = { skills: sampleAt + 10, weights: sampleAt + 90 };
+        await turns.end(id, { state: 'failed', endedAt: sampleAt, dueAt });
+        await subject.reopen();
+        expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 10, revision: 0 });
+        expect(await read('weights')).toMatchObject({ state: 'open', dueAt: sampleAt + 90 });
+        await ledger().settle(id, 'skills', 0, known);
+        const later = { skills: sampleAt + 500 };
+        await subject.stores.turns.end(id, { state: 'done', endedAt: sampleAt, dueAt: later });
+        expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 500, revision: 1 });
+        await subject.stores.turns.end(id, { state: 'done', endedAt: sampleAt, dueAt });
+        expect(await read()).toMatchObject({ dueAt: sampleAt + 500, revision: 1 });
+      });
+
       test('due gives the open ones at or before now, the longest due first', async () => {
         await ledger().schedule(turnId('late'), { skills: sampleAt + 20 });
         await ledger().schedule(turnId('early'), { skills: sampleAt + 5 });
