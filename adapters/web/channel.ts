@@ -167,12 +167,10 @@ export function createWebChannel(options: WebChannelOptions): WebChannel {
         else throw new AppError('invalid_input', 'Only a completion is answered with choices.');
       } else if (handle.kind === 'completion') {
         throw new AppError('invalid_input', 'A completion is answered with choices only.');
-      } else if (response.kind === 'defer') {
-        activity.shown(handle.account, interaction.handle, false);
-      } else {
+      } else if (response.kind === 'message') {
         await sendTo(handle.account, response.message, response.private);
-        activity.shown(handle.account, interaction.handle, true);
       }
+      // Nothing on the page waits for an interaction, so one that is deferred needs no word; what follows shows itself.
     },
     async registerCommands(descriptions) {
       commands = descriptions.map((description) => ({ ...description }));

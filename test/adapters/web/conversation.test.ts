@@ -274,7 +274,6 @@ describe('a command', () => {
     await browser.say('/why');
     const { interaction } = await inbox.nth('command_invoked');
     await channel.respond(interaction, { kind: 'defer', private: true });
-    expect((await browser.conversation()).isRunning).toBe(true);
     await channel.respond(interaction, { kind: 'message', message: saying('Because.'), private: true });
     const page = await browser.conversation();
     expect(page.isRunning).toBe(false);
@@ -553,6 +552,19 @@ describe('buttons', () => {
       html: '<p dir="auto">Again.</p>',
       private: false,
     });
+  });
+
+  test('a press that is deferred and answered by an ordinary message leaves nothing running', async () => {
+    const { browser, channel, target, inbox } = await started();
+    const actions = [[{ actionId: 'turn.retry', label: 'Retry' }]];
+    const { messageId } = await channel.send(target, saying('Failed.', { actions }));
+    await browser.post('/api/actions', { id: clientId(), messageId, actionId: 'turn.retry' });
+    const { interaction } = await inbox.nth('action_invoked');
+    await channel.respond(interaction, { kind: 'defer', private: true });
+    await channel.activity(target, 'thinking');
+    await channel.send(target, saying('Here it is.'));
+    await channel.activity(target, 'idle');
+    expect((await browser.conversation()).isRunning).toBe(false);
   });
 });
 
