@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Ids } from '../../core/ports/ids.ts';
@@ -63,10 +63,9 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
     const value = await getSignedCookie(c, signingKey, name, prefix);
     return typeof value === 'string' ? decodeSession(value) : undefined;
   };
-  const writeSession = async (c: Context<Env>, account: string): Promise<void> => {
+  const writeSession = async (c: Context<Env>, session: Session): Promise<void> => {
     const host = c.get('host');
     const { name, prefix } = cookieOf(host);
-    const session = { account, expiresAt: clock.now() + limits.sessionMs };
     await setSignedCookie(c, name, encodeSession(session), signingKey, {
       path: '/',
       httpOnly: true,
@@ -76,6 +75,11 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
       ...(prefix === undefined ? {} : { prefix }),
     });
   };
+  /** For the account of a former session, or for a new one. */
+  const newSession = (former: Session | undefined): Session => ({
+    account: former?.account ?? ids.next('account'),
+    expiresAt: clock.now() + limits.sessionMs,
+  });
   const isPassword = (given: string): boolean =>
     password !== undefined &&
     timingSafeEqual(Buffer.from(ids.digest(given)), Buffer.from(ids.digest(password)));
@@ -139,7 +143,7 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
       return refuse(c, { status: 401, message: 'That is not the password.' });
     }
     limiter.giveBack(bucket);
-    await writeSession(c, former?.account ?? ids.next('account'));
+    await writeSession(c, newSession(former));
     return c.json({});
   });
   app.get('/', async (c) => {
@@ -148,7 +152,7 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
     const isIn = session !== undefined && isLive(session, now);
     if (password !== undefined && !isIn) return c.redirect('/login', 303);
     if (!isIn || wantsRenewal(session, now, limits.sessionMs)) {
-      await writeSession(c, session?.account ?? ids.next('account'));
+      await writeSession(c, newSession(session));
     }
     return serveAsset(c, 'index.html', 'no-store');
   });
@@ -187,10 +191,11 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
   app.post('/api/completions', async (c) =>
     c.json({ choices: await api.completion(c.get('session').account, await readJson(c)) }),
   );
-  app.post('/api/logout', (c) => {
-    const { name, prefix } = cookieOf(c.get('host'));
-    const secure = c.get('host').isHttps;
-    deleteCookie(c, name, { path: '/', secure, ...(prefix === undefined ? {} : { prefix }) });
+  app.post('/api/logout', async (c) => {
+    // Over, but not forgotten: whoever knows the password comes back to the conversation.
+    const { account } = c.get('session');
+    await writeSession(c, { account, expiresAt: 0 });
+    hub.close(account);
     return c.json({});
   });
 

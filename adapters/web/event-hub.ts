@@ -21,6 +21,8 @@ export interface EventHub {
     expiresAt: number,
   ): ReadableStream<Uint8Array> | undefined;
   readonly streamCount: number;
+  /** Ends the streams of one account: it has logged out. */
+  close(account: string): void;
   /** Ends every stream. Safe to call twice. */
   stop(): void;
 }
@@ -81,6 +83,10 @@ export function createEventHub(options: EventHubOptions): EventHub {
     heartbeat = streamCount === 0 ? undefined : clock.after(limits.heartbeatMs, beat);
   };
 
+  const close = (account: string): void => {
+    for (const { stream } of [...(accounts.get(account)?.listeners ?? [])]) stream.end();
+  };
+
   return {
     get streamCount() {
       return streamCount;
@@ -117,11 +123,12 @@ export function createEventHub(options: EventHubOptions): EventHub {
       heartbeat ??= clock.after(limits.heartbeatMs, beat);
       return listener.stream.body;
     },
+    close,
     stop() {
       isStopped = true;
       heartbeat?.cancel();
       heartbeat = undefined;
-      for (const state of accounts.values()) for (const { stream } of [...state.listeners]) stream.end();
+      for (const account of accounts.keys()) close(account);
       accounts.clear();
     },
   };

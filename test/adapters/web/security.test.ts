@@ -309,8 +309,16 @@ describe('password', () => {
     expect((await browser.conversation()).canLogOut).toBe(true);
     expect((await browser.get('/')).status).toBe(200);
     expect((await browser.get('/login')).headers.get('location')).toBe('/');
+    const account = await browser.account();
+    const stream = (await browser.get('/api/events')).text();
     const out = await browser.post('/api/logout', {});
-    expect(out.headers.get('set-cookie')).toMatch(/^metaclaw_8787=; Max-Age=0/);
+    expect(out.status).toBe(200);
+    expect(await stream).toContain('event: hello');
+    const left = browserWith(rig, cookieOf(out));
+    expect((await left.get('/api/conversation')).status).toBe(401);
+    expect((await left.get('/')).headers.get('location')).toBe('/login');
+    const back = await login(rig, password, { cookie: cookieOf(out) });
+    expect(await browserWith(rig, cookieOf(back)).account()).toBe(account);
     const logged = JSON.stringify(rig.logger.entries);
     expect(logged).not.toContain('horse');
   });
