@@ -24,9 +24,9 @@ export interface LauncherDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Before each first start: the platform's unfinished work is queued. */
-  readonly prepare: (channel: ChannelPort) => Promise<void>;
+  readonly prepare: () => Promise<void>;
   /** After a start that went well. */
-  readonly attach: (channel: ChannelPort) => Promise<void>;
+  readonly attach: () => Promise<void>;
   /** Told of every change of state. */
   readonly changed: (report: ChannelReport) => void;
 }
@@ -68,7 +68,7 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
       }
       state = 'started';
       failure = undefined;
-      await deps.attach(channel);
+      await deps.attach();
       logger.info('channel_started', { platform });
     } catch (thrown) {
       if (stopping.signal.aborted) return true;
@@ -97,7 +97,7 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
   /** True when there is nothing left to try. */
   async function begin(): Promise<boolean> {
     try {
-      await deps.prepare(channel);
+      await deps.prepare();
     } catch (thrown) {
       failure = toAppError(thrown);
       state = 'failed';

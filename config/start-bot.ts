@@ -1,7 +1,8 @@
 import { createControlLink } from '../adapters/terminal/control-link.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
 import { describeCommands } from '../core/commands/describe-commands.ts';
-import type { Sink } from '../core/ports/channel.ts';
+import { toAppError } from '../core/domain/app-error.ts';
+import type { ChannelHealth, ChannelPort, Sink } from '../core/ports/channel.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { HttpMount } from '../core/ports/http-mount.ts';
 import type { Ids } from '../core/ports/ids.ts';
@@ -50,6 +51,8 @@ export interface RunningBot {
 }
 
 const LISTENER_DEADLINE_MS = 500;
+/** After the deadline for answers: so long the last words about it may take. */
+const FAREWELL_MS = 4_000;
 
 /** Builds and starts the bot. Rejects with `AppError` after closing what was opened. */
 export async function startBot(options: StartOptions): Promise<RunningBot> {
@@ -67,13 +70,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
       storage,
       terminal: options.terminalAlone ?? control.link,
       terminalAlone: options.terminalAlone !== undefined,
-      problems: () => [
-        // A channel that runs speaks for itself.
-        ...reports().flatMap(({ platform, state, detail }) =>
-          detail === undefined || state === 'ready' || state === 'degraded' ? [] : [`${platform}: ${detail}`],
-        ),
-        ...unusedSecrets(loaded),
-      ],
+      problems: () => unusedSecrets(loaded),
     });
     const lifetime = createLifetime({ composed, storage, listener, options, closeControl: control.close });
     launchers = lifetime.launchers;
@@ -127,6 +124,10 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
   }
 }
 
+function healthOf({ state, detail }: ChannelReport): ChannelHealth {
+  return { state: state === 'failed' ? 'stopped' : state, ...(detail === undefined ? {} : { detail }) };
+}
+
 interface Lifetime {
   readonly launchers: readonly ChannelLauncher[];
   isReady(): boolean;
@@ -151,36 +152,50 @@ function createLifetime({ composed, storage, listener, options, closeControl }: 
 
   // Platforms deliver again what is not taken: nothing that comes during a stop is lost.
   const sink: Sink = (event) => (accepting ? bot.sink(event) : Promise.resolve('unavailable'));
-  const launchers = composed.channels.map(({ channel }) =>
-    createChannelLauncher(channel, {
+  const launchers = composed.channels.map(({ channel }) => {
+    const launcher = createChannelLauncher(channel, {
       sink,
       clock,
       logger,
-      prepare: bot.prepare,
-      async attach(started) {
-        bot.attach(started);
-        if (!started.capabilities.canRegisterCommands) return;
+      prepare: () => bot.prepare(seen),
+      async attach() {
+        bot.attach(seen);
+        if (!channel.capabilities.canRegisterCommands) return;
         // A menu is a comfort: without it people can still type.
-        await started.registerCommands(describeCommands()).catch((error: unknown) => {
-          logger.warn('commands_not_registered', { platform: started.platform, error });
+        await channel.registerCommands(describeCommands()).catch((error: unknown) => {
+          logger.warn('commands_not_registered', { platform: channel.platform, error });
         });
       },
       changed: (report) => options.channelChanged?.(report),
-    }),
-  );
+    });
+    // The channel does not know why its start failed, or that it is tried again.
+    const seen: ChannelPort = { ...channel, health: () => healthOf(launcher.report()) };
+    return launcher;
+  });
 
+  async function stopPlatforms(): Promise<void> {
+    await Promise.all(launchers.map((launcher) => launcher.stop()));
+  }
+
+  /** Every step is taken, also after one that failed; the first failure is what the stop rejects with. */
   async function stop(): Promise<void> {
+    const { drainTimeoutMs } = loaded.settings.lifecycle;
     logger.info('bot_stopping');
     accepting = false;
-    try {
-      await bot.stop(loaded.settings.lifecycle.drainTimeoutMs);
-      await Promise.all(launchers.map((launcher) => launcher.stop()));
-      closeControl();
-      await listener.close(LISTENER_DEADLINE_MS);
-    } finally {
-      if (options.terminalAlone === undefined) removeControlToken(loaded.homeFolder);
-      storage.close();
-    }
+    // A platform that hangs would hold up the words that wait for it, and with them the stop.
+    const farewell = clock.after(drainTimeoutMs + FAREWELL_MS, () => void stopPlatforms());
+    const steps = [
+      () => bot.stop(drainTimeoutMs),
+      stopPlatforms,
+      async () => closeControl(),
+      () => listener.close(LISTENER_DEADLINE_MS),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+    farewell.cancel();
+    if (options.terminalAlone === undefined) removeControlToken(loaded.homeFolder);
+    storage.close();
+    if (failures.length > 0) throw toAppError(failures[0]);
     logger.info('bot_stopped');
   }
 

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import { createSystemIds } from '../../adapters/system/ids.ts';
+import { joinTerminal } from '../../adapters/terminal/control-session.ts';
 import type { TerminalOutput } from '../../adapters/terminal/link.ts';
 import { createLocalLink } from '../../adapters/terminal/local-link.ts';
 import type { ChannelReport } from '../../config/channel-launcher.ts';
+import { readControlToken } from '../../config/control-token.ts';
 import { loadSettings } from '../../config/load-settings.ts';
 import { type RunningBot, type StartOptions, startBot } from '../../config/start-bot.ts';
 import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -44,7 +48,8 @@ async function start(
     channelChanged: (report) => reports.push(report),
     ...options,
   });
-  onTestFinished(() => bot.stop());
+  // A stop that failed is the test's own business.
+  onTestFinished(() => bot.stop().catch(() => undefined));
   return { bot, logger, reports };
 }
 
@@ -74,6 +79,33 @@ describe('platforms', () => {
       200,
       { channels: { web: 'ready', telegram: 'failed' } },
     ]);
+  });
+
+  test('/status says once why a platform does not run, and what may be done', async () => {
+    const telegram = await startFakeTelegram();
+    onTestFinished(() => telegram.close());
+    const home = workingFolder();
+    const { bot } = await start(
+      { METACLAW_HOME: home, TELEGRAM_BOT_TOKEN: '123456:refused-token-of-this-test-0123456789' },
+      { telegramApiRoot: telegram.apiRoot },
+    );
+    await bot.launched;
+    const session = await joinTerminal({
+      address: bot.address ?? '',
+      token: readControlToken(home) ?? '',
+      fetch: globalThis.fetch,
+    });
+    const status = new Promise<string>((resolve) => {
+      session.watch((output) => {
+        if (output.kind === 'message') resolve(output.text);
+      });
+    });
+    await session.submit({ kind: 'line', inputId: 'in_1', enteredAt: Date.now(), text: '/status' });
+    const text = await status;
+    expect(text).toContain('1 problem');
+    expect(text.match(/telegram is|telegram:|does not accept/g)).toHaveLength(2);
+    expect(text).toContain('telegram is stopped: Telegram does not accept the token');
+    session.close();
   });
 
   test('a link code admits a stranger on Telegram, who is answered then', async () => {
@@ -164,6 +196,33 @@ describe('a stop', () => {
     });
     await expect(say('in_2', 'Too late')).rejects.toMatchObject({ name: 'AppError' });
     expect(logger.of('bot_stopped')).toHaveLength(1);
+  });
+
+  test('a step that fails keeps nothing running', async () => {
+    const home = workingFolder();
+    const { bot } = await start({ METACLAW_HOME: home });
+    await bot.launched;
+    const { address = '' } = bot;
+    const session = await joinTerminal({
+      address,
+      token: readControlToken(home) ?? '',
+      fetch: globalThis.fetch,
+    });
+    const answered = new Promise<void>((resolve) => {
+      session.watch((output) => {
+        if (output.kind === 'close') resolve();
+      });
+    });
+    await session.submit({ kind: 'line', inputId: 'in_1', enteredAt: Date.now(), text: 'Hello' });
+    await answered;
+    const database = new Database(join(home, 'metaclaw.db'));
+    database.exec("CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no room'); END;");
+    database.close();
+    await expect(bot.stop()).rejects.toMatchObject({ name: 'AppError' });
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow();
+    expect(await session.ended).toBe('The bot has stopped.');
+    expect(bot.channels().map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    expect(readControlToken(home)).toBeUndefined();
   });
 
   test('cuts off what is not done by the deadline, with a word about it', async () => {
