@@ -228,11 +228,22 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     await deps.turns.open(turn);
   }
 
-  /** Once, whoever needs the turn first: the first send, or the end of an answer that was never shown. */
+  /**
+   * Once: when the model begins, so that the write costs the answer no time; else whoever needs the turn first, the
+   * first send or the end of an answer that was never shown.
+   */
   let opening: Promise<void> | undefined;
   function ensureOpen(): Promise<void> {
     opening ??= openTurn();
     return opening;
+  }
+
+  async function withdraw(): Promise<TurnOutcome> {
+    if (opening !== undefined) {
+      await opening;
+      await deps.turns.discard(turnId);
+    }
+    return { kind: 'withdrawn' };
   }
 
   const firstRef = job.requestRefs[0];
@@ -254,10 +265,11 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     const context: ToolContext = { conversation: job.conversation, askerId: job.askerId };
     const answer = await answerInto(reply, prompt, deps, context, control, (model) => {
       policy = model;
+      // A failure comes back to whoever waits for it.
+      ensureOpen().catch(() => {});
     });
     const reason = abortReason(control.signal);
-    if ((reason === 'restart' || reason === 'shutdown') && (await reply.cancel()))
-      return { kind: 'withdrawn' };
+    if ((reason === 'restart' || reason === 'shutdown') && (await reply.cancel())) return await withdraw();
     const ending = endingOf(answer, reply, reason, job, notesOf(policy, skills.shown));
     if (answer.failure !== undefined && reason === undefined) {
       deps.logger.warn('model_failed', { turnId, code: answer.failure.code, error: answer.failure });

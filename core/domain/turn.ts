@@ -7,7 +7,7 @@ import type { ModelUsage } from './model.ts';
 import type { ShownSkill } from './skill.ts';
 
 /**
- * `open`: the first reply id is known, text may still stream. `answered`: the whole text is stored, delivery is not
+ * `open`: the model has begun; nothing may show yet, text may still stream. `answered`: the whole text is stored, delivery is not
  * finished. The rest are ends: `done` delivered whole; `failed` the model gave up and the person was told; `stopped` by
  * the person; `interrupted` by a restart; `delivery_unknown` a send's fate could not be told and was not repeated.
  */
