@@ -46,16 +46,12 @@ export async function prepareRetry(event: ActionInvoked, deps: RetryDeps): Promi
   }
   const retryable =
     turn.state === 'failed' || turn.state === 'interrupted' || turn.state === 'delivery_unknown';
-  const memory = `retried:${turn.turnId}`;
-  const before = await deps.cache.get(memory);
-  // The same press again, after a restart in the middle of it, is not a second press.
-  if (!retryable || (before !== undefined && before !== event.eventId)) {
+  if (!retryable || (await wasAskedAgain(turn, event, deps))) {
     return refuse(event, 'This answer has been retried already.', deps);
   }
-  await deps.cache.set(memory, event.eventId, retriedMemoryMs);
   await acknowledge(event, channel, deps);
-  const place: DeliveryPlace = { channel, conversation: turn.conversation };
-  if (turn.state === 'delivery_unknown' && turn.replyText !== '') {
+  if (hasStoredText(turn)) {
+    const place: DeliveryPlace = { channel, conversation: turn.conversation };
     await clearUnknown(turn, channel, deps);
     // From here on a crash finds an answered turn and delivers it, so the press has done its work.
     await deps.turns.answer(turn.turnId, turn.replyText, turn.usage);
@@ -64,6 +60,21 @@ export async function prepareRetry(event: ActionInvoked, deps: RetryDeps): Promi
   }
   await takeButtonAway(turn, event, channel, deps);
   return { kind: 'run', job: await retryJob(turn, event, channel, deps) };
+}
+
+const hasStoredText = (turn: Turn): boolean => turn.state === 'delivery_unknown' && turn.replyText !== '';
+
+/**
+ * Whether another press had the model asked again for this turn; this one is remembered as that press otherwise. The
+ * same press again, after a restart in the middle of it, is not a second one. Stored text may be sent as often as its
+ * fate stays unknown: the turn's state tells whether it is.
+ */
+async function wasAskedAgain(turn: Turn, event: ActionInvoked, deps: RetryDeps): Promise<boolean> {
+  const memory = `retried:${turn.turnId}`;
+  const before = await deps.cache.get(memory);
+  if (before !== undefined) return before !== event.eventId;
+  if (!hasStoredText(turn)) await deps.cache.set(memory, event.eventId, retriedMemoryMs);
+  return false;
 }
 
 async function refuse(event: ActionInvoked, why: string, deps: RetryDeps): Promise<RetryPlan> {
