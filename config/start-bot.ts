@@ -60,7 +60,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
   const { settings, homeFolder } = loaded;
   const storage = openStorage(homeFolder, options);
   const listener = createHttpListener({ ...settings.http, clock, logger });
-  const control = createControlLink();
+  const control = createControlLink(clock);
   let launchers: readonly ChannelLauncher[] = [];
   const reports = (): readonly ChannelReport[] => launchers.map((launcher) => launcher.report());
 

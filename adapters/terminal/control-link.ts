@@ -1,4 +1,5 @@
 import { toAppError } from '../../core/domain/app-error.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import type { TerminalInput, TerminalLink, TerminalOutput } from './link.ts';
 import { createOutputBacklog } from './output-backlog.ts';
@@ -8,6 +9,8 @@ export const CONTROL_PATH = '/control/terminal';
 
 /** A reader that has so much waiting is gone or stuck; its stream is closed. */
 const MAX_WAITING = 2_000;
+/** HTTP clients give up on a stream that is silent for long: Node's own after five minutes. */
+const SIGN_OF_LIFE_MS = 30_000;
 
 /** The way to terminals outside this process: `POST …/input` takes a line, `GET …/events` streams what is shown. */
 export interface ControlLink {
@@ -22,7 +25,7 @@ function sentence(status: number, message: string): Response {
   return Response.json({ message }, { status });
 }
 
-export function createControlLink(): ControlLink {
+export function createControlLink(clock: Pick<Clock, 'after'>): ControlLink {
   const backlog = createOutputBacklog();
   const encoder = new TextEncoder();
   const open = new Set<() => void>();
@@ -35,8 +38,10 @@ export function createControlLink(): ControlLink {
       {
         start(controller) {
           let unwatch = (): void => {};
+          let timer: Timer | undefined;
           close = () => {
             unwatch();
+            timer?.cancel();
             open.delete(close);
             try {
               controller.close();
@@ -45,13 +50,17 @@ export function createControlLink(): ControlLink {
             }
           };
           open.add(close);
-          const send = (output: TerminalOutput): void => {
+          const write = (text: string): void => {
             if ((controller.desiredSize ?? 0) < -MAX_WAITING) close();
-            else controller.enqueue(encoder.encode(`data: ${JSON.stringify(output)}\n\n`));
+            else controller.enqueue(encoder.encode(`${text}\n\n`));
           };
-          // A first line, so that the reader knows at once that it is connected.
-          controller.enqueue(encoder.encode(': connected\n\n'));
-          unwatch = backlog.watch(send);
+          // The first comes at once, so that the reader knows that it is connected.
+          const signOfLife = (): void => {
+            timer = clock.after(SIGN_OF_LIFE_MS, signOfLife);
+            write(': connected');
+          };
+          signOfLife();
+          unwatch = backlog.watch((output: TerminalOutput) => write(`data: ${JSON.stringify(output)}`));
         },
         cancel: () => close(),
       },

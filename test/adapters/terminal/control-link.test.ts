@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createControlLink } from '../../../adapters/terminal/control-link.ts';
 import { joinTerminal } from '../../../adapters/terminal/control-session.ts';
 import type { TerminalOutput } from '../../../adapters/terminal/link.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 
 const post = (body: string): Request =>
   new Request('http://127.0.0.1/control/terminal/input', {
@@ -13,7 +14,7 @@ const good = JSON.stringify({ kind: 'line', inputId: 'in_1', enteredAt: 1, text:
 
 describe('control link', () => {
   test('what is not a line is refused before the channel sees it', async () => {
-    const { link, mount } = createControlLink();
+    const { link, mount } = createControlLink(createFakeClock());
     const taken: string[] = [];
     expect((await mount.fetch(post(good))).status).toBe(503);
     link.listen(async (input) => void taken.push(input.text));
@@ -33,7 +34,7 @@ describe('control link', () => {
   });
 
   test('with nobody there messages wait; the next one to come gets each whole and once', async () => {
-    const { link, mount, close } = createControlLink();
+    const { link, mount, close } = createControlLink(createFakeClock());
     link.listen(async () => {});
     link.show({ kind: 'append', messageId: 'm1', text: 'Wor' });
     link.show({ kind: 'close', messageId: 'm1', text: 'Words.' });
@@ -61,6 +62,22 @@ describe('control link', () => {
     close();
     expect(await first.ended).toBe('The bot has stopped.');
     await expect(join()).rejects.toMatchObject({ code: 'overloaded' });
+  });
+
+  test('a silent stream gives a sign of life, as long as somebody reads it', async () => {
+    const clock = createFakeClock();
+    const { link, mount } = createControlLink(clock);
+    link.listen(async () => {});
+    const response = await mount.fetch(new Request('http://127.0.0.1/control/terminal/events'));
+    const reader = response.body?.getReader();
+    const next = async (): Promise<string> => new TextDecoder().decode((await reader?.read())?.value);
+    expect(await next()).toBe(': connected\n\n');
+    for (let minute = 0; minute < 10; minute += 1) {
+      await clock.advance(60_000);
+      expect([await next(), await next()]).toEqual([': connected\n\n', ': connected\n\n']);
+    }
+    await reader?.cancel();
+    expect(clock.waiting()).toBe(0);
   });
 
   test('a wrong token and nobody listening are told apart', async () => {

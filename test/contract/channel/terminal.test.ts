@@ -7,6 +7,7 @@ import type { TerminalInput, TerminalLink, TerminalSession } from '../../../adap
 import { createLocalLink } from '../../../adapters/terminal/local-link.ts';
 import { createScreen } from '../../../adapters/terminal/screen.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
 import { testChannel } from './channel-contract.ts';
@@ -158,7 +159,7 @@ testChannel(
 
 testChannel(
   contract('terminal (over the control mount)', () => {
-    const { link, mount } = createControlLink();
+    const { link, mount } = createControlLink(createFakeClock());
     return {
       link,
       join: () =>
