@@ -1,24 +1,12 @@
 import type { DemoPrompt, DemoSkill } from './demo-prompt.ts';
 import { type DemoRequest, demoRequestTable } from './demo-requests.ts';
-import { type Directives, joinDirectives, readDirectives } from './directives.ts';
+import { bare, type Directives, firstInstruction, joinDirectives, readDirectives } from './directives.ts';
 import { enumerate, layOut, type Point, plain, quotedEnd } from './layout.ts';
 import { codeShowcase, longAnswer, markdownShowcase } from './showcase.ts';
 
 /** Said in the first answer of every conversation. */
 export const standInNotice =
   'I am a **built-in stand-in, not a language model**: I only show how things work here. For real answers put `OPENAI_API_KEY` and `OPENAI_MODEL` (and, for a server other than OpenAI’s, `OPENAI_BASE_URL`) into the file `.env`, or run [Ollama](https://ollama.com) on this machine, and start again.';
-
-const ordinaryWords = new Set(
-  'about after again also because been before being between both could does doing each every from have having here into just like make more most much must need only other over please should some such than that their them then there these they this those through under very want were what when where which while will with would your'.split(
-    ' ',
-  ),
-);
-
-/** The words that carry a request, in their order, each once. */
-function tellingWords(words: string): readonly string[] {
-  const found = words.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? [];
-  return [...new Set(found)].filter((word) => !ordinaryWords.has(word)).slice(0, 5);
-}
 
 function isSmallTalk(words: string): boolean {
   return (
@@ -27,7 +15,10 @@ function isSmallTalk(words: string): boolean {
 }
 
 function acknowledgement(words: string): Point {
-  if (isSmallTalk(words)) return { about: 'Greeting', text: `Hello, I read ${quotedEnd(words)}` };
+  if (isSmallTalk(words)) {
+    const answer = /^\W*thank/i.test(words) ? 'You are welcome!' : 'Hello!';
+    return { about: 'Greeting', text: `${answer} Ask me something, and see which skill comes with it.` };
+  }
   const verb = words.trimEnd().endsWith('?') ? 'asked' : 'wrote';
   return { about: 'Request', text: `You ${verb}: ${quotedEnd(words)}` };
 }
@@ -36,17 +27,17 @@ function skillsPoint(skills: readonly DemoSkill[]): Point {
   const names = skills.map((skill) => `**${skill.name}** (version ${plain(skill.version)})`);
   const text =
     names.length === 0
-      ? 'No skill was chosen for it, so it is answered plainly.'
-      : `It came with ${names.length === 1 ? 'the skill' : 'the skills'} ${enumerate(names)}.`;
-  return { about: 'Skills', text };
+      ? 'No skill fits these words, so I was given none.'
+      : `For this I was given the ${names.length === 1 ? 'skill' : 'skills'} ${enumerate(names)}.`;
+  return { about: 'Skills', text, beginsParagraph: true };
 }
 
 /** What a skill's directives did to the answer; undefined when it has none that took effect. */
 function followedPoint(skill: DemoSkill, own: Directives, joined: Directives): Point | undefined {
   const effects = [
     own.shape !== undefined && own.shape === joined.shape ? `is a ${own.shape}` : '',
-    own.firstLines.length > 0 ? 'starts with a given line' : '',
-    own.lastLines.length > 0 ? 'ends with a given line' : '',
+    ...own.firstLines.map((line) => `starts with “${plain(bare(line))}”`),
+    ...own.lastLines.map((line) => `ends with “${plain(bare(line))}”`),
     own.maxSentences !== undefined && own.maxSentences === joined.maxSentences
       ? `has at most ${own.maxSentences} ${own.maxSentences === 1 ? 'sentence' : 'sentences'}`
       : '',
@@ -55,20 +46,21 @@ function followedPoint(skill: DemoSkill, own: Directives, joined: Directives): P
   return { about: 'Followed', text: `Because of **${skill.name}** this answer ${enumerate(effects)}.` };
 }
 
-/** A skill's first instruction, so that editing it is seen. */
+/** A skill's first instruction for a real model, so that editing it is seen. */
 function gistPoint(skill: DemoSkill): Point | undefined {
-  const line = skill.body.split('\n').find((one) => one.trim() !== '' && !one.startsWith('#'));
+  const line = firstInstruction(skill.body);
   if (line === undefined) return undefined;
-  return { about: 'Guidance', text: `**${skill.name}** begins with ${quotedEnd(line, 120)}` };
+  return { about: 'Guidance', text: `**${skill.name}** tells a real model: ${quotedEnd(line, 120)}` };
 }
 
 function placePoint(prompt: DemoPrompt): Point {
   const count = prompt.earlier.length;
+  const earlier = count === 1 ? 'one earlier message' : `${count} earlier messages`;
   const text =
     count === 0
       ? 'This is the first message of our conversation that I can see.'
-      : `I can see ${count} earlier ${count === 1 ? 'message' : 'messages'} of yours; ask “what did I say before?” to hear them.`;
-  return { about: 'Memory', text };
+      : `I can see ${earlier} of yours; ask “what did I say before?” to see ${count === 1 ? 'it' : 'them'} again.`;
+  return { about: 'Memory', text, beginsParagraph: true };
 }
 
 function ordinaryPoints(
@@ -76,35 +68,27 @@ function ordinaryPoints(
   own: readonly Directives[],
   joined: Directives,
 ): readonly Point[] {
-  const telling = (isSmallTalk(prompt.words) ? [] : tellingWords(prompt.words)).map((word) => `*${word}*`);
   const points: (Point | undefined)[] = [
     acknowledgement(prompt.words),
     skillsPoint(prompt.skills),
     ...prompt.skills.map((skill, index) => followedPoint(skill, own[index] ?? joined, joined)),
     ...prompt.skills.slice(0, 3).map(gistPoint),
-    telling.length === 0
-      ? undefined
-      : { about: 'Words', text: `The words that carry it seem to be ${enumerate(telling)}.` },
     placePoint(prompt),
-    { about: 'Honesty', text: 'What a language model would say to it I cannot know.' },
   ];
   return points.filter((point) => point !== undefined);
 }
 
+const nothingBefore: Point = {
+  about: 'Memory',
+  text: 'Nothing before this: it is the first message that I can see in this conversation.',
+};
+const recallLead = 'This is what you said before, the oldest first:';
+
 function recallPoints(earlier: readonly string[]): readonly Point[] {
-  if (earlier.length === 0) {
-    return [
-      {
-        about: 'Memory',
-        text: 'Nothing before this: it is the first message that I can see in this conversation.',
-      },
-    ];
-  }
-  const order = earlier.map((words, index) => ({
+  return earlier.map((words, index) => ({
     about: `Message ${index + 1}`,
     text: `You said: ${quotedEnd(words)}`,
   }));
-  return [{ about: 'Memory', text: 'This is what you said before, the oldest first.' }, ...order];
 }
 
 function helpPoints(): readonly Point[] {
@@ -119,9 +103,11 @@ export function composeAnswer(prompt: DemoPrompt, request: DemoRequest): string 
   const list: Directives = { ...joined, shape: joined.shape ?? 'bullet list' };
   switch (request) {
     case 'recall':
-      return layOut(recallPoints(prompt.earlier), list, notice);
+      return prompt.earlier.length === 0
+        ? layOut([nothingBefore], joined, notice)
+        : layOut(recallPoints(prompt.earlier), list, { ...notice, lead: recallLead });
     case 'help':
-      return layOut(helpPoints(), list, notice);
+      return layOut(helpPoints(), list, { ...notice, lead: 'Write one of these and see:' });
     case 'long':
       return layOut([acknowledgement(prompt.words)], joined, { ...notice, attachment: longAnswer() });
     case 'markdown':

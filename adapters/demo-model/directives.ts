@@ -93,6 +93,22 @@ export function readDirectives(body: string): Directives {
   return { shape, firstLines, lastLines, maxSentences };
 }
 
+/** The first line of a skill that is no directive, without list and emphasis marks. */
+export function firstInstruction(body: string): string | undefined {
+  return instructions(body)
+    .filter((line) => {
+      const { shape, firstLines, lastLines, maxSentences } = readDirectives(line);
+      return shape === undefined && maxSentences === undefined && firstLines.length + lastLines.length === 0;
+    })
+    .map(bare)
+    .find((line) => line !== '');
+}
+
+/** A line without marks of emphasis. */
+export function bare(line: string): string {
+  return line.replaceAll(/\*\*|__|`/g, '').trim();
+}
+
 /** What several skills ask together: the first shape in their order, every line, the smallest limit. */
 export function joinDirectives(all: readonly Directives[]): Directives {
   const limits = all.flatMap((one) => (one.maxSentences === undefined ? [] : [one.maxSentences]));

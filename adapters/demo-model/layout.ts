@@ -4,18 +4,21 @@ import type { Directives } from './directives.ts';
 export interface Point {
   readonly about: string;
   readonly text: string;
+  /** Where no list or table sets the points apart. */
+  readonly beginsParagraph?: boolean;
 }
 
-/** Lays points out as the directives ask. `notice` stands by itself and counts for no limit; `attachment` follows as it is. */
+/** Lays points out as the directives ask. `notice` and `lead` stand by themselves and count for no limit; `attachment` follows as it is. */
 export function layOut(
   points: readonly Point[],
   directives: Directives,
-  extras: { readonly notice?: string; readonly attachment?: string } = {},
+  extras: { readonly notice?: string; readonly lead?: string; readonly attachment?: string } = {},
 ): string {
   const kept = points.slice(0, directives.maxSentences);
   const blocks = [
     ...directives.firstLines,
     extras.notice,
+    extras.lead,
     inShape(kept, directives.shape),
     extras.attachment,
     ...directives.lastLines,
@@ -36,7 +39,11 @@ function inShape(points: readonly Point[], shape: Directives['shape']): string {
         ...points.map((point) => `| ${point.about} | ${point.text} |`),
       ].join('\n');
     case undefined:
-      return points.map((point) => point.text).join(' ');
+      return points
+        .map(({ text, beginsParagraph }, index) =>
+          index === 0 ? text : `${beginsParagraph === true ? '\n\n' : ' '}${text}`,
+        )
+        .join('');
   }
 }
 

@@ -151,10 +151,25 @@ describe('the answer', () => {
     });
     expect(text).toContain('You asked: “How do I restart the server?”');
     expect(text).toContain('**how-to-steps** (version 3) and **brevity** (version 3)');
-    expect(text).toContain('**how-to-steps** begins with “Say the order.”');
-    expect(text).toContain('*restart* and *server*');
+    expect(text).toContain('**how-to-steps** tells a real model: “Say the order.”');
     expect(await askLater('The server is down.')).toContain('You wrote: “The server is down.”');
-    expect(await askLater('The server is down.')).toContain('No skill was chosen');
+    expect(await askLater('The server is down.')).toContain('No skill fits');
+  });
+
+  test('quotes the first instruction of a skill, without marks and without what it obeys itself', async () => {
+    const text = await askLater('Why does it crash?', {
+      'explain-error':
+        'Start with the line: **Most likely cause**\n\n- Name the `cause` in one sentence.\n- Then more.',
+      'write-sql': '## Form\n\n* Give **one** statement.',
+      'only-form': 'Answer in at most 9 sentences.',
+    });
+    expect(text).toMatch(
+      /^\*\*Most likely cause\*\*\n\nYou asked: “Why does it crash\?”\n\nFor this I was given/,
+    );
+    expect(text).toContain('Because of **explain-error** this answer starts with “Most likely cause”.');
+    expect(text).toContain('**explain-error** tells a real model: “Name the cause in one sentence.”');
+    expect(text).toContain('**write-sql** tells a real model: “Give one statement.”');
+    expect(text).not.toContain('**only-form** tells');
   });
 
   test('comes in small pieces that join to the whole', async () => {
@@ -263,7 +278,7 @@ describe('directives', () => {
   ])('is not one: %s', async (_, body) => {
     const text = await askLater('How do I restart the server?', { skill: body });
     expect(text).toMatch(/^You asked: /);
-    expect(text).not.toContain('\n');
+    expect(text).not.toMatch(/^(\d+\. |- |\|)/m);
     expect(text).not.toContain('Because of');
   });
 
@@ -337,6 +352,7 @@ describe('requests', () => {
     const text = await ask('What did I say before?', { before });
     expect(text).toContain('- You said: “My cat is called Minka.”\n- You said: “She is four.”');
     expect(await ask('What did I say before?')).toContain('Nothing before this');
+    expect(await ask('And now?', { before: later })).toContain('one earlier message of yours');
     expect(await ask('And now?', { before })).toContain('I can see 2 earlier messages');
   });
 
