@@ -9,6 +9,7 @@ import type { MarkdownPort } from '../core/ports/markdown.ts';
 import type { SettingsStore } from '../core/ports/settings-store.ts';
 import type { TranscriptStore } from '../core/ports/transcript-store.ts';
 import { isLoopbackHost } from './check-settings.ts';
+import { exampleQuestions } from './example-questions.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -58,6 +59,7 @@ async function composeWeb(deps: ChannelDeps): Promise<ComposedChannel> {
     ...(settings.http.publicUrl === '' ? {} : { publicUrl: settings.http.publicUrl }),
     modelDescription: () => deps.modelDescription,
     banner: () => banner,
+    examples: settings.skills.shipped ? exampleQuestions : [],
   });
 }
 

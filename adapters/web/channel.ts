@@ -103,6 +103,7 @@ export function createWebChannel(options: WebChannelOptions): WebChannel {
       return lastAt;
     },
     commands: () => commands,
+    examples: options.examples ?? [],
     model: () => options.modelDescription?.() ?? '',
     banner: () => options.banner?.(),
   });

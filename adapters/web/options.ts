@@ -23,6 +23,8 @@ export interface WebChannelOptions {
   readonly modelDescription?: () => string;
   /** A sentence shown above the conversation, such as the notice of a stand-in model. Asked again for each page. */
   readonly banner?: () => string | undefined;
+  /** Questions offered on an empty page; a press sends one. Default: none. */
+  readonly examples?: readonly string[];
   /** Changes single limits. */
   readonly limits?: Partial<WebLimits>;
 }

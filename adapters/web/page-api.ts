@@ -36,6 +36,7 @@ export interface ConversationView {
   readonly model: string;
   readonly banner: string | null;
   readonly commands: readonly CommandDescription[];
+  readonly examples: readonly string[];
   readonly isRunning: boolean;
   readonly maxChars: number;
   readonly messages: readonly MessageView[];
@@ -51,6 +52,7 @@ export interface PageApiOptions {
   /** Epoch milliseconds, never going back. */
   readonly now: () => number;
   readonly commands: () => readonly CommandDescription[];
+  readonly examples: readonly string[];
   readonly model: () => string;
   readonly banner: () => string | undefined;
 }
@@ -67,6 +69,7 @@ export function createPageApi(options: PageApiOptions): PageApi {
         model: options.model(),
         banner: options.banner() ?? null,
         commands: options.commands(),
+        examples: options.examples,
         isRunning: activity.isRunning(account),
         maxChars: limits.maxInboundChars,
         messages,

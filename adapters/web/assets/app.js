@@ -115,11 +115,16 @@ const composer = createComposer({
       notify(`This is too long: at most ${maxChars.toLocaleString()} characters go into one message.`);
       return false;
     }
-    outbox.send(text);
-    conversation.toEnd();
+    send(text);
     return true;
   },
 });
+
+function send(text) {
+  outbox.send(text);
+  conversation.toEnd();
+  part('message').focus();
+}
 
 function becomeAccount(name) {
   if (account === name) return;
@@ -143,6 +148,11 @@ function showPage(page) {
   setText(part('banner-text'), page.banner ?? '');
   commands = page.commands;
   maxChars = page.maxChars;
+  part('examples').replaceChildren(
+    ...page.examples.map((text) =>
+      el('li', {}, el('button', { type: 'button', class: 'example', onclick: () => send(text) }, text)),
+    ),
+  );
   part('starters').replaceChildren(
     ...commands
       .filter((command) => !buttons.has(command.name))
@@ -229,8 +239,7 @@ part('stop').addEventListener('click', async () => {
 });
 part('new').addEventListener('click', () => {
   if (outbox === undefined) return;
-  outbox.send('/new');
-  part('message').focus();
+  send('/new');
 });
 part('logout').addEventListener('click', async () => {
   const answer = await post('/api/logout', {});

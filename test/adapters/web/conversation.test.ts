@@ -617,12 +617,14 @@ describe('the page', () => {
     const { browser, channel, target } = await started({
       modelDescription: () => 'demo',
       banner: () => banner,
+      examples: ['How high is it?'],
       limits: { transcriptMessages: 2 },
     });
     for (const text of ['1', '2', '3']) await channel.send(target, saying(text));
     expect(await browser.conversation()).toMatchObject({
       model: 'demo',
       banner: 'A stand-in answers here.',
+      examples: ['How high is it?'],
       canLogOut: false,
     });
     banner = undefined;
