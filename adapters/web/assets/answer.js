@@ -55,6 +55,10 @@ export function createAnswer(view, { notify, onAction }) {
     if (notes === null) return;
     const line = createNotes(notes);
     line.open = isOpen;
+    // Under the last answer there is no room for what opens: it is brought into sight.
+    line.querySelector('summary').addEventListener('click', () => {
+      requestAnimationFrame(() => line.scrollIntoView({ block: 'nearest' }));
+    });
     tools.append(line);
   };
 

@@ -94,10 +94,14 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
       if ((entries.get(view.id)?.view.revision ?? -1) > view.revision) return;
       shownMeanwhile.add(view.id);
       removedMeanwhile.delete(view.id);
+      const isWhole = view.from === 'bot' && view.final && !entries.has(view.id) && isNearEnd();
       keepingPlace(() => {
         put(view);
         tidy();
       });
+      // What comes all at once is read from its beginning.
+      const { element } = entries.get(view.id).part;
+      if (isWhole && element.offsetHeight > scroller.clientHeight) element.scrollIntoView({ block: 'start' });
     },
     remove(id) {
       removedMeanwhile.add(id);

@@ -177,6 +177,44 @@ describe.skipIf(!hasChromium)(title, () => {
     expect(await second.innerText()).toMatch(/No skill.*demo.*Nothing in the skill library matched/s);
   });
 
+  test('an example on the empty page is sent with one press', async () => {
+    const { open, inbox } = await begin({ examples: ['How high is it?', 'And <how> wide?'] });
+    const { page, problems } = await open();
+    await page
+      .getByRole('list', { name: 'Examples' })
+      .getByRole('button', { name: 'And <how> wide?' })
+      .click();
+    expect((await inbox.nth('message_received')).text).toBe('And <how> wide?');
+    await page.locator('.said:not(.pending)').waitFor();
+    expect(await page.locator('#welcome').isVisible()).toBe(false);
+    expect(await page.evaluate('document.activeElement.id')).toBe('message');
+    expect(problems).toEqual([]);
+  });
+
+  test('what opens under the last answer, and the beginning of what came whole, are in sight', async () => {
+    const { open, inbox, say } = await begin();
+    const { page } = await open();
+    await write(page, 'question');
+    await inbox.nth('message_received');
+    const inSight = (selector: string) =>
+      page.evaluate(
+        `(() => {
+          const view = document.querySelector('#scroller').getBoundingClientRect();
+          const box = [...document.querySelectorAll(${JSON.stringify(selector)})].at(-1).getBoundingClientRect();
+          return { top: box.top >= view.top, bottom: box.bottom <= view.bottom };
+        })()`,
+      );
+    await say(Array.from({ length: 12 }, (_, index) => `Paragraph ${index}.`).join('\n\n'), { notes });
+    await page.locator('.why summary').click();
+    await page.locator('.why[open] .skills').waitFor();
+    await expect.poll(() => inSight('.why')).toEqual({ top: true, bottom: true });
+    await page.evaluate("document.querySelector('#scroller').scrollTop = 1e6");
+    await say(Array.from({ length: 60 }, (_, index) => `Row ${index}.`).join('\n\n'));
+    await page.getByText('Row 59.').waitFor();
+    await expect.poll(() => inSight('.answer')).toEqual({ top: true, bottom: false });
+    await page.getByRole('button', { name: 'Jump to the latest' }).waitFor();
+  });
+
   test('commands complete by keyboard alone, and by mouse', async () => {
     const { open, inbox } = await begin();
     const { page, problems } = await open();
@@ -433,6 +471,7 @@ describe.skipIf(!hasChromium)(title, () => {
     '%s: contrast, names, roles and the keyboard are in order',
     async (colorScheme) => {
       const { open, inbox, say, channel, target } = await begin({
+        examples: ['How high is it?'],
         banner: () => 'A stand-in answers.',
         modelDescription: () => 'demo',
       });
