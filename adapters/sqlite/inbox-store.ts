@@ -45,6 +45,9 @@ export function createInboxStore(database: SqliteDatabase): InboxStore {
   const begin = database.statement<[string], { attempts: number }>(`
     UPDATE inbox SET attempts = attempts + 1
     WHERE finished = 0 AND event_id IN (SELECT value FROM json_each(?)) RETURNING attempts`);
+  const callOff = database.statement<[string]>(`
+    UPDATE inbox SET attempts = attempts - 1
+    WHERE finished = 0 AND attempts > 0 AND event_id IN (SELECT value FROM json_each(?))`);
   const finish = database.statement<[string]>(FINISH_EVENTS);
   const waiting = database.statement<[string, string, string], PendingRow>(`
     SELECT sequence, event_id, conversation_key, event, accepted_at, attempts
@@ -78,6 +81,9 @@ export function createInboxStore(database: SqliteDatabase): InboxStore {
     begin: async (eventIds) => {
       const rows = database.attempt(() => begin.all(JSON.stringify(eventIds)));
       return Math.max(0, ...rows.map((row) => row.attempts));
+    },
+    callOff: async (eventIds) => {
+      database.attempt(() => callOff.run(JSON.stringify(eventIds)));
     },
     finish: async (eventIds) => {
       database.attempt(() => finish.run(JSON.stringify(eventIds)));

@@ -99,6 +99,10 @@ function abortReason(signal: AbortSignal): AbortReason | undefined {
   return reason === 'restart' || reason === 'shutdown' ? reason : 'stop';
 }
 
+function isWithdrawal(reason: AbortReason | undefined): boolean {
+  return reason === 'restart' || reason === 'shutdown';
+}
+
 /** Streams the model into the reply until it ends one way or another. */
 async function answerInto(
   reply: ReplyStream,
@@ -261,6 +265,12 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     },
   );
   const stopThinking = showThinking(job.channel, job.conversation, deps.clock);
+  /** At once, before a word that is on its way can show: what is withdrawn is begun again and must not show twice. */
+  function withdrawUnseen(): void {
+    if (isWithdrawal(abortReason(control.signal))) void reply.cancel();
+  }
+  control.signal.addEventListener('abort', withdrawUnseen);
+  withdrawUnseen();
   try {
     const context: ToolContext = { conversation: job.conversation, askerId: job.askerId };
     const answer = await answerInto(reply, prompt, deps, context, control, (model) => {
@@ -269,7 +279,10 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
       ensureOpen().catch(() => {});
     });
     const reason = abortReason(control.signal);
-    if ((reason === 'restart' || reason === 'shutdown') && (await reply.cancel())) return await withdraw();
+    if (isWithdrawal(reason) && (await reply.cancel())) return await withdraw();
+    // The answer is whole: it is shown as it is, and further words are a turn of their own.
+    control.signal.removeEventListener('abort', withdrawUnseen);
+    control.becameVisible();
     const ending = endingOf(answer, reply, reason, job, notesOf(policy, skills.shown));
     if (answer.failure !== undefined && reason === undefined) {
       deps.logger.warn('model_failed', { turnId, code: answer.failure.code, error: answer.failure });

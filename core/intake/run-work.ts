@@ -6,7 +6,7 @@ import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
 import type { TurnOutcome } from '../agent/turn-outcome.ts';
 import { toAppError } from '../domain/app-error.ts';
 import { decodeConversationKey, encodeConversationKey } from '../domain/conversation.ts';
-import type { EventId, TurnId } from '../domain/ids.ts';
+import type { TurnId } from '../domain/ids.ts';
 import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
@@ -165,17 +165,23 @@ async function runMessages(
 }
 
 async function runJob(job: TurnJob, control: LaneControl, deps: RunWorkDeps): Promise<Result> {
+  let wasCounted = false;
   const outcome = await runTurn(job, deps, {
     signal: control.signal,
     becameVisible: () => control.close(),
-    askedModel: () => countAttempt(job.eventIds, deps),
+    askedModel() {
+      wasCounted = true;
+      countAttempt(() => deps.inbox.begin(job.eventIds), deps);
+    },
   });
+  // Further words or a shutdown are no failure: only what killed the process counts.
+  if (outcome.kind === 'withdrawn' && wasCounted) countAttempt(() => deps.inbox.callOff(job.eventIds), deps);
   return afterOutcome(outcome, 1, deps);
 }
 
 /** Beside the model's work, so that it costs no time; it only matters for events that kill the process again and again. */
-function countAttempt(eventIds: readonly EventId[], deps: RunWorkDeps): void {
-  deps.inbox.begin(eventIds).catch((error: unknown) => deps.logger.warn('attempt_not_counted', { error }));
+function countAttempt(count: () => Promise<unknown>, deps: RunWorkDeps): void {
+  count().catch((error: unknown) => deps.logger.warn('attempt_not_counted', { error }));
 }
 
 async function redeliver(

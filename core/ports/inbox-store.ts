@@ -13,7 +13,7 @@ export interface InboxRow {
   readonly event: InboxEvent;
   /** Epoch milliseconds. */
   readonly acceptedAt: number;
-  /** How many times work on it was begun. */
+  /** How many times work on it was begun and not called off. */
   readonly attempts: number;
 }
 
@@ -28,6 +28,8 @@ export interface InboxStore {
   pending(): Promise<readonly InboxRow[]>;
   /** Counts one more attempt; resolves with the new number of the most-tried row. */
   begin(eventIds: readonly EventId[]): Promise<number>;
+  /** Takes one attempt back: the work was called off in good order and begins anew. Never below zero. */
+  callOff(eventIds: readonly EventId[]): Promise<void>;
   /** No work will follow. Unknown and finished ids are no error. Turns finish their own events (`TurnStore.end`). */
   finish(eventIds: readonly EventId[]): Promise<void>;
   /** Changes the words of a waiting message. False when none waits under that reference. */

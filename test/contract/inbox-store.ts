@@ -147,6 +147,19 @@ export function inboxStoreContract(contract: StoreContract<Stores>): void {
       expect(await inbox().begin([eventId('web', 'b')])).toBe(2);
     });
 
+    test('callOff takes one attempt back, never below none, and leaves finished rows alone', async () => {
+      await accept('a');
+      await accept('b');
+      await inbox().begin([eventId('web', 'a')]);
+      await inbox().begin([eventId('web', 'a'), eventId('web', 'b')]);
+      await inbox().callOff([eventId('web', 'a'), eventId('web', 'unknown')]);
+      await subject.reopen();
+      expect((await inbox().pending()).map((row) => row.attempts)).toEqual([1, 1]);
+      await inbox().callOff([eventId('web', 'b')]);
+      await inbox().callOff([eventId('web', 'b')]);
+      expect((await inbox().pending()).map((row) => row.attempts)).toEqual([1, 0]);
+    });
+
     test('replaceText changes the words of a waiting message only', async () => {
       await accept('a');
       await accept('b');
