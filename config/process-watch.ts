@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import type { Logger } from '../core/ports/logger.ts';
 
@@ -11,7 +12,7 @@ export interface ProcessWatch {
 
 export interface ProcessWatchOptions {
   readonly logger: Logger;
-  /** Another look at what may have changed: SIGHUP. */
+  /** Another look at what may have changed: SIGHUP, but for the one that says that the terminal was closed, which asks to stop. */
   readonly reload: () => void;
   /** The process cannot go on: closes what must be closed, at once. */
   readonly abandon: () => void;
@@ -30,6 +31,11 @@ export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): 
     asked.resolve(name);
     if (signals > 1) process.exit(SECOND_SIGNAL_EXIT_CODE);
   };
+  const onHangUp = (): void => {
+    // Some shells say it a second time, so it never counts as the second signal.
+    if (terminalIsGone()) asked.resolve('SIGHUP');
+    else reload();
+  };
   const onFault = (error: unknown): void => {
     logger.error('process_fault', { error });
     try {
@@ -43,7 +49,7 @@ export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): 
 
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  process.on('SIGHUP', reload);
+  process.on('SIGHUP', onHangUp);
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);
   process.stdout.on('error', onPipeError);
@@ -55,9 +61,20 @@ export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): 
     end() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
-      process.off('SIGHUP', reload);
+      process.off('SIGHUP', onHangUp);
       process.off('uncaughtException', onFault);
       process.off('unhandledRejection', onFault);
     },
   };
+}
+
+/** True when this process was started in a terminal that is no longer there. */
+function terminalIsGone(): boolean {
+  if (!process.stdin.isTTY) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -46,7 +46,7 @@ async function joinRunning(io: CommandIo, loaded: LoadedSettings): Promise<Termi
 }
 
 async function talkAlone(io: CommandIo, loaded: LoadedSettings): Promise<number> {
-  const parts = createSystemParts(io, loaded, 'silent');
+  const parts = createSystemParts(io, loaded, { level: 'silent' });
   const { link, session } = createLocalLink();
   const bot = await startBot({ ...io, ...parts, loaded, terminalAlone: link });
   const watch = watchProcess({ logger: parts.logger, reload: () => {}, abandon: bot.abandon });
@@ -67,7 +67,7 @@ export async function runChat(io: CommandIo): Promise<number> {
   try {
     const session = await joinRunning(io, loaded);
     if (session === undefined) return await talkAlone(io, loaded);
-    const parts = createSystemParts(io, loaded, 'silent');
+    const parts = createSystemParts(io, loaded, { level: 'silent' });
     const watch = watchProcess({ logger: parts.logger, reload: () => {}, abandon: () => {} });
     void watch.stopAsked.then(() => session.close());
     try {

@@ -55,7 +55,7 @@ export async function runDoctor(io: CommandIo, { json }: { readonly json: boolea
       : await lookAtEverything({
           io,
           loaded: result.loaded,
-          parts: createSystemParts(io, result.loaded, 'silent'),
+          parts: createSystemParts(io, result.loaded, { level: 'silent' }),
         });
   const problems = findings.filter(({ state }) => state === 'problem').length;
   if (json) {

@@ -6,6 +6,7 @@ import { watchProcess } from '../process-watch.ts';
 import { type RunningBot, startBot } from '../start-bot.ts';
 import { type CommandIo, complain, say, sayJson } from './command-io.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { holdLines } from './held-lines.ts';
 import { settingsForCommand } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
 
@@ -22,6 +23,7 @@ async function introduce(
   loaded: LoadedSettings,
   json: boolean,
 ): Promise<void> {
+  if (!json) say(io, `MetaClaw is listening on ${bot.address}`);
   const code = loaded.secrets.TELEGRAM_BOT_TOKEN === undefined ? undefined : await bot.issueLinkCode();
   const { kind, description, why } = bot.model;
   if (json) {
@@ -35,7 +37,6 @@ async function introduce(
     });
     return;
   }
-  say(io, `MetaClaw is listening on ${bot.address}`);
   say(io, `Model: ${description}; ${why}`);
   say(
     io,
@@ -57,15 +58,31 @@ async function introduce(
 export async function runStart(io: CommandIo, { json }: { readonly json: boolean }): Promise<number> {
   const loaded = settingsForCommand(io, json);
   if (loaded === undefined) return exitCodes.problem;
-  const parts = createSystemParts(io, loaded);
+  // At a terminal the address comes first; what has to be said about the way there follows it.
+  const lines = holdLines(io.stderr);
+  if (io.stderr.isTTY !== true) lines.release();
+  const parts = createSystemParts(io, loaded, { destination: lines });
   const { clock, logger } = parts;
 
   let bot: RunningBot | undefined;
   const watch = watchProcess({
     logger,
     reload: () => bot?.reloadSkills().catch((error: unknown) => logger.error('reload_failed', { error })),
-    abandon: () => bot?.abandon(),
+    abandon() {
+      lines.release();
+      bot?.abandon();
+    },
   });
+
+  const cutAfterMs = loaded.settings.lifecycle.drainTimeoutMs + STOP_GRACE_MS;
+  async function stop(running: RunningBot): Promise<void> {
+    const cut = clock.after(cutAfterMs, () => {
+      watch.fail(new AppError('timeout', 'The stop took too long and was cut off.'));
+    });
+    await running.stop();
+    cut.cancel();
+  }
+
   try {
     bot = await startBot({
       ...io,
@@ -73,21 +90,20 @@ export async function runStart(io: CommandIo, { json }: { readonly json: boolean
       loaded,
       channelChanged(report) {
         // The platform's own words are in the log; people at a terminal see it here.
-        if (report.state !== 'ready' && !json) complain(io, `Attention: ${describeChannel(report)}`);
+        if (report.state !== 'ready' && !json) lines.write(`Attention: ${describeChannel(report)}\n`);
       },
     });
-    await introduce(io, bot, loaded, json);
-    await Promise.race([bot.launched, watch.stopAsked]);
-    const signal = await watch.stopAsked;
-    logger.info('stop_asked', { signal });
-    const cut = clock.after(loaded.settings.lifecycle.drainTimeoutMs + STOP_GRACE_MS, () => {
-      watch.fail(new AppError('timeout', 'The stop took too long and was cut off.'));
-    });
-    await bot.stop();
-    cut.cancel();
+    try {
+      await introduce(io, bot, loaded, json);
+      lines.release();
+      logger.info('stop_asked', { signal: await watch.stopAsked });
+    } finally {
+      await stop(bot);
+    }
     return exitCodes.ok;
   } catch (thrown) {
     const error = toAppError(thrown);
+    lines.release();
     if (json) sayJson(io, { ok: false, code: error.code, message: error.message });
     else complain(io, error.message);
     if (error.code === 'internal') logger.error('start_failed', { error });

@@ -13,17 +13,23 @@ export interface SystemParts {
   readonly logger: Logger;
 }
 
-/** The machine, for a bot in this process. Logs go to standard error: plain on a terminal, else JSON. */
-export function createSystemParts(io: CommandIo, loaded: LoadedSettings, level?: 'silent'): SystemParts {
+/** The machine, for a bot in this process. Logs: plain lines where standard error is a terminal, else JSON. */
+export function createSystemParts(
+  io: CommandIo,
+  loaded: LoadedSettings,
+  options: { readonly level?: 'silent'; readonly destination?: { write(line: string): unknown } } = {},
+): SystemParts {
   const clock = createSystemClock();
+  // The name of a model is an ordinary word: a log that blanks it out, wherever it stands, helps nobody.
+  const { OPENAI_MODEL: _, ...secrets } = loaded.secrets;
   return {
     clock,
     ids: createSystemIds(clock),
     logger: createLogger({
-      level: level ?? loaded.settings.log.level,
+      level: options.level ?? loaded.settings.log.level,
       plain: io.stderr.isTTY === true,
-      secrets: Object.values(loaded.secrets),
-      destination: io.stderr,
+      secrets: Object.values(secrets),
+      destination: options.destination ?? io.stderr,
       clock,
     }),
   };

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { addressOf, metaclaw, runMetaclaw, workingFolder } from './metaclaw-process.ts';
+import { joinTerminal } from '../../adapters/terminal/control-session.ts';
+import { readControlToken } from '../../config/control-token.ts';
+import { addressOf, hasTerminals, metaclaw, runMetaclaw, workingFolder } from './metaclaw-process.ts';
 
 describe('start', () => {
   test('prints the address first, serves, is found by other commands, and stops whole', async () => {
@@ -50,6 +52,48 @@ describe('start', () => {
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
   });
 
+  test.skipIf(!hasTerminals)('at a terminal the address comes before the log (needs `script`)', async () => {
+    const folder = workingFolder();
+    const bot = metaclaw(['start'], { folder, terminal: true });
+    await bot.printed(/channel_started/);
+    const lines = bot.stdout().split('\r\n');
+    expect(lines[0]).toMatch(/^MetaClaw is listening on http:/);
+    expect(lines.indexOf('Stop with Ctrl-C')).toBeLessThan(
+      lines.findIndex((line) => line.includes('bot_started')),
+    );
+    bot.child.stdin.write('\u0003');
+    expect((await bot.finished).code).toBe(0);
+  });
+
+  test.skipIf(!hasTerminals)(
+    'what went wrong at a terminal is told with the log that led to it (needs `script`)',
+    async () => {
+      const first = metaclaw(['start'], { folder: workingFolder() });
+      const { port } = new URL(await addressOf(first));
+      const other = metaclaw(['start'], {
+        folder: workingFolder(),
+        variables: { METACLAW_PORT: port },
+        terminal: true,
+      });
+      const { code, stdout } = await other.finished;
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/skills_loaded[\s\S]*is taken by another program/);
+    },
+  );
+
+  test.skipIf(!hasTerminals)('a terminal that is closed stops the bot (needs `script`)', async () => {
+    const folder = workingFolder();
+    const bot = metaclaw(['start'], { folder, terminal: true });
+    const [, address = ''] = await bot.printed(/^MetaClaw is listening on (http:\S+)\r\n/);
+    await bot.printed(/channel_started platform=terminal/);
+    const token = readControlToken(join(folder, 'data')) ?? '';
+    const session = await joinTerminal({ address, token, fetch });
+    bot.child.kill('SIGKILL');
+    expect(await session.ended).toBe('The bot has stopped.');
+    const next = metaclaw(['start'], { folder });
+    await addressOf(next);
+  });
+
   test('after a kill the next start takes over, and nothing that was accepted is lost', async () => {
     const folder = workingFolder();
     const bot = metaclaw(['start'], { folder });
@@ -89,6 +133,16 @@ describe('start', () => {
     expect(other.stderr).toContain(`Port ${port} on 127.0.0.1 is taken by another program.`);
   });
 
+  test("a model's name is no secret: the log says which one answers", async () => {
+    const variables = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_MODEL: 'started' };
+    const bot = metaclaw(['start'], { folder: workingFolder(), variables });
+    await addressOf(bot);
+    bot.child.kill('SIGTERM');
+    const { stderr } = await bot.finished;
+    expect(stderr).toContain('"event":"bot_started"');
+    expect(stderr).toContain('"model":"started at 127.0.0.1:9"');
+  });
+
   test('a log line holds neither words of people nor secrets', async () => {
     const folder = workingFolder();
     const variables = { METACLAW_WEB_PASSWORD: 'correct-horse-battery', METACLAW_LOG_LEVEL: 'info' };
@@ -113,7 +167,8 @@ describe('chat without a running bot', () => {
     const folder = workingFolder();
     const first = await runMetaclaw(['chat'], { folder, input: 'Hello there\n/good\n' });
     expect(first.code).toBe(0);
-    expect(first.stdout).toContain('Hello there');
+    expect(first.stdout).toContain('built-in stand-in');
+    expect(first.stdout).toContain('Noted: good.');
     const bot = metaclaw(['start'], { folder });
     await addressOf(bot);
   });

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -29,7 +29,12 @@ export interface RunOptions {
   readonly input?: string;
   /** Default: the checkout's `bin/metaclaw.js`. */
   readonly program?: string;
+  /** In a terminal of its own, which shows both outputs as one. Ending `child` closes that terminal. */
+  readonly terminal?: boolean;
 }
+
+/** What opens a terminal without a person (util-linux). */
+export const hasTerminals = existsSync('/usr/bin/script');
 
 const DEADLINE_MS = 20_000;
 
@@ -43,7 +48,12 @@ export function workingFolder(): string {
 /** Starts `metaclaw` with nothing of this process's own settings. It is killed at the end of the test. */
 export function metaclaw(args: readonly string[], options: RunOptions): MetaclawProcess {
   const program = options.program ?? join(packageRoot(), 'bin', 'metaclaw.js');
-  const child = spawn(process.execPath, [program, ...args], {
+  const command = [process.execPath, program, ...args];
+  const [file = '', ...rest] =
+    options.terminal === true
+      ? ['/usr/bin/script', '-qefc', `exec ${command.join(' ')}`, '/dev/null']
+      : command;
+  const child = spawn(file, rest, {
     cwd: options.folder,
     env: {
       PATH: process.env['PATH'] ?? '',
