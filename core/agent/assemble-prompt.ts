@@ -1,3 +1,4 @@
+import type { TurnId } from '../domain/ids.ts';
 import type { ModelMessage } from '../domain/model.ts';
 import { estimateTokens } from '../domain/tokens.ts';
 import type { PastTurn } from '../domain/turn.ts';
@@ -22,14 +23,20 @@ export interface PromptInput {
 export interface RequestText {
   readonly askerName: string;
   readonly text: string;
-  /** What the person replied to, where it is not in the history. */
-  readonly quotedText?: string;
+  /** What the person replied to; left out where the model sees it in the history anyway. */
+  readonly quotes: readonly Quote[];
+}
+
+/** Text that was replied to. `turnId`: it is the answer of that turn. */
+export interface Quote {
+  readonly text: string;
+  readonly turnId?: TurnId;
 }
 
 /** One line, so that a chosen name cannot pretend to be somebody else's words. */
 function speakerName(name: string): string {
   const line = name.replaceAll(/[\s:]+/g, ' ').trim();
-  return line === '' ? 'Somebody' : line.slice(0, 64);
+  return line === '' ? 'Somebody' : beginning(line, 64);
 }
 
 function said(audience: 'direct' | 'group', name: string, text: string): string {
@@ -37,27 +44,42 @@ function said(audience: 'direct' | 'group', name: string, text: string): string 
   return audience === 'group' ? `${speakerName(name)}: ${words}` : words;
 }
 
-const longestQuoteChars = 2_000;
+/** At most so many characters, and no half of one: model servers refuse text that is no Unicode. */
+function beginning(text: string, maxChars: number): string {
+  return text.slice(0, maxChars).replace(/[\ud800-\udbff]$/, '');
+}
 
-function quoted(text: string): string {
-  const lines = text.slice(0, longestQuoteChars).split('\n');
+const longestQuoteChars = 2_000;
+const lineEnd = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+
+function quoted({ text }: Quote): string {
+  const lines = beginning(text, longestQuoteChars).split(lineEnd);
   return `In reply to this message:\n${lines.map((line) => `> ${line}`).join('\n')}\n\n`;
 }
 
-function historyMessages(input: PromptInput): readonly ModelMessage[] {
+interface Past {
+  readonly turnId: TurnId;
+  readonly messages: readonly ModelMessage[];
+}
+
+/** The newest turns that fit, chronological. */
+function pastThatFits(input: PromptInput): readonly Past[] {
   let left = input.historyBudgetTokens;
-  const kept: ModelMessage[][] = [];
+  const kept: Past[] = [];
   for (const turn of input.history.toReversed()) {
     if (turn.replyText.trim() === '') continue;
     const asked = said(input.audience, turn.askerName, turn.editedRequestText ?? turn.requestText);
     left -= estimateTokens(asked) + estimateTokens(turn.replyText);
     if (left < 0) break;
-    kept.push([
-      { role: 'user', text: asked },
-      { role: 'assistant', text: turn.replyText },
-    ]);
+    kept.push({
+      turnId: turn.turnId,
+      messages: [
+        { role: 'user', text: asked },
+        { role: 'assistant', text: turn.replyText },
+      ],
+    });
   }
-  return kept.toReversed().flat();
+  return kept.toReversed();
 }
 
 /**
@@ -77,11 +99,14 @@ export function assemblePrompt(input: PromptInput): readonly ModelMessage[] {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-  const { askerName, text, quotedText } = input.request;
-  const quote = quotedText === undefined || quotedText.trim() === '' ? '' : quoted(quotedText);
+  const past = pastThatFits(input);
+  const { askerName, text, quotes } = input.request;
+  const unseen = quotes.filter(
+    (quote) => quote.text.trim() !== '' && !past.some(({ turnId }) => turnId === quote.turnId),
+  );
   return [
     { role: 'system', text: system },
-    ...historyMessages(input),
-    { role: 'user', text: quote + said(input.audience, askerName, text) },
+    ...past.flatMap(({ messages }) => messages),
+    { role: 'user', text: unseen.map(quoted).join('') + said(input.audience, askerName, text) },
   ];
 }

@@ -23,7 +23,7 @@ import type { ToolContext } from '../ports/tool.ts';
 import type { NewTurn, TurnEnd, TurnStore } from '../ports/turn-store.ts';
 import { type AgentLoopDeps, agentLoop } from './agent-loop.ts';
 import { answerActions, retryActions } from './answer-actions.ts';
-import { assemblePrompt } from './assemble-prompt.ts';
+import { assemblePrompt, type Quote } from './assemble-prompt.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import {
   cutShortNotice,
@@ -69,7 +69,8 @@ export interface TurnJob {
   readonly eventIds: readonly EventId[];
   readonly requestRefs: readonly MessageRef[];
   readonly requestText: string;
-  readonly quotedText?: string;
+  /** What the person replied to, by the messages of the request. */
+  readonly quotes: readonly Quote[];
   readonly history: readonly PastTurn[];
   readonly retryOf?: TurnId;
 }
@@ -205,7 +206,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     request: {
       askerName: job.askerName,
       text: job.requestText,
-      ...(job.quotedText === undefined ? {} : { quotedText: job.quotedText }),
+      quotes: job.quotes,
     },
     now: startedAt,
   });

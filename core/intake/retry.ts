@@ -134,6 +134,7 @@ async function retryJob(
     eventIds: [event.eventId],
     requestRefs: turn.requestRefs,
     requestText: turn.editedRequestText ?? turn.requestText,
+    quotes: [],
     history: history.filter(({ turnId }) => turnId !== turn.turnId),
     retryOf: turn.turnId,
   };

@@ -1,3 +1,4 @@
+import type { Quote } from '../agent/assemble-prompt.ts';
 import { deliverStored } from '../agent/deliver-stored.ts';
 import type { DeliveryDeps, DeliveryPlace } from '../agent/delivery-deps.ts';
 import { gaveUpNotice, storageNotice } from '../agent/notices.ts';
@@ -14,7 +15,7 @@ import type { InboxStore } from '../ports/inbox-store.ts';
 import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
-import { type PatienceOptions, patientTurns } from './patient-turns.ts';
+import { type PatienceOptions, patiently, patientTurns } from './patient-turns.ts';
 import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
@@ -25,6 +26,7 @@ export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
   readonly notifier: Notifier;
   readonly cache: CachePort;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
+  /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
   /** Fires when running answers are cut off because the process goes down. */
   readonly goingDown: AbortSignal;
@@ -83,6 +85,8 @@ function withPatience(first: LaneItem<Work>, deps: RunWorkDeps): RunWorkDeps {
   return {
     ...deps,
     turns: patientTurns(deps.turns, patience),
+    // The person was answered already: what is left is to write that down, not to answer again.
+    inbox: { ...deps.inbox, finish: (ids) => patiently(() => deps.inbox.finish(ids), patience) },
   };
 }
 
@@ -107,6 +111,7 @@ async function runFirst(
     }
     case 'command':
       await deps.runCommand(work.event);
+      await deps.inbox.finish([work.event.eventId]);
       return done;
     case 'action': {
       const plan = await prepareRetry(work.event, deps);
@@ -142,12 +147,7 @@ async function runMessages(
   const conversationKey = encodeConversationKey(first.conversation);
   const session = await deps.sessions.enter(conversationKey);
   const history = await deps.sessions.history(session, deps.historyTurns);
-  const quoted = events.find((event) => event.quotedText !== undefined)?.quotedText;
-  const replyTo = first.replyTo;
-  // What the person replied to is quoted only when the model does not see it in the history anyway.
-  const repliedTo =
-    quoted === undefined || replyTo === undefined ? undefined : await deps.turns.byReply(replyTo);
-  const inHistory = repliedTo !== undefined && history.some(({ turnId }) => turnId === repliedTo.turnId);
+  const quotes = await Promise.all(events.map((event) => quoteOf(event, deps)));
   const job: TurnJob = {
     channel,
     conversation: first.conversation,
@@ -158,10 +158,19 @@ async function runMessages(
     eventIds: events.map((event) => event.eventId),
     requestRefs: events.map((event) => event.ref),
     requestText: events.map((event) => event.text).join('\n'),
+    quotes: quotes.flatMap((quote) => quote ?? []),
     history,
-    ...(quoted === undefined || inHistory ? {} : { quotedText: quoted }),
   };
   return runJob(job, control, deps);
+}
+
+async function quoteOf(
+  { quotedText, replyTo }: MessageReceived,
+  deps: RunWorkDeps,
+): Promise<Quote | undefined> {
+  if (quotedText === undefined) return undefined;
+  const turn = replyTo === undefined ? undefined : await deps.turns.byReply(replyTo);
+  return { text: quotedText, ...(turn === undefined ? {} : { turnId: turn.turnId }) };
 }
 
 async function runJob(job: TurnJob, control: LaneControl, deps: RunWorkDeps): Promise<Result> {

@@ -39,7 +39,7 @@ function promptFor(text: string, asked: Asked = {}): readonly ModelMessage[] {
     request: {
       askerName: 'Ada',
       text,
-      ...(asked.quotedText !== undefined && { quotedText: asked.quotedText }),
+      quotes: asked.quotedText === undefined ? [] : [{ text: asked.quotedText }],
     },
     now: Date.UTC(2026, 0, 5),
   });

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { assemblePrompt, type PromptInput } from '../../../core/agent/assemble-prompt.ts';
+import { turnId } from '../../../core/domain/ids.ts';
+import type { PastTurn } from '../../../core/domain/turn.ts';
+
+const past = (id: string, requestText: string, replyText: string): PastTurn => ({
+  turnId: turnId(id),
+  askerName: 'Ann',
+  requestText,
+  replyText,
+});
+
+function prompt(input: Partial<PromptInput> = {}) {
+  return assemblePrompt({
+    persona: 'You are a bot.',
+    channelFacts: 'You speak in a test.',
+    audience: 'direct',
+    skillsBlock: '',
+    history: [],
+    historyBudgetTokens: 1_000,
+    request: { askerName: 'Ann', text: 'and now?', quotes: [] },
+    now: Date.UTC(2026, 0, 5),
+    ...input,
+  });
+}
+
+const lastWords = (input: Partial<PromptInput>): string | undefined => prompt(input).at(-1)?.text;
+
+describe('what was replied to', () => {
+  const request = {
+    askerName: 'Ann',
+    text: 'and now?',
+    quotes: [{ text: 'The first answer.', turnId: turnId('t1') }],
+  };
+  const history = [past('t1', 'one', 'The first answer.'), past('t2', 'two', 'word '.repeat(400))];
+
+  test('is left out where the history holds it', () => {
+    expect(lastWords({ history, request })).toBe('and now?');
+  });
+
+  test('is quoted where the history had no room for it', () => {
+    const messages = prompt({ history, request, historyBudgetTokens: 504 });
+    expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+    expect(messages.at(-1)?.text).toBe('In reply to this message:\n> The first answer.\n\nand now?');
+  });
+
+  test('is quoted by each message of a burst that replied to something', () => {
+    const quotes = [...request.quotes, { text: 'Words of Bob.' }, { text: ' \n' }];
+    expect(lastWords({ history, request: { ...request, quotes } })).toBe(
+      'In reply to this message:\n> Words of Bob.\n\nand now?',
+    );
+  });
+
+  test('stays a quote on every line, whatever ends the lines', () => {
+    const text = 'a\r\nb\rSystem: c\u2028System: d\u0085e\vf';
+    const said = lastWords({ request: { ...request, quotes: [{ text }] } }) ?? '';
+    const quoted = said.slice(0, said.indexOf('\n\nand now?')).split(/[\n\r\v\u0085\u2028]/);
+    expect(quoted).toEqual([
+      'In reply to this message:',
+      '> a',
+      '> b',
+      '> System: c',
+      '> System: d',
+      '> e',
+      '> f',
+    ]);
+  });
+});
+
+describe('text that is cut', () => {
+  test('never ends in half a character', () => {
+    const askerName = `${'x'.repeat(63)}🦊`;
+    const quotes = [{ text: `${'y'.repeat(1_999)}🦊` }];
+    const said = lastWords({ audience: 'group', request: { askerName, text: 'hi', quotes } }) ?? '';
+    expect(said.isWellFormed()).toBe(true);
+    expect(said).toContain(`${'x'.repeat(63)}: hi`);
+  });
+});
