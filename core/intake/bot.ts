@@ -107,6 +107,10 @@ export function createBot(deps: BotDeps): Bot {
       const privateTo = isPrivate ? event.actor.personId : undefined;
       await notifier.reply(event.conversation, event.interaction, markdown, privateTo);
     }
+  }
+
+  async function runAtOnce(event: CommandInvoked): Promise<void> {
+    await runCommand(event);
     await deps.inbox.finish([event.eventId]);
   }
 
@@ -129,7 +133,7 @@ export function createBot(deps: BotDeps): Bot {
     notifier,
     laneOf: (line) => commands.laneOf(line),
     isForStrangers: (line) => commands.isForStrangers(line),
-    runAtOnce: (event) => track(runCommand(event)),
+    runAtOnce: (event) => track(runAtOnce(event)),
     complete: async (event) => {
       const choices = await commands.complete(event);
       await channelOf(event.platform)?.respond(event.interaction, { kind: 'choices', choices });

@@ -129,3 +129,28 @@ describe('a store that fails', () => {
     });
   });
 });
+
+test.each(['new', 'retry'])(
+  'an answer to a person is given once although its end cannot be stored (%s)',
+  async (what) => {
+    const faults = createFaults();
+    const harness = await start({ steps: [answer('An answer.')], wrap: faults.wrap });
+    const { person } = harness.channel;
+    await person.says('hello');
+    await harness.until(() => ended(harness, 1), 'answered');
+    faults.failing.set('inbox.finish', full);
+    if (what === 'new') await person.commands('new');
+    else await person.presses(harness.channel.messages()[0]!.ref, 'turn.retry');
+    const replies = () => harness.channel.messages().filter(({ handle }) => handle !== undefined);
+    await harness.until(() => replies().length > 0, 'a reply');
+    await harness.clock.advance(2 * minute);
+    expect(replies()).toHaveLength(1);
+    faults.failing.clear();
+    await harness.clock.advance(minute);
+    await harness.until(
+      async () => (await harness.stores.inbox.pending()).length === 0,
+      'the event finished',
+    );
+    expect(replies()).toHaveLength(1);
+  },
+);
