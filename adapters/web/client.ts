@@ -9,7 +9,7 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Asset } from './assets.ts';
 import { type Refusal, tooLarge, toRefusal } from './errors.ts';
 import type { EventHub } from './event-hub.ts';
-import { checkHost, checkOrigin, type RequestedHost } from './host-guard.ts';
+import { checkHost, checkOrigin, isLinkFromElsewhere, type RequestedHost } from './host-guard.ts';
 import { parseRequest } from './inbound.ts';
 import { createLoginLimiter } from './login-limiter.ts';
 import type { WebLimits } from './options.ts';
@@ -150,6 +150,11 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
     const now = clock.now();
     const session = await readSession(c);
     const isIn = session !== undefined && isLive(session, now);
+    // Who follows a link on another site comes without the cookie (SameSite=Strict). A new one would replace it and cost
+    // the conversation, so the page itself asks who it is, from here.
+    if (session === undefined && isLinkFromElsewhere(c.req.raw.headers)) {
+      return serveAsset(c, 'index.html', 'no-store');
+    }
     if (password !== undefined && !isIn) return c.redirect('/login', 303);
     if (!isIn || wantsRenewal(session, now, limits.sessionMs)) {
       await writeSession(c, newSession(session));

@@ -53,6 +53,12 @@ function unknownHost(rules: HostRules): Refusal {
   };
 }
 
+/** Whether another site led the browser here, which then keeps cookies back that are for same-site requests only. */
+export function isLinkFromElsewhere(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site');
+  return site === 'cross-site' || site === 'same-site';
+}
+
 /** Refuses what another site made the browser send. */
 export function checkOrigin(
   method: string,

@@ -34,7 +34,8 @@ function signIn() {
     return;
   }
   sessionStorage.setItem('metaclaw.signed-in-at', String(Date.now()));
-  location.reload();
+  // Not `reload`, which may still count as coming from the site whose link led here.
+  location.replace('/');
 }
 
 const pageId = (id) => `${account}.p.${id}`;

@@ -574,6 +574,39 @@ describe.skipIf(!hasChromium)(title, () => {
     expect(await running(lively)).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['without a password', {}],
+    ['with one', { password: 'open sesame' }],
+  ])('%s, a link on another site leads back to the same conversation', async (_, options) => {
+    const { open, inbox, origin } = await begin(options);
+    const { page } = await open();
+    const logIn = async () => {
+      if (!('password' in options)) return;
+      await page.getByLabel('Password').fill('open sesame');
+      await page.keyboard.press('Enter');
+    };
+    await logIn();
+    await page.locator('#welcome').waitFor();
+    await write(page, 'remember me');
+    await inbox.nth('message_received');
+    await page.locator('.said:not(.pending)').waitFor();
+    // To the browser another name is another site; of a page there it needs no more than the link.
+    await page.route('http://localhost/', (route) =>
+      route.fulfill({ contentType: 'text/html', body: `<a href="${origin}/">there</a>` }),
+    );
+    const follow = async () => {
+      await page.goto('http://localhost/');
+      await page.getByRole('link', { name: 'there' }).click();
+    };
+    await follow();
+    await page.getByText('remember me').waitFor();
+    await page.context().clearCookies();
+    await follow();
+    await logIn();
+    await page.locator('#welcome').waitFor();
+    expect(await page.locator('.said').count()).toBe(0);
+  });
+
   test('with a password: the login first, and out again', async () => {
     const { open, inbox } = await begin({ password: 'open sesame' });
     const { page, problems } = await open();

@@ -272,6 +272,20 @@ describe('sessions', () => {
     expect(await browserWith(rig, await visit()).account()).toBe(account);
   });
 
+  test('a link on another site, which brings no cookie, neither makes a new session nor asks for the password', async () => {
+    for (const options of [{}, { password }]) {
+      const rig = await started(options);
+      for (const site of ['cross-site', 'same-site']) {
+        const page = await rig.call('/', { headers: { 'sec-fetch-site': site } });
+        expect([page.status, page.headers.get('set-cookie')]).toEqual([200, null]);
+        expect(await page.text()).toContain('/assets/app.js');
+      }
+    }
+    const rig = await started();
+    const typed = await rig.call('/', { headers: { 'sec-fetch-site': 'none' } });
+    expect(typed.headers.get('set-cookie')).toMatch(/^metaclaw_8787=/);
+  });
+
   test('an open stream ends with its session', async () => {
     const clock = createFakeClock();
     const rig = await started({ clock, limits: { sessionMs: 60_000, heartbeatMs: 15_000 } });
