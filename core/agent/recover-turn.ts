@@ -1,11 +1,12 @@
-import { toAppError } from '../domain/app-error.ts';
+import type { Document } from '../domain/document.ts';
 import type { OutboundMessage } from '../domain/outbound-message.ts';
 import { plainText } from '../domain/plain-text.ts';
-import type { SendIntent, Turn } from '../domain/turn.ts';
+import type { Turn } from '../domain/turn.ts';
 import { retryActions } from './answer-actions.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import { deliverStored } from './deliver-stored.ts';
 import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
+import { createMessageWriter, type MessageWriter, type WriteResult } from './message-writer.ts';
 import { interruptedNotice } from './notices.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 
@@ -20,59 +21,74 @@ export async function recoverTurn(
   deps: DeliveryDeps,
 ): Promise<TurnOutcome> {
   if (turn.state === 'answered') return deliverStored(turn, place, deps);
-  const sends = await deps.turns.sends(turn.turnId);
-  const alive = sends.filter((send) => send.state !== 'failed');
-  if (alive.length === 0 && sends.length === 0) {
-    await deps.turns.discard(turn.turnId);
+  const { turnId } = turn;
+  const sends = await deps.turns.sends(turnId);
+  if (sends.length === 0) {
+    await deps.turns.discard(turnId);
     return { kind: 'withdrawn' };
   }
-  const endedAt = deps.clock.now();
-  const replyText = alive.map((send) => plainText(send.body)).join('\n\n');
-  const unresolved = alive.find((send) => send.state === 'intended');
-  if (unresolved !== undefined && !place.channel.capabilities.hasSendKeys) {
-    const wanted = { state: 'delivery_unknown', endedAt, replyText: '' } as const;
-    return concludeDelivery({ kind: 'unknown' }, wanted, turn.turnId, place, deps);
-  }
-  try {
-    if (unresolved !== undefined) await resend(unresolved, place, deps);
-    await markCutOff(turn, place, deps);
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    if (error.code.startsWith('storage_')) throw error;
-    if (error.retryable) return { kind: 'later', turnId: turn.turnId };
-    deps.logger.warn('cut_off_notice_failed', { turnId: turn.turnId, error });
-  }
-  return concludeDelivery(
-    { kind: 'delivered' },
-    { state: 'interrupted', endedAt, replyText },
-    turn.turnId,
-    place,
-    deps,
-  );
-}
-
-async function resend(send: SendIntent, place: DeliveryPlace, deps: DeliveryDeps): Promise<void> {
-  const ref = await place.channel.send(place.conversation, { body: send.body, sendKey: send.sendKey });
-  await deps.turns.sent(send.turnId, send.index, ref, deps.clock.now());
-}
-
-/** Below what shows of the answer, or as a message of its own where messages cannot be edited. */
-async function markCutOff(turn: Turn, place: DeliveryPlace, deps: DeliveryDeps): Promise<void> {
-  const { channel, conversation } = place;
   const notice = deps.markdown.parse(interruptedNotice);
+  const shown = sends.filter(({ state }) => state !== 'failed');
+  const texts = shown.map(({ body }) => plainText(withoutNotice(body, notice)));
+  const wanted = {
+    state: 'interrupted',
+    endedAt: deps.clock.now(),
+    replyText: texts.filter((text) => text !== '').join('\n\n'),
+  } as const;
+  const unresolved = shown.find(({ state }) => state === 'intended');
+  if (unresolved !== undefined && !place.channel.capabilities.hasSendKeys) {
+    return concludeDelivery({ kind: 'unknown' }, { ...wanted, replyText: '' }, turnId, place, deps);
+  }
+  const { turns, clock } = deps;
+  const writer = createMessageWriter(turnId, place.conversation, { channel: place.channel, turns, clock });
+  const again =
+    unresolved &&
+    (await writer.send(unresolved.index, { body: unresolved.body, sendKey: unresolved.sendKey }, false));
+  const written =
+    again === undefined || again.kind === 'ok' ? await markCutOff(turn, notice, writer, place, deps) : again;
+  if (written.kind === 'later' || written.kind === 'unknown')
+    return concludeDelivery(written, wanted, turnId, place, deps);
+  if (written.kind === 'failed') {
+    deps.logger.warn('cut_off_notice_failed', { turnId, error: written.error });
+  }
+  return concludeDelivery({ kind: 'delivered' }, wanted, turnId, place, deps);
+}
+
+/** What a message said before it was marked as cut off; itself where it was not. */
+function withoutNotice(body: Document, notice: Document): Document {
+  const end = body.blocks.length - notice.blocks.length;
+  const isMarked = JSON.stringify(body.blocks.slice(Math.max(0, end))) === JSON.stringify(notice.blocks);
+  return isMarked ? { blocks: body.blocks.slice(0, end) } : body;
+}
+
+/**
+ * Below what shows of the answer, or as a message of its own where messages cannot be edited. Marks once, also when
+ * an earlier recovery was cut off in turn.
+ */
+async function markCutOff(
+  turn: Turn,
+  notice: Document,
+  writer: MessageWriter,
+  { channel }: DeliveryPlace,
+  deps: DeliveryDeps,
+): Promise<WriteResult> {
   const actions = channel.capabilities.canShowActions ? { actions: retryActions() } : {};
   const sends = await deps.turns.sends(turn.turnId);
   const last = sends.filter((send) => send.state === 'sent' && send.ref !== undefined).at(-1);
-  const joined = { blocks: [...(last?.body.blocks ?? []), ...notice.blocks] };
-  const fits = channel.measure(joined) <= channel.capabilities.maxTextChars;
-  if (last?.ref !== undefined && channel.capabilities.canEdit && fits) {
-    await channel.edit(last.ref, { body: joined, sendKey: last.sendKey, ...actions });
-    await deps.turns.shown(turn.turnId, last.index, joined);
-    return;
+  if (last?.ref !== undefined) {
+    const shown = { ref: last.ref, print: '', gone: false };
+    const body = withoutNotice(last.body, notice);
+    if (body !== last.body) return { kind: 'ok', shown };
+    const joined = { blocks: [...body.blocks, ...notice.blocks] };
+    const fits = channel.measure(joined) <= channel.capabilities.maxTextChars;
+    if (channel.capabilities.canEdit && fits)
+      return writer.edit(last.index, shown, { body: joined, sendKey: last.sendKey, ...actions }, false);
   }
   const index = (sends.at(-1)?.index ?? -1) + 1;
-  const message: OutboundMessage = { body: notice, sendKey: `${turn.turnId}.notice.${index}`, ...actions };
-  await deps.turns.intend(turn.turnId, index, message.sendKey, notice);
-  const ref = await channel.send(conversation, message);
-  await deps.turns.sent(turn.turnId, index, ref, deps.clock.now());
+  const message: OutboundMessage = {
+    body: notice,
+    sendKey: `${turn.turnId}.notice.${index}`,
+    ...actions,
+  };
+  return writer.send(index, message, false);
 }

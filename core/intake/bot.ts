@@ -180,7 +180,7 @@ export function createBot(deps: BotDeps): Bot {
       lanes.hold(channel.platform);
       for (const turn of await deps.turns.unfinished()) {
         if (turn.conversation.platform !== channel.platform) continue;
-        lanes.offer(turnItem(turn, { kind: 'recover', turnId: turn.turnId }));
+        lanes.offer(turnItem(turn, { kind: 'recover', turnId: turn.turnId, attempt: 1 }));
       }
       const answering = await eventsBeingAnswered(deps);
       for (const row of await deps.inbox.pending()) {

@@ -130,7 +130,7 @@ async function runFirst(
       await deps.inbox.finish([work.event.eventId]);
       return done;
     case 'recover':
-      return redeliver(work.turnId, 1, recoverTurn, deps);
+      return redeliver(work.turnId, work.attempt, recoverTurn, deps);
     case 'deliver':
       return redeliver(work.turnId, work.attempt, deliverStored, deps);
   }
@@ -222,9 +222,7 @@ async function afterOutcome(outcome: TurnOutcome, attempt: number, deps: RunWork
   }
   const delayMs = Math.min(longestDeliveryPauseMs, deliveryPauseMs * 2 ** Math.min(attempt - 1, 10));
   // A turn that is still `open` was cut off before its text was whole: recovery knows what to do with it.
-  const next: Work =
-    turn.state === 'answered'
-      ? { kind: 'deliver', turnId: turn.turnId, attempt: attempt + 1 }
-      : { kind: 'recover', turnId: turn.turnId };
+  const kind = turn.state === 'answered' ? 'deliver' : 'recover';
+  const next: Work = { kind, turnId: turn.turnId, attempt: attempt + 1 };
   return { kind: 'again', delayMs, items: [turnItem(turn, next)] };
 }

@@ -10,7 +10,7 @@ export type Work =
   /** A message that cut the process off again and again: it is not tried once more. */
   | { readonly kind: 'give_up'; readonly event: InboxEvent }
   /** What a killed process left of a turn. */
-  | { readonly kind: 'recover'; readonly turnId: TurnId }
+  | { readonly kind: 'recover'; readonly turnId: TurnId; readonly attempt: number }
   /** A stored answer whose platform could not be reached. */
   | { readonly kind: 'deliver'; readonly turnId: TurnId; readonly attempt: number };
 

@@ -120,3 +120,99 @@ describe('Retry of an answer whose fate is unknown', () => {
     harness.model.assertComplete();
   });
 });
+
+describe('an answer that a kill cut off', () => {
+  const gone = new AppError('network', 'The platform cannot be reached.', { retryable: true });
+  const notices = ({ channel }: BotHarness) =>
+    channel.texts().filter((text) => text.includes('I was restarted'));
+
+  /** One that shows half an answer, killed, and a second process whose platform fails at first. */
+  async function cutOff(
+    capabilities: NonNullable<BotHarnessOptions['capabilities']>,
+    method: 'send' | 'edit',
+  ): Promise<BotHarness> {
+    const path = newPath();
+    const first = await start({ path, steps: [hold([`${beginning}\n\n${beginning}`], [])], capabilities });
+    await first.channel.person.says('ask');
+    await first.until(() => first.channel.messages().length > 0, 'the first part');
+    await first.until(
+      async () => (await first.stores.turns.unfinished())[0]?.replyRefs.length === 1,
+      'its id stored',
+    );
+    first.channel.failAlways(method, { kind: 'reject', error: gone });
+    return restart(first, { path });
+  }
+
+  const inEnd = async ({ stores }: BotHarness): Promise<boolean> =>
+    (await stores.turns.counts()).interrupted === 1;
+
+  test.each([
+    { method: 'edit', maxTextChars: 4_096 },
+    // No room for the notice below the text.
+    { method: 'send', maxTextChars: 110 },
+  ] as const)(
+    'is marked once, with Retry, as soon as the platform answers again ($method)',
+    async ({ method, maxTextChars }) => {
+      const harness = await cutOff({ hasSendKeys: false, maxTextChars }, method);
+      await harness.clock.advance(5 * minute);
+      expect(notices(harness)).toEqual([]);
+      harness.channel.heal(method);
+      await harness.clock.advance(6 * minute);
+      await harness.until(() => inEnd(harness), 'the end');
+      expect(notices(harness)).toHaveLength(1);
+      const last = harness.channel.messages().at(-1)!;
+      expect(last.current?.actions?.flat()).toEqual([{ actionId: 'turn.retry', label: 'Retry' }]);
+      const turn = await harness.stores.turns.byReply(last.ref);
+      expect(turn?.replyText).toBe(`${beginning}\n\n${beginning}`);
+    },
+  );
+
+  test('is given up like any other answer that cannot be delivered for hours', async () => {
+    const harness = await cutOff({ hasSendKeys: false }, 'edit');
+    const edits = () => harness.channel.calls.filter(({ method }) => method === 'edit').length;
+    for (let step = 0; step < 40; step += 1) await harness.clock.advance(5 * minute);
+    expect(edits()).toBeLessThan(40);
+    expect(await inState(harness, 'delivery_unknown')).toBe(true);
+    expect(await harness.stores.inbox.pending()).toEqual([]);
+  });
+
+  test.each([4_096, 110])(
+    'is marked once although the recovery was killed too, just before the turn ended (%i)',
+    async (maxTextChars) => {
+      const capabilities = { hasSendKeys: false, maxTextChars };
+      const path = newPath();
+      const first = await start({ path, steps: [hold([`${beginning}\n\n${beginning}`], [])], capabilities });
+      await first.channel.person.says('ask');
+      await first.until(
+        async () => (await first.stores.turns.unfinished())[0]?.replyRefs.length === 1,
+        'half an answer',
+      );
+      let ending = false;
+      const second = await restart(first, {
+        path,
+        wrap: (stores) => ({
+          ...stores,
+          turns: {
+            ...stores.turns,
+            end() {
+              ending = true;
+              return new Promise(() => {});
+            },
+          },
+        }),
+      });
+      await second.until(() => ending, 'the end begun');
+      expect(notices(second)).toHaveLength(1);
+      const third = await restart(second, { path });
+      await third.until(() => inEnd(third), 'the end');
+      expect(notices(third)).toHaveLength(1);
+      expect(
+        notices(third)
+          .join()
+          .match(/I was restarted/g),
+      ).toHaveLength(1);
+      const turn = await third.stores.turns.byReply(third.channel.messages()[0]!.ref);
+      expect(turn?.replyText).toBe(`${beginning}\n\n${beginning}`);
+    },
+  );
+});
