@@ -18,7 +18,8 @@ import { createSerialRunner } from './serial-runner.ts';
 export interface ConversationLog {
   /** Puts a person's words in their place before core is asked. Resolves with when they came first, epoch ms. Rejects with `conflict` when other words were sent under this id. */
   begin(account: string, clientId: string, text: string, at: number): Promise<number>;
-  accept(account: string, clientId: string): Promise<void>;
+  /** Core has it. Puts the words back where another request under this id withdrew them meanwhile. */
+  accept(account: string, clientId: string, text: string, at: number): Promise<void>;
   /** Takes words out again that core did not take. */
   withdraw(account: string, clientId: string): Promise<void>;
 
@@ -28,8 +29,13 @@ export interface ConversationLog {
   remove(ref: MessageRef): Promise<void>;
 
   requireAnswer(account: string, messageId: string): Promise<void>;
-  /** Remembers a vote for display. An older press than the one remembered changes nothing. */
-  vote(account: string, messageId: string, name: 'good' | 'bad' | null, pressId: string): Promise<void>;
+  /** Remembers a vote for display. A press that `isRepeated` changes nothing when a later one is remembered. */
+  vote(
+    account: string,
+    messageId: string,
+    name: 'good' | 'bad' | null,
+    press: { readonly id: string; readonly isRepeated: boolean },
+  ): Promise<void>;
   list(account: string, limit: number): Promise<readonly MessageView[]>;
 }
 
@@ -94,13 +100,13 @@ export function createConversationLog(options: ConversationLogOptions): Conversa
         }
         return found.message.at;
       }),
-    accept: (account, clientId) =>
+    accept: (account, clientId, text, at) =>
       serially(account, async () => {
         const messageId = personMessageId(account, clientId);
-        const found = await find(account, messageId);
-        if (found?.content.kind !== 'person' || found.content.accepted) return;
-        const content = { ...found.content, accepted: true, revision: found.content.revision + 1 };
-        await put(account, messageId, found.message.at, content);
+        const earlier = (await find(account, messageId))?.content;
+        if (earlier?.kind === 'person' && earlier.accepted) return;
+        const revision = (earlier?.revision ?? 1) + 1;
+        await put(account, messageId, at, { kind: 'person', text, accepted: true, revision });
       }),
     withdraw: (account, clientId) =>
       serially(account, async () => {
@@ -133,11 +139,11 @@ export function createConversationLog(options: ConversationLogOptions): Conversa
       }),
 
     requireAnswer: async (account, messageId) => void (await findAnswer(account, messageId)),
-    vote: (account, messageId, name, pressId) =>
+    vote: (account, messageId, name, press) =>
       serially(account, async () => {
         const [stored, content] = await findAnswer(account, messageId);
-        if (content.vote !== undefined && content.vote.pressId >= pressId) return;
-        const vote = { name, pressId };
+        if (press.isRepeated && content.vote !== undefined && content.vote.pressId >= press.id) return;
+        const vote = { name, pressId: press.id };
         await put(account, messageId, stored.at, { ...content, vote, revision: content.revision + 1 });
       }),
     async list(account, limit) {

@@ -18,6 +18,7 @@ import {
 import type { WebLimits } from './options.ts';
 import type { MessageView } from './outbound.ts';
 import { actionRequest, completionRequest, messageRequest, voteRequest } from './schema.ts';
+import { createSerialRunner } from './serial-runner.ts';
 
 /** What a page may ask for, one function a request. Each rejects with an `AppError` whose message is for the person. */
 export interface PageApi {
@@ -59,6 +60,7 @@ export interface PageApiOptions {
 
 export function createPageApi(options: PageApiOptions): PageApi {
   const { log, activity, completions, limits, deliver } = options;
+  const votesInOrder = createSerialRunner();
   const senderOf = (account: string): Sender => ({ account, at: options.now() });
 
   return {
@@ -86,7 +88,7 @@ export function createPageApi(options: PageApiOptions): PageApi {
       // In its place before core is asked: an answer may come at once. A resend happened when the first one did.
       const occurredAt = await log.begin(account, request.id, request.text, sender.at);
       const receipt = await deliver({ ...event, occurredAt });
-      if (isTaken(receipt)) await log.accept(account, request.id);
+      if (isTaken(receipt)) await log.accept(account, request.id, request.text, occurredAt);
       else await log.withdraw(account, request.id);
       return requireTaken(
         receipt,
@@ -96,10 +98,14 @@ export function createPageApi(options: PageApiOptions): PageApi {
     async vote(account, body) {
       const request = parseRequest(voteRequest, body);
       await log.requireAnswer(account, request.messageId);
-      const taken = requireTaken(await deliver(toSignal(request, senderOf(account))));
       const standing = request.change === 'given' ? request.name : null;
-      await log.vote(account, request.messageId, standing, request.id);
-      return taken;
+      // What is shown and what is in the ledger are changed in the same order.
+      return votesInOrder(account, async () => {
+        const taken = requireTaken(await deliver(toSignal(request, senderOf(account))));
+        const press = { id: request.id, isRepeated: taken === 'duplicate' };
+        await log.vote(account, request.messageId, standing, press);
+        return taken;
+      });
     },
     async action(account, body) {
       const request = parseRequest(actionRequest, body);

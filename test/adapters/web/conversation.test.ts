@@ -5,6 +5,7 @@ import { addressOf, keyOf } from '../../../adapters/web/account.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
 import { personId } from '../../../core/domain/ids.ts';
 import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
+import type { Receipt } from '../../../core/domain/receipt.ts';
 import { createRecordingSink } from '../../contract/channel/recording-sink.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { type Browser, clientId, createWebRig, openBrowser } from './web-rig.ts';
@@ -110,6 +111,30 @@ describe('a message', () => {
       statuses.push((await browser.post('/api/messages', { id, text: 'taken' })).status);
     }
     expect(statuses).toEqual([202, 503, 403]);
+    expect(await messagesOf(browser)).toMatchObject([{ text: 'taken', accepted: true }]);
+  });
+
+  test('that core took the second time stays, though the first time is refused only afterwards', async () => {
+    const { browser, channel } = await started();
+    const id = clientId();
+    const receipts: ((receipt: Receipt) => void)[] = [];
+    const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await channel.stop();
+    await channel.start(
+      () =>
+        new Promise((resolve) => {
+          receipts.push(resolve);
+          asked[receipts.length - 1]?.resolve();
+        }),
+    );
+    const first = browser.post('/api/messages', { id, text: 'taken' });
+    await asked[0]?.promise;
+    const second = browser.post('/api/messages', { id, text: 'taken' });
+    await asked[1]?.promise;
+    receipts[0]?.('unavailable');
+    expect((await first).status).toBe(503);
+    receipts[1]?.('stored');
+    expect((await second).status).toBe(202);
     expect(await messagesOf(browser)).toMatchObject([{ text: 'taken', accepted: true }]);
   });
 
@@ -501,6 +526,13 @@ describe('votes', () => {
     expect((await vote('good', 'given', press)).status).toBe(200);
     expect(inbox.events[2]!.eventId).toBe(inbox.events[0]!.eventId);
     expect(await shown()).toBe(null);
+  });
+
+  test('a new press counts, whatever the clock of the browser says', async () => {
+    const { vote, shown } = await voting();
+    await vote('good', 'given', '0zzzzzzzz-00001-aaaaaaa');
+    expect((await vote('bad', 'given', '011111111-00001-aaaaaaa')).status).toBe(202);
+    expect(await shown()).toBe('bad');
   });
 
   test('that core does not take is not shown', async () => {
