@@ -2,7 +2,7 @@ const TIMEOUT_MS = 30_000;
 const OFFLINE = 'The server cannot be reached. Your text is kept here: send it again when it is back.';
 
 /**
- * `ok`: the server has it. `canRepeat`: the same request may be made again with the same id.
+ * `ok`: the server has it. `status` 0: nobody knows whether it arrived; the same request with the same id is safe.
  * `message` is a sentence to show when it is not ok.
  */
 async function request(path, init) {
@@ -10,7 +10,7 @@ async function request(path, init) {
   try {
     response = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
-    return { ok: false, status: 0, canRepeat: true, message: OFFLINE };
+    return { ok: false, status: 0, message: OFFLINE };
   }
   let data = {};
   try {
@@ -18,12 +18,11 @@ async function request(path, init) {
   } catch {
     // The status says enough.
   }
-  const canRepeat = response.status >= 500 || response.status === 429 || response.status === 401;
   const message =
     data.error ??
     data.message ??
     (response.ok ? '' : `The server answered with an error (${response.status}).`);
-  return { ok: response.ok, status: response.status, canRepeat, message, data };
+  return { ok: response.ok, status: response.status, message, data };
 }
 
 export function get(path) {

@@ -5,6 +5,7 @@ import { createConversation } from './conversation.js';
 import { el, icon, setText } from './dom.js';
 import { listen } from './events.js';
 import { createOutbox } from './outbox.js';
+import { tabStore } from './tab-store.js';
 
 const NOTICE_MS = 10_000;
 const STARTERS = 6;
@@ -28,12 +29,14 @@ function notify(text) {
 
 /** The server does not know this browser any more: the page itself brings a session, or the login. */
 function signIn() {
-  const last = Number(sessionStorage.getItem('metaclaw.signed-in-at') ?? 0);
-  if (Date.now() - last < 15_000) {
+  const key = 'metaclaw.signed-in-at';
+  const last = Number(tabStore.get(key) ?? 0);
+  tabStore.set(key, String(Date.now()));
+  // Where nothing is kept, nothing would end the going round.
+  if (Math.abs(Date.now() - last) < 15_000 || tabStore.get(key) === null) {
     notify('The server does not recognise this browser. Allow cookies for this page, then reload it.');
     return;
   }
-  sessionStorage.setItem('metaclaw.signed-in-at', String(Date.now()));
   // Not `reload`, which may still count as coming from the site whose link led here.
   location.replace('/');
 }
@@ -144,7 +147,7 @@ function showPage(page) {
   setText(part('model'), model);
   part('model').title = model;
   part('logout').hidden = !page.canLogOut;
-  const isHidden = sessionStorage.getItem('metaclaw.banner-hidden') === page.banner;
+  const isHidden = tabStore.get('metaclaw.banner-hidden') === page.banner;
   part('banner').hidden = page.banner === null || isHidden;
   setText(part('banner-text'), page.banner ?? '');
   commands = page.commands;
@@ -249,11 +252,11 @@ part('logout').addEventListener('click', async () => {
     return;
   }
   // Drafts are not for whoever sits here next.
-  sessionStorage.clear();
+  tabStore.clear();
   location.replace('/login');
 });
 part('banner-hide').addEventListener('click', () => {
-  sessionStorage.setItem('metaclaw.banner-hidden', part('banner-text').textContent);
+  tabStore.set('metaclaw.banner-hidden', part('banner-text').textContent);
   part('banner').hidden = true;
   part('message').focus();
 });

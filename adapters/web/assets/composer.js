@@ -1,4 +1,5 @@
 import { createCompletion } from './completion.js';
+import { tabStore } from './tab-store.js';
 
 const DRAFT = 'metaclaw.draft';
 const MOST_LINES_PX = 220;
@@ -10,7 +11,7 @@ export function createComposer({ form, box, list, send, choicesFor, onSend }) {
     box.style.blockSize = `${Math.min(MOST_LINES_PX, box.scrollHeight)}px`;
   };
   const changed = () => {
-    sessionStorage.setItem(DRAFT, box.value);
+    tabStore.set(DRAFT, box.value);
     send.disabled = box.value.trim() === '';
     adjustHeight();
   };
@@ -35,7 +36,7 @@ export function createComposer({ form, box, list, send, choicesFor, onSend }) {
     event.preventDefault();
     submit();
   });
-  box.value = sessionStorage.getItem(DRAFT) ?? '';
+  box.value = tabStore.get(DRAFT) ?? '';
   changed();
   // On a touch screen the focus would open the keyboard over the conversation.
   if (matchMedia('(pointer: fine)').matches) box.focus();

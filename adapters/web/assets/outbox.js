@@ -1,5 +1,6 @@
 import { post } from './api.js';
 import { clientId } from './client-id.js';
+import { tabStore } from './tab-store.js';
 
 /**
  * Messages on their way, one after another, each with an id that stays the same however often it is sent. What was not
@@ -11,7 +12,7 @@ export function createOutbox({ storageKey, onChange, onGone, onSignedOut }) {
 
   const save = () => {
     const left = [...items.values()].map(({ id, text }) => ({ id, text }));
-    sessionStorage.setItem(storageKey, JSON.stringify(left));
+    tabStore.set(storageKey, JSON.stringify(left));
   };
   const set = (item) => {
     items.set(item.id, item);
@@ -63,7 +64,7 @@ export function createOutbox({ storageKey, onChange, onGone, onSignedOut }) {
     restore() {
       let left = [];
       try {
-        left = JSON.parse(sessionStorage.getItem(storageKey) ?? '[]');
+        left = JSON.parse(tabStore.get(storageKey) ?? '[]');
       } catch {
         // Nothing that could be restored.
       }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { WebChannelOptions } from '../../../adapters/web/options.ts';
@@ -11,6 +12,7 @@ import {
   launchChromium,
   notes,
 } from './browser-stage.ts';
+import { assetsFolder } from './web-rig.ts';
 
 const title = hasChromium
   ? 'the page in Chromium'
@@ -175,6 +177,24 @@ describe.skipIf(!hasChromium)(title, () => {
     }
     await second.locator('summary').click();
     expect(await second.innerText()).toMatch(/No skill.*demo.*Nothing in the skill library matched/s);
+  });
+
+  test('a browser that lets pages keep nothing can still be used', async () => {
+    const { open, inbox, origin } = await begin();
+    const { page, problems } = await open();
+    await page.addInitScript(
+      "Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); } })",
+    );
+    await page.goto(origin);
+    await page.locator('#welcome').waitFor();
+    await write(page, 'words');
+    await inbox.nth('message_received');
+    await page.locator('.said:not(.pending)').waitFor();
+    expect(problems).toEqual([]);
+    await page.route(origin, (route) => route.fulfill({ path: join(assetsFolder, 'index.html') }));
+    await page.context().clearCookies();
+    await page.goto(origin);
+    await page.getByText('Allow cookies for this page').waitFor();
   });
 
   test('an example on the empty page is sent with one press', async () => {
