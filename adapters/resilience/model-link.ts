@@ -1,5 +1,4 @@
 import {
-  BrokenCircuitError,
   CircuitState,
   ConsecutiveBreaker,
   ConstantBackoff,
@@ -39,11 +38,15 @@ export function createModelLink(options: ModelLinkOptions): ModelLink {
   const { attempts, initialDelayMs, maxDelayMs, maxRetryAfterMs } = options.retry;
   const description = model.description;
 
+  // The library counts a rest by the wall clock, which may jump: it never holds back, the rest is measured here.
   const breaker = circuitBreaker(handleWhen(isServersFault), {
-    halfOpenAfter: options.breaker.restMs,
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
     breaker: new ConsecutiveBreaker(options.breaker.failures),
   });
+  /** Monotonic milliseconds. */
+  let restsUntilMs = Number.NEGATIVE_INFINITY;
   breaker.onBreak(() => {
+    restsUntilMs = clock.monotonicMs() + options.breaker.restMs;
     logger.warn('model_rests', { model: description, restMs: options.breaker.restMs });
     metrics.count('model_rests_total', `model=${description}`);
   });
@@ -60,22 +63,31 @@ export function createModelLink(options: ModelLinkOptions): ModelLink {
     maxDelay: maxDelayMs,
   });
 
+  let lastFault: AppError | undefined;
+
+  /** What needs a person to mend it is said all along; a rest mends the others. */
   function resting(): AppError {
+    const details = { reason: 'resting' };
+    if (lastFault?.retryable === false) return new AppError(lastFault.code, lastFault.message, { details });
     return new AppError(
       'peer_failed',
       `${description} failed several times in a row and is left alone for a moment. Try again shortly.`,
-      { retryable: true, details: { reason: 'resting' } },
+      { retryable: true, details },
     );
   }
 
   async function attempt(request: ModelRequest, signal: AbortSignal): Promise<OpenedAnswer> {
     // While one call tries a model that rested, the others do not wait for its result.
-    if (breaker.state === CircuitState.HalfOpen) throw resting();
+    const isTried = breaker.state === CircuitState.HalfOpen;
+    const isResting = breaker.state === CircuitState.Open && clock.monotonicMs() < restsUntilMs;
+    if (isTried || isResting) throw resting();
     metrics.count('model_attempts_total', `model=${description}`);
     try {
       return await breaker.execute(() => openAnswer(model, request, signal));
     } catch (thrown) {
-      throw thrown instanceof BrokenCircuitError ? resting() : toAppError(thrown);
+      const error = toAppError(thrown);
+      if (isServersFault(error)) lastFault = error;
+      throw error;
     }
   }
 

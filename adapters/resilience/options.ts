@@ -35,7 +35,7 @@ export interface ModelChainOptions {
   readonly models: readonly ModelPort[];
   readonly retry?: Partial<RetrySettings>;
   readonly breaker?: Partial<BreakerSettings>;
-  /** Times the waits between attempts; the breaker's rest is measured by the library with the machine's clock. */
+  /** Times the waits between attempts and the breaker's rest. */
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createModelChain } from '../../../adapters/resilience/model-chain.ts';
 import type { ModelChainOptions } from '../../../adapters/resilience/options.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
@@ -63,7 +63,7 @@ function chainOf(
       const events = collect(chain.stream(plainRequest, signal)).finally(() => {
         done = true;
       });
-      while (!done) await clock.advance(1_000);
+      while (!done) await clock.advance(clock.waiting() > 0 ? 1_000 : 0);
       expectWellFormed(await events);
       return await events;
     },
@@ -284,16 +284,11 @@ describe('fallbacks', () => {
 });
 
 describe('breaker', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   const settings = { retry: { attempts: 1 }, breaker: { failures: 2, restMs: 30_000 } };
 
   test('leaves a failing model alone, tries it again after its rest, and trusts it again', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
     const bad = failWith(passing());
-    const { ask, models, logger } = chainOf(
+    const { ask, models, logger, clock } = chainOf(
       [
         [bad, bad, bad, answer('well again'), answer('still well')],
         Array.from({ length: 4 }, () => answer('second')),
@@ -307,10 +302,10 @@ describe('breaker', () => {
     expect(textOf(await ask())).toBe('second');
     expect(models[0]?.requests).toHaveLength(2);
     // One call tries it again; it fails, so it rests again at once.
-    vi.advanceTimersByTime(30_000);
+    await clock.advance(30_000);
     expect(textOf(await ask())).toBe('second');
     expect(models[0]?.requests).toHaveLength(3);
-    vi.advanceTimersByTime(30_000);
+    await clock.advance(30_000);
     expect(textOf(await ask())).toBe('well again');
     expect(logger.of('model_recovered')).toHaveLength(1);
     expect(textOf(await ask())).toBe('still well');
@@ -318,8 +313,7 @@ describe('breaker', () => {
   });
 
   test('while one call tries a rested model, others go on to the next', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { chain, ask, models } = chainOf(
+    const { chain, ask, models, clock } = chainOf(
       [
         [failWith(passing()), failWith(passing()), hold([], ['well again'])],
         [answer('second'), answer('second'), answer('not kept waiting')],
@@ -328,7 +322,7 @@ describe('breaker', () => {
     );
     await ask();
     await ask();
-    vi.advanceTimersByTime(30_000);
+    await clock.advance(30_000);
     const probe = collect(chain.stream(plainRequest, new AbortController().signal));
     await models[0]?.held();
     expect(textOf(await ask())).toBe('not kept waiting');
@@ -343,6 +337,32 @@ describe('breaker', () => {
     expect(await ask()).toMatchObject([
       { type: 'failed', error: { code: 'peer_failed', retryable: true, details: { reason: 'resting' } } },
     ]);
+    models[0]?.assertComplete();
+  });
+
+  test('a wall clock that jumps back does not lengthen the rest, nor one that jumps on shorten it', async () => {
+    const { ask, models, clock } = chainOf(
+      [[failWith(passing()), failWith(passing()), answer('well again')]],
+      settings,
+    );
+    await ask();
+    await ask();
+    clock.jump(3_600_000);
+    expect(await ask()).toMatchObject([{ type: 'failed', error: { details: { reason: 'resting' } } }]);
+    clock.jump(-7_200_000);
+    await clock.advance(30_000);
+    expect(textOf(await ask())).toBe('well again');
+    models[0]?.assertComplete();
+  });
+
+  test('a key that is refused is still named while the model rests', async () => {
+    const refused = failWith(failure('auth_failed'));
+    const { ask, models } = chainOf([[refused, refused]], settings);
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect(await ask()).toMatchObject([
+        { type: 'failed', error: { code: 'auth_failed', retryable: false } },
+      ]);
+    }
     models[0]?.assertComplete();
   });
 
