@@ -9,7 +9,7 @@ import type { QuietTimes } from './settlement.ts';
 import { restartQuietTime } from './settlement.ts';
 
 export interface SignalRecorderDeps {
-  readonly ledger: LedgerStore;
+  readonly ledger: Pick<LedgerStore, 'has' | 'append' | 'schedule'>;
   readonly turns: Pick<TurnStore, 'byReply' | 'hasIntended'>;
   readonly clock: Clock;
   readonly polarity: PolarityTable;
@@ -25,11 +25,11 @@ export type SignalEvent = SignalGiven | SignalWithdrawn | SignalsCleared;
  */
 export async function recordSignal(event: SignalEvent, deps: SignalRecorderDeps): Promise<Receipt> {
   if (await deps.ledger.has(event.eventId)) return 'duplicate';
+  // A reaction can overtake the id of the message it is for: while a send is under way the row is kept and the message
+  // index decides later whose it is. Asked first, or a send that ends between the two questions would be in neither.
+  const mayBeOurs = await deps.turns.hasIntended(event.target.platform, event.target.channelId);
   const turn = await deps.turns.byReply(event.target);
   if (turn === undefined) {
-    // A reaction can overtake the id of the message it is for: while a send is under way the row is kept and the
-    // message index decides later whose it is.
-    const mayBeOurs = await deps.turns.hasIntended(event.target.platform, event.target.channelId);
     if (!mayBeOurs) return 'refused';
   } else {
     // Before the row: a crash in between reopens a settled turn for nothing, the other order would lose a reopening.
