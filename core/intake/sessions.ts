@@ -25,7 +25,7 @@ export interface Sessions {
   /** Ends every session that has been idle too long; resolves with how many. */
   sweep(): Promise<number>;
   endAll(reason: SessionEnd): Promise<void>;
-  /** The turns before this one, chronological, at most `limit`; across a shutdown that cut the session in two. */
+  /** The turns before this one, chronological, at most `limit`; across every shutdown that cut the session. */
   history(session: Session, limit: number): Promise<readonly PastTurn[]>;
 }
 
@@ -108,9 +108,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
         await endOne(session, deps.clock.now(), reason);
     },
     async history(session, limit) {
-      const turns = await deps.turns.recent(session.sessionId, limit);
-      if (session.continues === undefined || turns.length >= limit) return turns;
-      return [...(await deps.turns.recent(session.continues, limit - turns.length)), ...turns];
+      let turns: readonly PastTurn[] = [];
+      let part: Session | undefined = session;
+      while (part !== undefined && turns.length < limit) {
+        turns = [...(await deps.turns.recent(part.sessionId, limit - turns.length)), ...turns];
+        part = part.continues === undefined ? undefined : await deps.sessions.get(part.continues);
+      }
+      return turns;
     },
   };
 }

@@ -59,6 +59,29 @@ describe('a stop and a start', () => {
     await third.stop();
   });
 
+  test('go on with the talk over several of them in a row', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    let channel: BotHarness['channel'] | undefined;
+    let asked: readonly string[] = [];
+    for (const [index, words] of ['one', 'two', 'three'].entries()) {
+      const life = await createBotHarness({
+        path,
+        clock,
+        ...(channel === undefined ? {} : { channel }),
+        steps: [answer(`Answer ${index}.`)],
+      });
+      channel = life.channel;
+      await life.start();
+      await life.channel.person.says(words);
+      await life.until(async () => (await done(life)) === index + 1, 'answered');
+      asked = life.model.requests[0]?.messages.slice(1).map(({ text }) => text) ?? [];
+      await life.stop();
+      await clock.advance(minute);
+    }
+    expect(asked).toEqual(['one', 'Answer 0.', 'two', 'Answer 1.', 'three']);
+  });
+
   test('an answer nobody saw yet is given up at the deadline and answered after the start', async () => {
     const path = join(folder, 'metaclaw.db');
     const clock = createFakeClock();
