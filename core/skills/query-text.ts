@@ -28,7 +28,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\bwww\.\S+/gi, ' '],
   [/[\w.+-]+@[\w-]+\.[\w.-]+/g, ' '],
   [/(?<![\p{L}\p{N}])@[\p{L}\p{N}_][\p{L}\p{N}_.-]*/gu, ' '],
-  [/(?<![p{L}p{N}]):[a-z0-9_+-]{2,40}:(?![p{L}p{N}])/gi, ' '],
+  [/(?<![\p{L}\p{N}]):[a-z0-9_+-]{2,40}:(?![\p{L}\p{N}])/giu, ' '],
 ];
 
 /**

@@ -21,6 +21,7 @@ describe('queryText', () => {
     ['channel mentions', 'see <#C0SECRET|secret> and <!channel> <!subteam^S1|secret>', 'see and'],
     ['dates and custom emoji', 'at <t:1700000000:R> <:secret:123> <a:secret:1>', 'at'],
     ['emoji names', 'great :tada: work :+1:', 'great work'],
+    ['an emoji name in brackets', 'great {:tada:} work', 'great { } work'],
     ['links', 'read https://example.com/secret?q=secret and www.secret.org', 'read and'],
     [
       'links with words',
@@ -38,6 +39,7 @@ describe('queryText', () => {
   test.each([
     'compare a <-> b and 3 < 4 > 2',
     'ratio 3:4:5 at 10:40',
+    'the log of 10:30:45 and a:bc:d',
     'is 5 * 3 == 15?',
     'we met @ noon',
     'TypeError: x is not a function',
