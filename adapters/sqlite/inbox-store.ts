@@ -74,6 +74,7 @@ export function createInboxStore(database: SqliteDatabase): InboxStore {
         return { kind: 'stored', sequence };
       });
     },
+    has: async (eventId) => database.attempt(() => known.get(eventId)) !== undefined,
     pending: async () => {
       const rows = database.attempt(() => pending.all());
       return readRows(database.logger, 'inbox', rows, (row) => row.event_id, toInboxRow);

@@ -1,5 +1,5 @@
 import { attachmentsOnlyNotice, laneFullNotice } from '../agent/notices.ts';
-import { encodeConversationKey } from '../domain/conversation.ts';
+import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import type {
   ActionInvoked,
   CommandInvoked,
@@ -45,19 +45,21 @@ export interface DoorDeps {
   readonly strangerNotice: (platform: string) => string;
 }
 
-const strangerNoticeEveryMs = 60 * 60 * 1000;
+export const strangerNoticeEveryMs = 60 * 60 * 1000;
 const fullNoticeEveryMs = 60 * 1000;
 
 /** The one door into core; its promises are `Sink`'s. */
 export function createDoor(deps: DoorDeps): Sink {
   async function accept(event: InboxEvent): Promise<Receipt> {
     const key = encodeConversationKey(event.conversation);
+    const isAtOnce = event.type === 'command_invoked' && deps.laneOf(event.line) === 'at_once';
+    if (!isAtOnce && !deps.lanes.hasRoom(key)) return refuseForRoom(event, key);
     const release = deps.lanes.reserve(key);
     try {
       const acceptedAt = deps.clock.now();
       const result = await deps.inbox.accept(event, key, acceptedAt);
       if (result.kind === 'duplicate') return 'duplicate';
-      if (event.type === 'command_invoked' && deps.laneOf(event.line) === 'at_once') deps.runAtOnce(event);
+      if (isAtOnce) deps.runAtOnce(event);
       else deps.lanes.offer(eventItem(event, acceptedAt));
       return 'stored';
     } finally {
@@ -65,10 +67,29 @@ export function createDoor(deps: DoorDeps): Sink {
     }
   }
 
+  async function refuseForRoom(event: InboxEvent, key: ConversationKey): Promise<Receipt> {
+    // What was taken and comes again is not refused, and nobody is told that it was.
+    if (await deps.inbox.has(event.eventId)) return 'duplicate';
+    void deps.notifier.notice(event.conversation, laneFullNotice, `full:${key}`, fullNoticeEveryMs);
+    deps.metrics.count('refused_total', 'lane_full');
+    return 'refused';
+  }
+
+  /** A code that this person sent just before is still to be redeemed: the lane asks again when it comes to the words. */
+  function isBeingLetIn({ conversation, author }: MessageReceived): boolean {
+    return deps.lanes.holds(
+      encodeConversationKey(conversation),
+      ({ work }) =>
+        work.kind === 'command' &&
+        work.event.actor.personId === author.personId &&
+        deps.isForStrangers(work.event.line),
+    );
+  }
+
   async function onMessage(event: MessageReceived): Promise<Receipt> {
     if (event.author.isBot || event.addressing === 'ambient') return 'refused';
     const { conversation } = event;
-    if (!(await deps.admission.admits(event.admission))) {
+    if (!(await deps.admission.admits(event.admission)) && !isBeingLetIn(event)) {
       const notice = deps.strangerNotice(event.platform);
       void deps.notifier.notice(
         conversation,
@@ -82,11 +103,6 @@ export function createDoor(deps: DoorDeps): Sink {
     const hasWords = event.text.trim() !== '' || event.quotedText !== undefined;
     if (!hasWords && event.attachments !== undefined && event.attachments.length > 0) {
       void deps.notifier.notice(conversation, attachmentsOnlyNotice, `attachments:${key}`, fullNoticeEveryMs);
-      return 'refused';
-    }
-    if (!deps.lanes.hasRoom(key)) {
-      void deps.notifier.notice(conversation, laneFullNotice, `full:${key}`, fullNoticeEveryMs);
-      deps.metrics.count('refused_total', 'lane_full');
       return 'refused';
     }
     return accept(event);

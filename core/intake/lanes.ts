@@ -63,6 +63,8 @@ export interface Lanes<T> {
   stop(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): StopResult<T>;
   /** Takes out the waiting items that match; what runs goes on. */
   dropWaiting(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): readonly LaneItem<T>[];
+  /** Whether a matching item waits or runs. */
+  holds(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): boolean;
   /** Changes a waiting or restartable item. True when one was found. */
   replace(key: ConversationKey, change: (item: LaneItem<T>) => LaneItem<T> | undefined): boolean;
   hold(group: string): void;
@@ -280,6 +282,10 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
       }
       run.controller.abort('stop');
       return { stoppedRun, dropped };
+    },
+    holds(key, matches) {
+      const lane = lanes.get(key);
+      return lane !== undefined && [...(lane.running?.batch ?? []), ...lane.waiting].some(matches);
     },
     replace(key, change) {
       const lane = lanes.get(key);

@@ -12,6 +12,8 @@ import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
+import type { AdmissionDesk } from './admission.ts';
+import { strangerNoticeEveryMs } from './door.ts';
 import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
@@ -26,6 +28,9 @@ export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
   readonly notifier: Notifier;
   readonly cache: CachePort;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
+  readonly admission: Pick<AdmissionDesk, 'admits'>;
+  /** What a person who is not admitted is told. */
+  readonly strangerNotice: (platform: string) => string;
   /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
   /** Fires when running answers are cut off because the process goes down. */
@@ -144,6 +149,7 @@ async function runMessages(
   const first = events[0];
   const channel = first === undefined ? undefined : deps.channelOf(first.platform);
   if (first === undefined || channel === undefined) return done;
+  if (!(await deps.admission.admits(first.admission))) return turnAway(events, first, deps);
   const conversationKey = encodeConversationKey(first.conversation);
   const session = await deps.sessions.enter(conversationKey);
   const history = await deps.sessions.history(session, deps.historyTurns);
@@ -162,6 +168,18 @@ async function runMessages(
     history,
   };
   return runJob(job, control, deps);
+}
+
+/** Accepted in the hope of a code that then was wrong, or of somebody who was admitted then and is not now. */
+async function turnAway(
+  events: readonly MessageReceived[],
+  { conversation, platform, author }: MessageReceived,
+  deps: RunWorkDeps,
+): Promise<Result> {
+  const onceKey = `stranger:${author.personId}`;
+  await deps.notifier.notice(conversation, deps.strangerNotice(platform), onceKey, strangerNoticeEveryMs);
+  await deps.inbox.finish(events.map(({ eventId }) => eventId));
+  return done;
 }
 
 async function quoteOf(

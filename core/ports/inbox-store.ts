@@ -24,6 +24,8 @@ export interface InboxRow {
 export interface InboxStore {
   /** Durable when it resolves (several calls may share one commit). The same event id again is a `duplicate`, also after `finish`. */
   accept(event: InboxEvent, conversationKey: ConversationKey, acceptedAt: number): Promise<AcceptResult>;
+  /** Whether `accept` would call it a duplicate. */
+  has(eventId: EventId): Promise<boolean>;
   /** Rows not finished, in order of acceptance. */
   pending(): Promise<readonly InboxRow[]>;
   /** Counts one more attempt; resolves with the new number of the most-tried row. */

@@ -137,6 +137,14 @@ export function inboxStoreContract(contract: StoreContract<Stores>): void {
       expect(await pendingIds()).toEqual(['web:b']);
     });
 
+    test('has knows what was accepted, finished or not', async () => {
+      await accept('a');
+      await inbox().finish([eventId('web', 'a')]);
+      await accept('b');
+      const known = await Promise.all(['a', 'b', 'c'].map((id) => inbox().has(eventId('web', id))));
+      expect(known).toEqual([true, true, false]);
+    });
+
     test('begin counts attempts and tells the highest', async () => {
       await accept('a');
       await accept('b');

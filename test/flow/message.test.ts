@@ -291,6 +291,56 @@ describe('a message answered', () => {
     await harness.until(() => turnsDone(harness, 2), 'both');
   });
 
+  test('what was taken already is a duplicate, and no word is said, although nothing more fits', async () => {
+    const harness = await start({ steps: [hold(), answer('a')], laneBound: 1, burstMs: -1 });
+    const first = await harness.channel.person.says('one');
+    await harness.model.held();
+    const second = await harness.channel.person.says('two');
+    expect((await harness.channel.emit(first.event)).receipt).toBe('duplicate');
+    expect((await harness.channel.emit(second.event)).receipt).toBe('duplicate');
+    harness.model.release();
+    await harness.until(() => turnsDone(harness, 2), 'both');
+    expect(harness.channel.texts().join()).not.toContain('Too much is waiting');
+  });
+
+  test('commands that wait their turn and buttons take room too; what overtakes does not', async () => {
+    const harness = await start({ steps: [hold()], laneBound: 1, burstMs: -1 });
+    const { person } = harness.channel;
+    await person.says('one');
+    await harness.model.held();
+    expect((await person.commands('new')).receipt).toBe('stored');
+    expect((await person.commands('new')).receipt).toBe('refused');
+    const ref = { platform: 'fake', channelId: person.conversation.channelId, messageId: 'm' };
+    expect((await person.presses(ref, 'turn.retry')).receipt).toBe('refused');
+    expect((await person.commands('stop')).receipt).toBe('stored');
+    await harness.until(() => idle(harness), 'all done');
+  });
+
+  test('words right after a code wait for it: they are answered when it is right, and forgotten when not', async () => {
+    const harness = await start({ steps: [answer('Hello.')] });
+    const stranger = (id: string) =>
+      harness.channel.personAs({
+        id,
+        channelId: `dm-${id}`,
+        admission: { kind: 'linked', subjects: [`fake:user:${id}`] },
+      });
+    const [ann, mallory] = [stranger('ann'), stranger('mallory')];
+    const code = await harness.admission.issueCode();
+    const receipts = await Promise.all(
+      [ann, mallory].map(async (person) => {
+        await person.commands(`link ${person === ann ? code : 'wrong'}`);
+        return (await person.says('hi!')).receipt;
+      }),
+    );
+    expect(receipts).toEqual(['stored', 'stored']);
+    await harness.until(() => turnsDone(harness, 1), 'one of them answered');
+    await harness.until(() => idle(harness), 'all done');
+    expect(harness.channel.texts(ann.conversation).at(-1)).toBe('Hello.');
+    expect(harness.channel.texts(mallory.conversation).at(-1)).toBe('I do not know you yet.');
+    expect(harness.model.requests).toHaveLength(1);
+    harness.model.assertComplete();
+  });
+
   test('strangers are told once how to get in, and a code lets them in once', async () => {
     const harness = await start({ steps: [answer('Welcome.')] });
     const admission = { kind: 'linked', subjects: ['fake:user:eve'] } as const;
