@@ -5,6 +5,7 @@ import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import { plainText } from '../../core/domain/plain-text.ts';
 import type { Receipt } from '../../core/domain/receipt.ts';
 import type { ChannelPort, CommandDescription, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
@@ -168,6 +169,8 @@ export function createWebChannel(options: WebChannelOptions): WebChannel {
         else throw new AppError('invalid_input', 'Only a completion is answered with choices.');
       } else if (handle.kind === 'completion') {
         throw new AppError('invalid_input', 'A completion is answered with choices only.');
+      } else if (response.kind === 'message' && handle.kind === 'quiet') {
+        hub.publish(handle.account, { type: 'notice', text: plainText(response.message.body) });
       } else if (response.kind === 'message') {
         await sendTo(handle.account, response.message, response.private);
       }

@@ -9,7 +9,9 @@ import { createReplayLog, type ReplayLog } from './replay-log.ts';
 export type PageEvent =
   | { readonly type: 'message.shown'; readonly message: MessageView }
   | { readonly type: 'message.removed'; readonly messageId: string }
-  | { readonly type: 'activity'; readonly isRunning: boolean };
+  | { readonly type: 'activity'; readonly isRunning: boolean }
+  /** A passing word that is no message of the conversation. */
+  | { readonly type: 'notice'; readonly text: string };
 
 export interface EventHub {
   /** Tells every open page of the account. Never waits for a reader. */
@@ -142,6 +144,7 @@ function replacementKey(event: PageEvent): string {
     case 'message.removed':
       return `message ${event.messageId}`;
     case 'activity':
-      return 'activity';
+    case 'notice':
+      return event.type;
   }
 }

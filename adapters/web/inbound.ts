@@ -5,7 +5,6 @@ import type {
   ActionInvoked,
   CommandInvoked,
   CompletionRequested,
-  Interaction,
   MessageReceived,
   Person,
   SignalGiven,
@@ -47,7 +46,7 @@ export function toMessageOrCommand(
       ...base(sender, request.id),
       ...acting(sender),
       line: text.slice(1).trimStart(),
-      interaction: replyInteraction(sender.account),
+      interaction: { handle: `${request.quiet === true ? 'quiet' : 'reply'}:${sender.account}` },
     };
   }
   const { account } = sender;
@@ -81,7 +80,7 @@ export function toAction(request: ActionRequest, sender: Sender): ActionInvoked 
     ...acting(sender),
     actionId: request.actionId,
     target: refOf(sender.account, request.messageId),
-    interaction: replyInteraction(sender.account),
+    interaction: { handle: `reply:${sender.account}` },
   };
 }
 
@@ -106,11 +105,11 @@ export function toCompletion(
 export function readHandle(
   handle: string,
 ):
-  | { readonly kind: 'reply'; readonly account: string }
+  | { readonly kind: 'reply' | 'quiet'; readonly account: string }
   | { readonly kind: 'completion'; readonly key: string } {
   const [kind, account, requestId] = handle.split(':');
   if (account !== undefined && isAccount(account)) {
-    if (kind === 'reply' && requestId === undefined) return { kind, account };
+    if ((kind === 'reply' || kind === 'quiet') && requestId === undefined) return { kind, account };
     if (kind === 'completion' && requestId !== undefined) {
       return { kind, key: completionKey(account, requestId) };
     }
@@ -121,10 +120,6 @@ export function readHandle(
 /** Which request a completion answers. */
 export function completionKey(account: string, requestId: string): string {
   return `${account}:${requestId}`;
-}
-
-function replyInteraction(account: string): Interaction {
-  return { handle: `reply:${account}` };
 }
 
 function base(sender: Sender, requestId: string) {

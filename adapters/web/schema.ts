@@ -102,7 +102,7 @@ const messageId = z.string().min(1).max(200);
 export const messageRequest = z.strictObject({
   id: clientId,
   text: z.string(),
-  /** Not shown in the conversation: the stop button. Commands only. */
+  /** Neither it nor its answer is shown in the conversation, the answer passes by: the stop button. Commands only. */
   quiet: z.boolean().exactOptional(),
 });
 

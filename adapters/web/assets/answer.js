@@ -14,8 +14,7 @@ export function createAnswer(view, { notify, onAction }) {
   const votes = createVoteButtons(view.id, notify);
   const copy = copyButton('Copy answer', () => body.innerText);
   const tools = el('div', { class: 'tools' });
-  const privately = el('p', { class: 'private' }, 'Only you see this');
-  const element = el('article', { class: 'answer' }, label, privately, body, actions, tools);
+  const element = el('article', { class: 'answer' }, label, body, actions, tools);
   let shownActions = '';
   let shownNotes = '';
 
@@ -68,7 +67,6 @@ export function createAnswer(view, { notify, onAction }) {
       // Read out once it is whole, not at every word.
       element.setAttribute('aria-busy', String(!next.final));
       element.classList.toggle('streaming', !next.final);
-      privately.hidden = !next.private;
       patchBlocks(body, next.html);
       updateActions(next.actions, next.id);
       actions.hidden = next.actions.length === 0;

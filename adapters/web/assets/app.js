@@ -230,6 +230,7 @@ const events = listen({
   onEvent(event) {
     if (outbox === undefined) return;
     if (event.type === 'activity') setRunning(event.isRunning);
+    else if (event.type === 'notice') notify(event.text);
     else if (event.type === 'message.shown') conversation.show(viewOf(event.message));
     else if (!outbox.has(ownId(event.messageId))) conversation.remove(event.messageId);
   },

@@ -20,7 +20,7 @@ export function listen({ onHello, onLost, onRefused, onEvent }) {
       onHello();
     });
     source.addEventListener('resync', () => onHello());
-    for (const type of ['message.shown', 'message.removed', 'activity']) {
+    for (const type of ['message.shown', 'message.removed', 'activity', 'notice']) {
       source.addEventListener(type, (event) => onEvent(JSON.parse(event.data)));
     }
     source.addEventListener('error', () => {

@@ -298,7 +298,12 @@ describe.skipIf(!hasChromium)(title, () => {
     await inbox.nth('message_received');
     await channel.activity(target(), 'thinking');
     await page.getByRole('button', { name: 'Stop the answer' }).click();
-    expect((await inbox.nth('command_invoked')).line).toBe('stop');
+    const { line, interaction } = await inbox.nth('command_invoked');
+    expect(line).toBe('stop');
+    const body = { blocks: [{ type: 'paragraph', children: [{ type: 'text', text: 'Stopped.' }] }] } as const;
+    await channel.respond(interaction, { kind: 'message', message: { body, sendKey: 's' }, private: false });
+    await page.getByRole('status').filter({ hasText: 'Stopped.' }).waitFor();
+    expect(await page.locator('.answer').count()).toBe(0);
     await channel.activity(target(), 'idle');
     await page.locator('#stop').waitFor({ state: 'hidden' });
     expect(await page.evaluate('document.activeElement.id')).toBe('message');

@@ -283,15 +283,22 @@ describe('a command', () => {
     ]);
   });
 
-  test('sent quietly (the stop button) is not shown', async () => {
-    const { browser, inbox } = await started();
+  test('sent quietly (the stop button) is not shown, and its answer passes by', async () => {
+    const { browser, inbox, channel } = await started();
     expect((await browser.say('/stop', { quiet: true })).status).toBe(202);
     expect(inbox.events).toMatchObject([{ type: 'command_invoked', line: 'stop' }]);
+    const stream = (await browser.get('/api/events')).text();
+    const { interaction } = await inbox.nth('command_invoked');
+    const message = saying('**Stopped.** Two lines\n\ndropped.');
+    await channel.respond(interaction, { kind: 'message', message, private: false });
     expect(await messagesOf(browser)).toEqual([]);
     inbox.answerNext('unavailable');
     expect((await browser.say('/stop', { quiet: true })).status).toBe(503);
     await browser.say('words are shown all the same', { quiet: true });
     expect((await messagesOf(browser)).length).toBe(1);
+    await channel.stop();
+    const notice = JSON.stringify({ type: 'notice', text: 'Stopped. Two lines\n\ndropped.' });
+    expect(await stream).toContain(`event: notice\ndata: ${notice}\n`);
   });
 
   test('is answered through its interaction: deferred, then said, privately where asked', async () => {
