@@ -203,4 +203,4 @@ function recipientsOf({ server }: ModelChoice): readonly PrivacyRecipient[] {
 }
 
 const demoBanner =
-  'A built-in stand-in is answering, not a language model. For real answers put OPENAI_API_KEY and OPENAI_MODEL (and OPENAI_BASE_URL for a server of your own) into .env, or run Ollama on this machine, and start again.';
+  'A built-in stand-in is answering, not a language model. For real answers put OPENAI_API_KEY and OPENAI_MODEL into .env, or run Ollama on this machine, and start again.';
