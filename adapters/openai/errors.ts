@@ -9,6 +9,8 @@ export interface ErrorContext {
   readonly hasKey: boolean;
   /** Never to be seen in a message or a cause. */
   readonly secrets: readonly string[];
+  /** What people said and were answered in this request. Servers repeat it in complaints; a log must not. */
+  readonly said: readonly string[];
   /** Epoch milliseconds. */
   readonly nowMs: number;
 }
@@ -20,14 +22,32 @@ const unknownModel =
 const noCredit =
   /insufficient_quota|insufficient (balance|credit|funds)|exceeded your current quota|billing/i;
 
-/** The peer's own words, on one line, without secrets, short enough for a chat. */
-export function quote(text: string, secrets: readonly string[]): string {
+/** As many characters in a row are not the same by chance. */
+const TELLING_CHARS = 16;
+/** Nothing private fits into less. */
+const LEAST_CHARS = 4;
+
+/** True where the text holds a telling piece of what was said, or all of something short. */
+function repeats(text: string, said: readonly string[]): boolean {
+  const pieces = Array.from({ length: Math.max(0, text.length - TELLING_CHARS + 1) }, (_, at) =>
+    text.slice(at, at + TELLING_CHARS),
+  );
+  return said.some((words) => {
+    const line = words.replaceAll(/\s+/g, ' ').trim();
+    if (line.length < TELLING_CHARS) return line.length >= LEAST_CHARS && text.includes(line);
+    return pieces.some((piece) => line.includes(piece));
+  });
+}
+
+/** The peer's own words, on one line, without secrets and nobody else's words, short enough for a chat. */
+function quote(text: string, { secrets, said }: Pick<ErrorContext, 'secrets' | 'said'>): string {
   let safe = text.replaceAll(/\/\/[^/\s@]+@/g, '//');
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]');
   // Some servers quote a part of the key.
   safe = safe.replaceAll(/\b(sk|pk|key)-[\w*.-]{4,}/gi, '[secret]');
   const line = safe.replaceAll(/\s+/g, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+  const short = line.length > 200 ? `${line.slice(0, 199)}…` : line;
+  return repeats(short, said) ? '(a complaint that repeats the message)' : short;
 }
 
 /** Makes an `AppError` of what the SDK or the connection threw. Neither its message nor its cause holds a secret. */
@@ -56,9 +76,11 @@ function safeCause(thrown: unknown, context: ErrorContext): Error {
   const parts: string[] = [];
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-    parts.push(`${error.name}: ${error.message}${code}`);
+    // What JSON cannot be made of is shown in its complaint: that is a piece of the answer.
+    const words = error instanceof SyntaxError ? 'unreadable' : error.message;
+    parts.push(`${error.name}: ${words}${code}`);
   }
-  return new Error(quote(parts.join('; '), context.secrets));
+  return new Error(quote(parts.join('; '), context));
 }
 
 function peerFailure(peer: PeerError, context: ErrorContext): AppError {
@@ -74,10 +96,10 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   ): AppError =>
     new AppError(code, message, {
       ...more,
-      cause: new Error(quote(peer.text, context.secrets)),
+      cause: new Error(quote(peer.text, context)),
       details: {
         ...(peer.status !== undefined && { status: peer.status }),
-        ...(peer.code !== '' && { peerCode: quote(peer.code, context.secrets) }),
+        ...(peer.code !== '' && { peerCode: quote(peer.code, context) }),
         ...(requestId !== null && { requestId }),
         ...(reason !== undefined && { reason }),
       },
@@ -131,7 +153,7 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   }
   return fail(
     'refused_by_peer',
-    `${host} refused the request: "${quote(peer.text, context.secrets)}".`,
+    `${host} refused the request: "${quote(peer.text, context)}".`,
     'bad_request',
   );
 }

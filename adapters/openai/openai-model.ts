@@ -98,7 +98,8 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
       yield* answer(request, guard);
     } catch (thrown) {
       const secrets = apiKey === undefined ? [] : [apiKey];
-      const context = { model, host, hasKey: apiKey !== undefined, secrets, nowMs: clock.now() };
+      const said = request.messages.flatMap(({ role, text }) => (role === 'system' ? [] : [text]));
+      const context = { model, host, hasKey: apiKey !== undefined, secrets, said, nowMs: clock.now() };
       yield { type: 'failed', error: toModelError(thrown, context) };
     } finally {
       guard.close();

@@ -118,6 +118,35 @@ describe('refusals by the server', () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
+  test.each([
+    ['the whole of a short message', 'xylophone'],
+    [
+      'a piece of a long one',
+      `My diary says:\n  the xylophone is under the stairs. ${'And more. '.repeat(50)}`,
+    ],
+  ])('a refusal that repeats %s is not quoted', async (_, text) => {
+    const { ask } = await subjectWith([refuse(400, { message: `bad input: {'content': '${text}'}` })]);
+    const error = failureOf(await ask({ messages: [{ role: 'user', text }] }));
+    expect(error).toMatchObject({ code: 'refused_by_peer', details: { reason: 'bad_request', status: 400 } });
+    expect([error.message, String(error.cause), error.stack].join(' ')).not.toContain('xylophone');
+  });
+
+  test('an answer that is no JSON leaves none of it in the error', async () => {
+    const fetch = async (): Promise<Response> =>
+      new Response('xylophone under the stairs', { headers: { 'content-type': 'application/json' } });
+    const model = createOpenAiModel({
+      model: 'm',
+      baseUrl: 'http://127.0.0.1:9/v1',
+      fetch,
+      clock: createFakeClock(),
+      ids: createSequentialIds(),
+      logger: createMemoryLogger(),
+    });
+    const error = failureOf(await collect(model.stream(plainRequest, new AbortController().signal)));
+    expect(error.code).toBe('bad_reply');
+    expect([error.message, String(error.cause)].join(' ')).not.toContain('xylophone');
+  });
+
   test('an error page without an end is not read to its end', async () => {
     let isCancelled = false;
     const endless = new ReadableStream({
