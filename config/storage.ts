@@ -32,7 +32,7 @@ export function openStorage(
   const path = databasePath(homeFolder);
   const lock = acquireWriterLock(path, { pid: deps.processId });
   try {
-    const database = openDatabase({ path, logger: deps.logger });
+    const database = openDatabase({ path, logger: deps.logger, clock: deps.clock });
     const stores = openStores(database);
     let checked: { readonly atMs: number; readonly result: Promise<void> } | undefined;
     return {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { AppError } from '../../core/domain/app-error.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { isRowFault, toStorageError } from './errors.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { type Migration, migrate, migrations, schemaVersion } from './migrations.ts';
@@ -15,6 +17,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** How long a write waits for another program's lock, which blocks this process, milliseconds. Default 100. */
   readonly busyTimeoutMs?: number;
+  /** Moves the log into the file a few seconds after writes. Absent: a write does so when the log has grown. */
+  readonly clock?: Pick<Clock, 'after'>;
   /** Runs the flush of a group commit soon. Default `setImmediate`. */
   readonly schedule?: (flush: () => void) => void;
   /** The schema's steps; only tests give others. */
@@ -55,6 +59,11 @@ export interface SqliteDatabase {
 /** Opening waits up to 5 s for a lock, in short turns: two processes that set up a new file at once can also refuse each other without waiting. */
 const OPEN_TIMEOUT_MS = 100;
 const OPEN_ATTEMPTS = 50;
+/**
+ * A commit moves the log into the file when it has so many pages (32 MB). SQLite's 1,000 would be every twentieth
+ * answer, which then waits for a dozen milliseconds; rarer moves also write pages that change often only once.
+ */
+const LOG_PAGES = 8_000;
 /** The log's file shrinks to this after a burst, bytes. */
 const LOG_LIMIT = 64 * 1024 * 1024;
 
@@ -83,6 +92,7 @@ function setUp(handle: Database.Database, options: OpenOptions): void {
   handle.pragma('synchronous = FULL');
   handle.pragma('foreign_keys = ON');
   handle.pragma('temp_store = MEMORY');
+  handle.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
   handle.pragma(`journal_size_limit = ${LOG_LIMIT}`);
   const taken = migrate(handle, steps);
   if (taken > 0) options.logger.info('storage_migrated', { steps: taken, version: steps.length });
@@ -146,8 +156,23 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
 
   const handle = guarded(() => openHandle(options));
 
+  const checkpoints =
+    options.clock === undefined || readOnly
+      ? undefined
+      : createCheckpoints(options.clock, () => checkpoint('PASSIVE'));
+
+  function checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    try {
+      handle.pragma(`wal_checkpoint(${mode})`);
+    } catch (error) {
+      // The log stays beside the file and is read at the next start: nothing is lost.
+      logger.warn('storage_checkpoint_failed', { error: toStorageError(error, path) });
+    }
+  }
+
   function attempt<T>(work: () => T): T {
     if (!handle.open) throw new AppError('storage_failed', `The database ${path} is closed.`);
+    checkpoints?.used();
     return guarded(work);
   }
 
@@ -162,12 +187,8 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
   function close(): void {
     if (!handle.open) return;
     commits.flush();
-    try {
-      if (!readOnly) handle.pragma('wal_checkpoint(TRUNCATE)');
-    } catch (error) {
-      // The log stays beside the file and is read at the next start: nothing is lost.
-      logger.warn('storage_checkpoint_failed', { error: toStorageError(error, path) });
-    }
+    checkpoints?.stop();
+    if (!readOnly) checkpoint('TRUNCATE');
     guarded(() => handle.close());
   }
 

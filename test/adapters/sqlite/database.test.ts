@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Migration, migrations } from '../../../adapters/sqlite/migrations.ts';
 import { sampleAt, sampleKey, sampleMessage } from '../../contract/store-samples.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { startChild } from './child.ts';
 import { type Folder, makeFolder, openAt } from './rig.ts';
 
@@ -198,6 +199,28 @@ describe('opening for reading', () => {
       expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining('older version') }),
     );
     expect(pragma('user_version')).toBe(migrations.length);
+  });
+});
+
+describe('the log', () => {
+  test('moves into the file some seconds after use, and nothing is set going without use or after the end', async () => {
+    const clock = createFakeClock();
+    const { database, stores } = openAt(path, { clock });
+    expect(clock.waiting()).toBe(0);
+    await accept(stores, 'a');
+    const sizeBefore = statSync(path).size;
+    await clock.advance(4_000);
+    expect(statSync(path).size).toBe(sizeBefore);
+    await clock.advance(1_000);
+    expect(statSync(path).size).toBeGreaterThan(sizeBefore);
+    expect(clock.waiting()).toBe(0);
+    const waiting = accept(stores, 'b');
+    await Promise.resolve();
+    database.close();
+    expect(await waiting).toMatchObject({ kind: 'stored' });
+    expect(clock.waiting()).toBe(0);
+    await expect(accept(stores, 'c')).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(clock.waiting()).toBe(0);
   });
 });
 
