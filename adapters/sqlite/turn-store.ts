@@ -137,8 +137,9 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
   const startQuietTimes = createQuietTimes(database);
   const finishEvents = database.statement<[string]>(FINISH_EVENTS);
   const editRequest = database.statement<[string, string, string, string]>(`
-    UPDATE turns SET edited_request_text = ? WHERE ordinal IN (SELECT turn_ordinal FROM request_messages
-      WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
+    UPDATE turns SET edited_request_text = ? WHERE json_array_length(request_refs) = 1
+      AND ordinal IN (SELECT turn_ordinal FROM request_messages
+        WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
 
   function storeEnd(turnId: TurnId, ending: TurnEnd): void {
     const turn = known.get(turnId);

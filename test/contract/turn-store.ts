@@ -249,6 +249,13 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       });
     });
 
+    test('editRequest leaves a request of several messages whole', async () => {
+      const requestRefs = [sampleRef('first'), sampleRef('second')];
+      await turns().open(sampleTurn('t1', { requestRefs }));
+      expect(await turns().editRequest(sampleRef('second'), 'edited')).toBe(false);
+      expect((await turns().get(id))?.editedRequestText).toBeUndefined();
+    });
+
     test('counts every state, also those without a turn', async () => {
       const none = {
         open: 0,

@@ -99,4 +99,17 @@ describe('words that follow at once', () => {
     expect(second.channel.texts()).toEqual(['Here it is.']);
     expect(second.model.requests[0]?.messages.at(-1)?.text).toBe('so\ncan you\nplease\nsum this up?');
   });
+
+  test('stay whole in the history when one of them is edited after the answer', async () => {
+    const harness = await start({ steps: [hold([], []), answer('Both.'), answer('Sure.')] });
+    await harness.channel.person.says('take the first list');
+    await harness.model.held();
+    const { event } = await harness.channel.person.says('and srot it');
+    await harness.until(() => turnsDone(harness, 1), 'one turn for both');
+    expect((await harness.channel.person.edits(event.ref, 'and sort it')).receipt).toBe('refused');
+    await harness.clock.advance(10_000);
+    await harness.channel.person.says('again');
+    await harness.until(() => turnsDone(harness, 2), 'the next turn');
+    expect(harness.model.requests[2]?.messages[1]?.text).toBe('take the first list\nand srot it');
+  });
 });
