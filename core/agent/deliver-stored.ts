@@ -2,7 +2,7 @@ import type { Turn } from '../domain/turn.ts';
 import { answerActions } from './answer-actions.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
-import { createReplyStream } from './reply-stream.ts';
+import { createReplyStream, replyTarget } from './reply-stream.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 
 /**
@@ -23,7 +23,13 @@ export async function deliverStored(
   }
   const reply = createReplyStream(
     { channel: place.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
-    { turnId, target: place.conversation, sends, beforeFirstSend: async () => {} },
+    {
+      turnId,
+      target: place.conversation,
+      ...replyTarget(turn.requestRefs, place.conversation),
+      sends,
+      beforeFirstSend: async () => {},
+    },
   );
   reply.push(turn.replyText);
   const skills = turn.skills.map(({ name, version, score, because }) => ({ name, version, score, because }));

@@ -31,6 +31,15 @@ export interface ReplyStreamOptions {
   readonly beforeFirstSend: () => Promise<void>;
 }
 
+/** In a group an answer replies to the question, so that people see whose it is. */
+export function replyTarget(
+  requestRefs: readonly MessageRef[],
+  target: ConversationAddress,
+): Pick<ReplyStreamOptions, 'replyTo'> {
+  const [replyTo] = requestRefs;
+  return replyTo !== undefined && target.audience === 'group' ? { replyTo } : {};
+}
+
 /** How the last state of an answer differs from its text. */
 export interface ReplyFinish {
   /** Markdown that follows the text as blocks of its own, outside any code fence the text left open. */

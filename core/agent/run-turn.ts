@@ -32,7 +32,7 @@ import {
   modelFailureNotice,
   stoppedNotice,
 } from './notices.ts';
-import { createReplyStream, type ReplyFinish, type ReplyStream } from './reply-stream.ts';
+import { createReplyStream, type ReplyFinish, type ReplyStream, replyTarget } from './reply-stream.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 import { showThinking } from './typing.ts';
 
@@ -251,13 +251,12 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     return { kind: 'withdrawn' };
   }
 
-  const firstRef = job.requestRefs[0];
   const reply = createReplyStream(
     { channel: job.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
     {
       turnId,
       target: job.conversation,
-      ...(firstRef !== undefined && job.conversation.audience === 'group' ? { replyTo: firstRef } : {}),
+      ...replyTarget(job.requestRefs, job.conversation),
       beforeFirstSend: async () => {
         control.becameVisible();
         stopThinking();

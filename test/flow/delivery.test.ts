@@ -121,6 +121,20 @@ describe('Retry of an answer whose fate is unknown', () => {
   });
 });
 
+test('an answer that is delivered later in a group still replies to its question', async () => {
+  const harness = await start({ steps: [answer('A stored answer.')] });
+  const gone = new AppError('network', 'The platform cannot be reached.', { retryable: true });
+  const ann = harness.channel.personAs({ id: 'ann', audience: 'group', channelId: 'g' });
+  harness.channel.failAlways('send', { kind: 'reject', error: gone });
+  const { event } = await ann.says('ask');
+  await harness.until(() => inState(harness, 'answered'), 'the text stored');
+  await harness.clock.advance(minute);
+  harness.channel.heal('send');
+  await harness.clock.advance(6 * minute);
+  await harness.until(() => inState(harness, 'done'), 'delivered');
+  expect(harness.channel.messages()[0]?.versions[0]?.message?.replyTo).toEqual(event.ref);
+});
+
 describe('an answer that a kill cut off', () => {
   const gone = new AppError('network', 'The platform cannot be reached.', { retryable: true });
   const notices = ({ channel }: BotHarness) =>
