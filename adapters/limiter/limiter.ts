@@ -102,6 +102,8 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
         await overall.stop({ dropWaitingJobs: true });
       }
       await Promise.all([...lanes.values()].map((lane) => lane.tail));
+      for (const lane of lanes.values()) lane.forgetting?.cancel();
+      lanes.clear();
       await overall.disconnect(false);
     },
   };

@@ -5,7 +5,7 @@ import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
-import { type CallOptions, createApiCaller } from './api-caller.ts';
+import { type CallOptions, createApiCaller, HURRIED_MS } from './api-caller.ts';
 import { isNotModified, isUnreadableMarkup } from './errors.ts';
 import { PLATFORM, toInbound } from './inbound.ts';
 import { createInteractionAnswers } from './interaction-answers.ts';
@@ -179,9 +179,13 @@ export function createTelegramChannel(
     health = { state: 'stopped' };
     typing.endAll();
     caller.hurry();
+    // What waits for its turn has as long as what is under way.
+    const late = clock.after(HURRIED_MS, () => void limiter.stop());
     await intake?.close();
     await polling?.stop();
     await Promise.all([...underWay]);
+    late.cancel();
+    await limiter.stop();
   }
 
   return {

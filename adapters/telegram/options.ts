@@ -37,6 +37,7 @@ export interface TelegramEffects {
   readonly api: TelegramApi;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** This channel's own: it stops with the channel. */
   readonly limiter: LimiterPort;
 }
 

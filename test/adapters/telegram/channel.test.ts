@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLimiter } from '../../../adapters/limiter/limiter.ts';
 import { createTelegramChannel } from '../../../adapters/telegram/channel.ts';
 import type { TelegramChannelOptions } from '../../../adapters/telegram/options.ts';
 import type { TelegramApi } from '../../../adapters/telegram/telegram-api.ts';
@@ -494,6 +495,31 @@ describe('telegram channel over a scripted API', () => {
     await channel.stop();
     expect(await starting).toMatchObject({ code: 'aborted' });
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
+  test('a stop waits four seconds for sends that wait for their turn, and makes no later one', async () => {
+    const clock = createFakeClock(0);
+    const api = answering(() => ({ message_id: 9 }));
+    const limiter = createLimiter(clock, { maxPerSecond: 1_000_000 });
+    const channel = createTelegramChannel(
+      { token: '1:t', groupIntervalMs: 3_000 },
+      { api, clock, limiter, logger: createMemoryLogger() },
+    );
+    await channel.start(async () => 'stored');
+    const group = { ...place, audience: 'group' as const, channelId: '-7' };
+    await channel.send(group, saying('at once'));
+    const second = channel.send(group, saying('after three seconds'));
+    const third = channel.send(group, saying('after six')).catch((error: unknown) => error);
+    await clock.advance(0);
+    const stopped = channel.stop();
+    await clock.advance(3_000);
+    await second;
+    await clock.advance(1_000);
+    expect(await third).toMatchObject({ code: 'aborted' });
+    await stopped;
+    expect(api.of('sendMessage')).toHaveLength(2);
+    await expect(limiter.run('k', 0, async () => undefined)).rejects.toMatchObject({ code: 'aborted' });
+    expect(clock.waiting()).toBe(0);
   });
 
   test('a stop waits four seconds for a send that hangs; its fate is unknown then', async () => {

@@ -25,7 +25,6 @@ export async function openStage(serverOptions?: FakeTelegramOptions): Promise<St
   const server = await startFakeTelegram(serverOptions);
   const clock = createSystemClock();
   const logger = createMemoryLogger();
-  const limiter = createLimiter(clock, { maxPerSecond: 1_000 });
   const channels: TelegramChannel[] = [];
   return {
     server,
@@ -43,7 +42,7 @@ export async function openStage(serverOptions?: FakeTelegramOptions): Promise<St
       const channel = createTelegramChannel(options, {
         api: createTelegramClient(options),
         clock,
-        limiter,
+        limiter: createLimiter(clock, { maxPerSecond: 1_000 }),
         logger,
       });
       const { mount } = channel;
@@ -54,7 +53,6 @@ export async function openStage(serverOptions?: FakeTelegramOptions): Promise<St
     sink: createRecordingSink,
     async close() {
       for (const channel of channels) await channel.stop();
-      await limiter.stop();
       await server.close();
     },
   };
