@@ -233,6 +233,11 @@ describe.skipIf(!hasChromium)(title, () => {
     await page.getByText('Row 59.').waitFor();
     await expect.poll(() => inSight('.answer')).toEqual({ top: true, bottom: false });
     await page.getByRole('button', { name: 'Jump to the latest' }).waitFor();
+    // Nothing but the conversation may scroll: the bars above and below stay where they are.
+    const moved =
+      '[document.documentElement, document.body].map((one) => one.scrollTop + one.scrollHeight - innerHeight)';
+    expect(await page.evaluate(moved)).toEqual([0, 0]);
+    expect(await page.evaluate("document.querySelector('header').getBoundingClientRect().top")).toBe(0);
   });
 
   test('commands complete by keyboard alone, and by mouse', async () => {
