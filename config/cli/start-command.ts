@@ -11,7 +11,7 @@ import { settingsForCommand } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
 
 /** A stop that hangs is cut off so long after the deadline for answers. */
-const STOP_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 15_000;
 
 function describeChannel({ platform, state, detail }: ChannelReport): string {
   return `${platform} (${state})${detail === undefined ? '' : `: ${detail}`}`;
