@@ -74,9 +74,11 @@ function createReads(
     `${SELECT_TURN} WHERE t.state IN ('open', 'answered') ORDER BY t.ordinal`,
   );
   // By the order in which turns were opened, as the clock may jump back.
-  const recent = database.statement<[string, number], PastTurnRow>(`
+  const recent = database.statement<[string, string, number], PastTurnRow>(`
     SELECT turn_id, asker_name, request_text, edited_request_text, reply_text FROM turns
     WHERE session_id = ? AND state NOT IN ('open', 'answered') AND reply_text <> ''
+      AND turn_id NOT IN (SELECT retry_of FROM turns
+        WHERE session_id = ? AND retry_of IS NOT NULL AND reply_text <> '')
     ORDER BY ordinal DESC LIMIT ?`);
   const last = database.statement<[string], TurnRow>(
     `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
@@ -99,7 +101,7 @@ function createReads(
     unfinished: async () => many(() => unfinished.all()),
     recent: async (sessionId, limit) =>
       database
-        .attempt(() => recent.all(sessionId, limit))
+        .attempt(() => recent.all(sessionId, sessionId, limit))
         .map(toPastTurn)
         .toReversed(),
     last: async (conversationKey) => one(() => last.get(conversationKey)),

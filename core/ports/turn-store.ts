@@ -60,7 +60,7 @@ export interface TurnStore {
   unfinished(): Promise<readonly Turn[]>;
   /** True while a send of ours to this channel is `intended` and its turn has not ended: a reaction may name a message whose id we do not know yet. */
   hasIntended(platform: string, channelId: string): Promise<boolean>;
-  /** The last `limit` turns of a session that ended with something to show, in chronological order. */
+  /** The last `limit` turns of a session that ended with something to show, in chronological order; of a turn and its Retry only the later. */
   recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;

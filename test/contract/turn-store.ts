@@ -219,6 +219,17 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       expect(await turns().recent(sessionId('nobody'), 5)).toEqual([]);
     });
 
+    test('recent leaves out what a Retry with an answer stands for', async () => {
+      await ended('failed', 'half');
+      await ended('between', 'text');
+      await turns().open(sampleTurn('again', { retryOf: turnId('failed') }));
+      const ids = async (): Promise<readonly string[]> =>
+        (await turns().recent(sessionId('session-1'), 10)).map((turn) => turn.turnId);
+      expect(await ids()).toEqual(['failed', 'between']);
+      await turns().end(turnId('again'), { state: 'done', endedAt: sampleAt, replyText: 'whole' });
+      expect(await ids()).toEqual(['between', 'again']);
+    });
+
     test('last gives the latest turn of a conversation, whatever its state', async () => {
       await ended('a', 'one');
       await turns().open(sampleTurn('b', { startedAt: sampleAt - 5 }));
