@@ -95,10 +95,11 @@ function resultsOf(
 
 async function measureIn(
   folder: string,
-  size: Size,
+  benchSize: BenchSize,
   progress: (line: string) => void,
 ): Promise<BenchOutcome> {
-  const prose = readProse(join(import.meta.dirname, '..'));
+  const size = sizes[benchSize];
+  const prose = readProse(join(import.meta.dirname, '..'), benchSize);
   for (const skills of size.skills) {
     const { messages } = writeSkillBank(join(folder, String(skills)), prose, skills);
     writeFileSync(join(folder, `${skills}.json`), JSON.stringify(messages));
@@ -135,12 +136,12 @@ async function measureIn(
         ),
       ],
       notes: [
-        'ours: the bot as config/compose.ts builds it, Telegram in webhook mode over telegraf, SQLite on disk (WAL, synchronous FULL), a pass-through limiter; each bot in a process of its own',
-        `${echo}: the same library, webhook callback and model, then ctx.reply; no storage, no skills, no history; ratio: ours divided by it`,
-        'the model is a stub in the process that answers one short message after 12 ms; the Bot API is a stand-in in another process on loopback',
-        `${size.runs} runs of ${size.messages} messages one after another in 20 private chats, after ${size.warmUp} to warm up; with a history of up to 40 turns a chat`,
-        'a message costs 1 commit before the model is asked; model end to turn stored has 4 more, of which the one before the send and the one after it cannot be one',
-        'without the send call: the time of sendMessage (for the echo bot ctx.reply) is taken off',
+        'ours: the bot as config/compose.ts builds it, Telegram in webhook mode over telegraf, SQLite on disk (WAL, synchronous FULL), a limiter that lets everything pass; each bot in a process of its own',
+        `${echo}: the same library by its webhook callback, the same model, then ctx.reply; no storage, skills or history; ratio: ours divided by it`,
+        'model: a stub in the process that answers one short message after 12 ms; Bot API: a stand-in in another process on loopback',
+        'a message is one commit before the model is asked and four after it ends: the answer, the intent to send it, what was sent, the end; two more are made while the model works',
+        'without the send call: less the time of sendMessage, for the echo bot of ctx.reply',
+        `${size.runs} runs of ${size.messages} messages one after another in 20 private chats, each with a history of up to 40 turns, after ${size.warmUp} to warm up`,
       ],
     };
   } finally {
@@ -150,5 +151,5 @@ async function measureIn(
 
 /** What the bot adds to a message's way, beside a bare echo bot on the same library. */
 export function measure(progress: (line: string) => void, size: BenchSize): Promise<BenchOutcome> {
-  return withScratchFolder((folder) => measureIn(folder, sizes[size], progress));
+  return withScratchFolder((folder) => measureIn(folder, size, progress));
 }

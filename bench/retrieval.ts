@@ -219,7 +219,7 @@ function measureSize(prose: readonly string[], size: Size): readonly BenchResult
 /** Skill retrieval by itself: index build, query time, recall of the source skill, and changing one skill. */
 export async function measure(progress: (line: string) => void, benchSize: BenchSize): Promise<BenchOutcome> {
   const sizes = benchSize === 'smoke' ? smokeSizes : fullSizes;
-  const prose = readProse(join(import.meta.dirname, '..'));
+  const prose = readProse(join(import.meta.dirname, '..'), benchSize);
   const vocabulary = new Set(prose.map((word) => word.toLowerCase())).size;
   // Compiles both engines before anything is counted.
   measureSize(prose, {

@@ -1,7 +1,9 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BenchSize } from './bench-report.ts';
 
 const mostBytes = 300_000;
+const smokeWords = 5_000;
 
 function markdownProse(text: string): string {
   return text
@@ -15,12 +17,13 @@ function commentProse(text: string): string {
 
 /**
  * Real words in their real order: what the installed packages say in their Markdown files and in the comments of their
- * types, without code and links. The same for the same `package-lock.json`.
+ * types, without code and links. The same for the same `package-lock.json`. A smoke run gets the first few thousand.
  */
-export function readProse(projectRoot: string): readonly string[] {
+export function readProse(projectRoot: string, size: BenchSize): readonly string[] {
   const found = globSync(['node_modules/**/*.md', 'node_modules/**/*.d.ts'], { cwd: projectRoot }).sort();
   const words: string[] = [];
   for (const file of found) {
+    if (size === 'smoke' && words.length > smokeWords) break;
     const path = join(projectRoot, file);
     const stat = statSync(path);
     if (!stat.isFile() || stat.size > mostBytes) continue;
