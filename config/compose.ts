@@ -69,7 +69,7 @@ export function skillFolders({
   workingFolder,
 }: LoadedSettings): readonly SkillFolder[] {
   return [
-    ...(settings.skills.shipped ? [{ path: join(packageRoot(), 'skills') }] : []),
+    ...(settings.skills.shipped ? [{ path: join(packageRoot(), 'skills'), replaceable: true }] : []),
     ...settings.skills.folders.map((path) => ({ path: resolve(workingFolder, path) })),
     { path: join(homeFolder, 'skills'), optional: true },
   ];

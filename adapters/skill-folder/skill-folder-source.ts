@@ -8,6 +8,8 @@ export interface SkillFolder {
   readonly path: string;
   /** Nothing is said when it is not there. Default false. */
   readonly optional?: boolean;
+  /** Its skills are there to be replaced: nothing is said when a later folder's is used instead. Default false. */
+  readonly replaceable?: boolean;
 }
 
 export interface SkillFolderSourceOptions {
@@ -108,12 +110,14 @@ export function createSkillFolderSource(options: SkillFolderSourceOptions): Skil
     async load(): Promise<LoadedSkills> {
       const byName = new Map<string, SkillText>();
       const diagnostics: SkillDiagnostic[] = [];
+      const replaceable = new Set<SkillText>();
       for (const folder of folders) {
         for (const parsed of await readFolder(folder)) {
           diagnostics.push(...parsed.diagnostics);
           if (parsed.skill === undefined) continue;
           const earlier = byName.get(parsed.skill.name);
-          if (earlier !== undefined) {
+          if (folder.replaceable === true) replaceable.add(parsed.skill);
+          if (earlier !== undefined && !replaceable.has(earlier)) {
             diagnostics.push({
               severity: 'warning',
               source: earlier.source,

@@ -48,6 +48,14 @@ describe('good skills', () => {
       },
     ]);
   });
+
+  test('that are there to be replaced are replaced without a word', async () => {
+    const { skills, diagnostics } = await createSkillFolderSource({
+      folders: [{ ...fixture('good'), replaceable: true }, fixture('override')],
+    }).load();
+    expect(skills.find(({ name }) => name === 'plain')?.body).toBe('Say good day.');
+    expect(diagnostics).toEqual([]);
+  });
 });
 
 describe('one folder for each fault', () => {
