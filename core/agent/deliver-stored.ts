@@ -22,7 +22,7 @@ export async function deliverStored(
     return concludeDelivery({ kind: 'unknown' }, wanted, turnId, place, deps);
   }
   const reply = createReplyStream(
-    { channel: place.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
+    { ...deps, channel: place.channel },
     {
       turnId,
       target: place.conversation,

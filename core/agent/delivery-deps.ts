@@ -18,6 +18,8 @@ export interface DeliveryDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Fires when running answers are cut off because the process goes down. */
+  readonly goingDown: AbortSignal;
   /** The quiet times of a turn that ends now. */
   quietUntil(): DueTimes;
 }

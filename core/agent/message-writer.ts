@@ -13,6 +13,8 @@ export interface MessageWriterDeps {
   readonly channel: ChannelPort;
   readonly turns: Pick<TurnStore, 'intend' | 'sent' | 'shown' | 'sendFailed' | 'unsent'>;
   readonly clock: Clock;
+  /** Fires when nobody can wait for a platform any longer: what fails then is delivered after the next start. */
+  readonly goingDown: AbortSignal;
 }
 
 /** One message of an answer that the platform has given an id. */
@@ -64,7 +66,7 @@ export function createMessageWriter(
   deps: MessageWriterDeps,
   sends: readonly SendIntent[] = [],
 ): MessageWriter {
-  const { channel, turns, clock } = deps;
+  const { channel, turns, clock, goingDown } = deps;
   /** Bodies of sends that may have arrived, by send key. */
   const unresolved = new Map<string, Document>(
     sends.filter(({ state }) => state === 'intended').map(({ sendKey, body }) => [sendKey, body]),
@@ -79,8 +81,13 @@ export function createMessageWriter(
 
   async function pauseBefore(attempt: number, error: AppError): Promise<void> {
     const backoffMs = retryPauseMs * 2 ** attempt;
-    await clock.sleep(Math.min(longestRetryPauseMs, error.retryAfterMs ?? backoffMs));
+    await clock
+      .sleep(Math.min(longestRetryPauseMs, error.retryAfterMs ?? backoffMs), goingDown)
+      .catch(() => {});
   }
+
+  const isLastTry = (count: number, patient: boolean): boolean =>
+    !patient || count >= patientAttempts || goingDown.aborted;
 
   /** The channel's failure as a value; storage errors go up. */
   async function attempt<T>(
@@ -122,7 +129,7 @@ export function createMessageWriter(
           await turns.sendFailed(turnId, index);
           return { kind: 'failed', error };
         }
-        if (!patient || count >= patientAttempts) {
+        if (isLastTry(count, patient)) {
           // A send that surely did not arrive leaves nothing to resolve after a crash.
           if (!unresolved.has(message.sendKey)) await turns.unsent(turnId, index);
           return { kind: 'later', error };
@@ -143,7 +150,7 @@ export function createMessageWriter(
         const { error } = result;
         if (error.code === 'not_found') return { kind: 'ok', shown: { ...shown, gone: true } };
         if (!mayRepeat(error)) return { kind: 'failed', error };
-        if (!patient || count >= patientAttempts) return { kind: 'later', error };
+        if (isLastTry(count, patient)) return { kind: 'later', error };
         await pauseBefore(count - 1, error);
       }
     },

@@ -39,8 +39,7 @@ export async function recoverTurn(
   if (unresolved !== undefined && !place.channel.capabilities.hasSendKeys) {
     return concludeDelivery({ kind: 'unknown' }, { ...wanted, replyText: '' }, turnId, place, deps);
   }
-  const { turns, clock } = deps;
-  const writer = createMessageWriter(turnId, place.conversation, { channel: place.channel, turns, clock });
+  const writer = createMessageWriter(turnId, place.conversation, { ...deps, channel: place.channel });
   const again =
     unresolved &&
     (await writer.send(unresolved.index, { body: unresolved.body, sendKey: unresolved.sendKey }, false));

@@ -82,7 +82,7 @@ const longestPauseMs = 30_000;
 const layoutCostFactor = 4;
 
 export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOptions): ReplyStream {
-  const { channel, turns, clock } = deps;
+  const { channel, turns, clock, goingDown } = deps;
   const { capabilities } = channel;
   const { turnId, target } = options;
   const writer = createMessageWriter(turnId, target, deps, options.sends);
@@ -235,7 +235,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   /** What the platform asked for, or a second; also when the end is near: asking again at once would be refused again. */
   async function pauseAfter(failure: Failure): Promise<void> {
     const askedMs = failure.kind === 'later' ? failure.error.retryAfterMs : undefined;
-    await clock.sleep(Math.min(longestPauseMs, askedMs ?? pauseAfterFailureMs));
+    await clock.sleep(Math.min(longestPauseMs, askedMs ?? pauseAfterFailureMs), goingDown).catch(() => {});
   }
 
   /** Until the next state may be shown; cut short when the end is asked for. */

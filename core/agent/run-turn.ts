@@ -13,18 +13,14 @@ import type { AnswerNotes } from '../domain/outbound-message.ts';
 import type { ShownSkill } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { DueTimes } from '../ports/ledger-store.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { MarkdownPort } from '../ports/markdown.ts';
-import type { Metrics } from '../ports/metrics.ts';
 import type { ToolContext } from '../ports/tool.ts';
-import type { NewTurn, TurnEnd, TurnStore } from '../ports/turn-store.ts';
+import type { NewTurn, TurnEnd } from '../ports/turn-store.ts';
 import { type AgentLoopDeps, agentLoop } from './agent-loop.ts';
 import { answerActions, retryActions } from './answer-actions.ts';
 import { assemblePrompt, type Quote } from './assemble-prompt.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
+import type { DeliveryDeps } from './delivery-deps.ts';
 import {
   cutShortNotice,
   interruptedNotice,
@@ -43,17 +39,10 @@ export interface SkillsForTurn {
   readonly block: string;
 }
 
-export interface RunTurnDeps extends AgentLoopDeps {
-  readonly turns: TurnStore;
-  readonly markdown: MarkdownPort;
-  readonly clock: Clock;
+export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
   readonly ids: Ids;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
   skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
-  /** The quiet times of a turn that ends now. */
-  quietUntil(): DueTimes;
   readonly persona: string;
   readonly historyBudgetTokens: number;
 }
@@ -252,7 +241,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
   }
 
   const reply = createReplyStream(
-    { channel: job.channel, turns: deps.turns, markdown: deps.markdown, clock: deps.clock },
+    { ...deps, channel: job.channel },
     {
       turnId,
       target: job.conversation,

@@ -18,7 +18,7 @@ import { type RunWorkDeps, runWork } from './run-work.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
 
-export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil'> {
+export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly inbox: InboxStore;
   readonly ledger: LedgerStore;
   readonly cache: CachePort;

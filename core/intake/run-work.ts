@@ -1,6 +1,6 @@
 import type { Quote } from '../agent/assemble-prompt.ts';
 import { deliverStored } from '../agent/deliver-stored.ts';
-import type { DeliveryDeps, DeliveryPlace } from '../agent/delivery-deps.ts';
+import type { DeliveryPlace } from '../agent/delivery-deps.ts';
 import { gaveUpNotice, storageNotice } from '../agent/notices.ts';
 import { recoverTurn } from '../agent/recover-turn.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
@@ -22,7 +22,7 @@ import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
 
-export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
+export interface RunWorkDeps extends RunTurnDeps {
   readonly inbox: InboxStore;
   readonly sessions: Sessions;
   readonly notifier: Notifier;
@@ -33,8 +33,6 @@ export interface RunWorkDeps extends RunTurnDeps, DeliveryDeps {
   readonly strangerNotice: (platform: string) => string;
   /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
-  /** Fires when running answers are cut off because the process goes down. */
-  readonly goingDown: AbortSignal;
   /** How many earlier turns of a session are looked at for the prompt. */
   readonly historyTurns: number;
 }

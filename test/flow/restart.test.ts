@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../core/domain/app-error.ts';
 import { answer, hold } from '../fakes/model/scripted-model.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { type BotHarness, createBotHarness, minute } from './bot-harness.ts';
@@ -96,6 +97,28 @@ describe('a stop and a start', () => {
     await second.start();
     await second.until(async () => (await done(second)) === 1, 'answered');
     expect(second.channel.texts()).toEqual(['I am.']);
+    await second.stop();
+  });
+
+  test('do not wait for a platform that cannot be reached; the answer is delivered after the start', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, clock, steps: [answer('A stored answer.')] });
+    await first.start();
+    const limited = new AppError('rate_limited', 'Slow down.', { retryable: true, retryAfterMs: 30_000 });
+    first.channel.failAlways('send', { kind: 'reject', error: limited });
+    await first.channel.person.says('ask');
+    await first.until(async () => (await first.stores.turns.counts()).answered === 1, 'the text stored');
+    const stoppingAtMs = clock.monotonicMs();
+    // The harness lets four seconds pass, of which the bot may take one.
+    await first.stop();
+    expect(clock.monotonicMs() - stoppingAtMs).toBeLessThan(10_000);
+
+    first.channel.heal('send');
+    const second = await createBotHarness({ path, clock, channel: first.channel });
+    await second.start();
+    await second.until(async () => (await done(second)) === 1, 'delivered');
+    expect(second.channel.texts()).toEqual(['A stored answer.']);
     await second.stop();
   });
 
