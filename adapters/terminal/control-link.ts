@@ -6,6 +6,7 @@ import { createOutputBacklog } from './output-backlog.ts';
 import { parseInput } from './schema.ts';
 
 export const CONTROL_PATH = '/control/terminal';
+export const EVENT_STREAM = 'text/event-stream';
 
 /** A reader that has so much waiting is gone or stuck; its stream is closed. */
 const MAX_WAITING = 2_000;
@@ -68,7 +69,7 @@ export function createControlLink(clock: Pick<Clock, 'after'>): ControlLink {
     );
     return new Response(body, {
       headers: {
-        'content-type': 'text/event-stream',
+        'content-type': EVENT_STREAM,
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       },

@@ -1,5 +1,5 @@
-import { CONTROL_PATH } from './control-link.ts';
-import { fromStatus, unreachable } from './errors.ts';
+import { CONTROL_PATH, EVENT_STREAM } from './control-link.ts';
+import { fromStatus, someoneElse, unreachable } from './errors.ts';
 import type { TerminalOutput, TerminalSession } from './link.ts';
 import { createOutputBacklog } from './output-backlog.ts';
 import { parseOutput } from './schema.ts';
@@ -38,7 +38,7 @@ async function messageOf(response: Response): Promise<string> {
   return typeof message === 'string' ? message : `The running bot answered with ${response.status}.`;
 }
 
-/** Joins the terminal of a running bot. Rejects with `auth_failed` on a wrong token and `network` when nobody listens. */
+/** Joins the terminal of a running bot. Rejects with `auth_failed` on a wrong token, `network` when nobody listens and `bad_reply` when it is no bot that does. */
 export async function joinTerminal(options: ControlSessionOptions): Promise<TerminalSession> {
   const headers = { authorization: `Bearer ${options.token}` };
   const backlog = createOutputBacklog();
@@ -55,6 +55,10 @@ export async function joinTerminal(options: ControlSessionOptions): Promise<Term
   };
 
   const response = await call('events', { headers });
+  if (response.headers.get('content-type') !== EVENT_STREAM) {
+    closing.abort();
+    throw someoneElse();
+  }
   const follow = async (): Promise<void> => {
     if (response.body === null) return;
     for await (const value of readEvents(response.body)) {

@@ -40,3 +40,8 @@ export function unreachable(cause: unknown): AppError {
     retryable: true,
   });
 }
+
+/** Another program listens where a bot said that it would. */
+export function someoneElse(): AppError {
+  return new AppError('bad_reply', 'Another program answers in place of the bot. Start the bot again.');
+}

@@ -32,16 +32,16 @@ async function talk(
   return exitCodes.unavailable;
 }
 
-/** Joins the bot that runs; `undefined` when none does. */
-async function joinRunning(io: CommandIo, loaded: LoadedSettings): Promise<TerminalSession | undefined> {
-  const running = findRunningBot(loaded.homeFolder);
-  if (running === undefined) return undefined;
+/** Joins the bot that is said to run: the session, why there is none, or `undefined` where none was said to. */
+async function joinRunning(
+  io: CommandIo,
+  loaded: LoadedSettings,
+): Promise<TerminalSession | AppError | undefined> {
   try {
-    return await joinTerminal({ ...running, fetch: io.fetch });
+    const running = findRunningBot(loaded.homeFolder);
+    return running === undefined ? undefined : await joinTerminal({ ...running, fetch: io.fetch });
   } catch (error) {
-    // It was killed and left its name behind: the lock tells.
-    if (error instanceof AppError && error.code === 'network') return undefined;
-    throw error;
+    return toAppError(error);
   }
 }
 
@@ -67,6 +67,12 @@ export async function runChat(io: CommandIo): Promise<number> {
   try {
     const session = await joinRunning(io, loaded);
     if (session === undefined) return await talkAlone(io, loaded);
+    if (session instanceof AppError) {
+      // It may have been killed and have left its name behind: only the lock tells.
+      return await talkAlone(io, loaded).catch((error: unknown) => {
+        throw toAppError(error).code === 'already_running' ? session : error;
+      });
+    }
     const parts = createSystemParts(io, loaded, { level: 'silent' });
     const watch = watchProcess({ logger: parts.logger, reload: () => {}, abandon: () => {} });
     void watch.stopAsked.then(() => session.close());

@@ -25,7 +25,7 @@ export function findRunningBot(homeFolder: string): RunningBotAddress | undefine
   return { address, token, processId: holder.pid };
 }
 
-/** Asks the running bot. Rejects with `network` when it does not answer and `auth_failed` when it is another one. */
+/** Asks the running bot. Rejects with `network` when it does not answer, or something else does, and `auth_failed` when it is another one. */
 export async function askRunningBot(
   io: CommandIo,
   { address, token }: RunningBotAddress,
@@ -44,6 +44,9 @@ export async function askRunningBot(
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && isTree(body)) return body;
-  const message = isTree(body) ? String(body['message']) : `It answered with ${response.status}.`;
+  if (!isTree(body)) {
+    throw new AppError('network', `Another program answers at ${address}: no bot runs there any more.`);
+  }
+  const message = String(body['message']);
   throw new AppError(response.status === 401 ? 'auth_failed' : 'peer_failed', message);
 }

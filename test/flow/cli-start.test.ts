@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { joinTerminal } from '../../adapters/terminal/control-session.ts';
 import { readControlToken } from '../../config/control-token.ts';
 import { addressOf, hasTerminals, metaclaw, runMetaclaw, workingFolder } from './metaclaw-process.ts';
@@ -120,6 +121,21 @@ describe('start', () => {
     });
     next.child.kill('SIGINT');
     expect((await next.finished).code).toBe(0);
+  });
+
+  test('after a kill another program may have the port: it is not taken for the bot', async () => {
+    const folder = workingFolder();
+    const bot = metaclaw(['start'], { folder });
+    const { port } = new URL(await addressOf(bot));
+    bot.child.kill('SIGKILL');
+    await bot.finished;
+    const other = createServer((_, response) => response.end('Something else.'));
+    await new Promise<void>((resolve) => other.listen(Number(port), '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const link = await runMetaclaw(['link'], { folder });
+    expect([link.code, link.stderr]).toEqual([69, expect.stringContaining('Another program answers at')]);
+    const chat = await runMetaclaw(['chat'], { folder, input: 'Hello there\n' });
+    expect([chat.code, chat.stdout]).toEqual([0, expect.stringContaining('built-in stand-in')]);
   });
 
   test('a port that is taken is said in a sentence', async () => {
