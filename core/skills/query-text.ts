@@ -26,7 +26,8 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/<[!@#/:a-zA-Z][^<>\n]{0,300}>/g, ' '],
   [/\b[a-z][a-z0-9+.-]{1,20}:\/\/\S+/gi, ' '],
   [/\bwww\.\S+/gi, ' '],
-  [/[\w.+-]+@[\w-]+\.[\w.-]+/g, ' '],
+  // Begun where a word begins, or a long word without an at-sign is read again from each of its letters.
+  [/(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+/g, ' '],
   [/(?<![\p{L}\p{N}])@[\p{L}\p{N}_][\p{L}\p{N}_.-]*/gu, ' '],
   [/(?<![\p{L}\p{N}]):[a-z0-9_+-]{2,40}:(?![\p{L}\p{N}])/giu, ' '],
 ];
