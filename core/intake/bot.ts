@@ -1,5 +1,5 @@
 import type { RunTurnDeps } from '../agent/run-turn.ts';
-import type { Platform } from '../domain/ids.ts';
+import type { EventId, Platform } from '../domain/ids.ts';
 import type { CommandInvoked } from '../domain/inbound-event.ts';
 import type { PolarityTable } from '../feedback/polarity.ts';
 import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
@@ -14,6 +14,7 @@ import { createDoor } from './door.ts';
 import { eventItem, giveUpItem, turnItem } from './lane-item.ts';
 import { createLanes } from './lanes.ts';
 import { createNotifier } from './notifier.ts';
+import { patiently } from './patient-turns.ts';
 import { type RunWorkDeps, runWork } from './run-work.ts';
 import type { Sessions } from './sessions.ts';
 import { isEventWork, type Work } from './work.ts';
@@ -91,7 +92,7 @@ export function createBot(deps: BotDeps): Bot {
         (item) => item.work.kind === 'message' && item.work.event.author.personId === personId,
       );
       const ids = dropped.flatMap((item) => (isEventWork(item.work) ? [item.work.event.eventId] : []));
-      if (ids.length > 0) await deps.inbox.finish(ids);
+      if (ids.length > 0) track(finishPatiently(ids));
       return { stoppedRun, dropped: ids.length };
     },
     stats: () => lanes.stats(),
@@ -112,6 +113,12 @@ export function createBot(deps: BotDeps): Bot {
   async function runAtOnce(event: CommandInvoked): Promise<void> {
     await runCommand(event);
     await deps.inbox.finish([event.eventId]);
+  }
+
+  /** What was dropped must not come back with the next start only because the store was full for a moment. */
+  function finishPatiently(ids: readonly EventId[]): Promise<void> {
+    const patience = { clock: deps.clock, signal: goingDown.signal, onWait: () => {} };
+    return patiently(() => deps.inbox.finish(ids), patience);
   }
 
   function track(promise: Promise<void>): void {

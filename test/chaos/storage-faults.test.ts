@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { SqliteStores } from '../../adapters/sqlite/stores.ts';
 import { AppError } from '../../core/domain/app-error.ts';
-import { answer } from '../fakes/model/scripted-model.ts';
+import { answer, hold } from '../fakes/model/scripted-model.ts';
 import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from '../flow/bot-harness.ts';
 
 const open: BotHarness[] = [];
@@ -154,3 +154,26 @@ test.each(['new', 'retry'])(
     expect(replies()).toHaveLength(1);
   },
 );
+
+test('what a person stopped stays stopped although that could not be stored at first', async () => {
+  const faults = createFaults();
+  const harness = await start({ steps: [hold([], [])], burstMs: -1, wrap: faults.wrap });
+  const { person } = harness.channel;
+  await person.says('one');
+  await harness.model.held();
+  await person.says('two');
+  faults.failing.set('inbox.finish', full);
+  const { event } = await person.commands('stop');
+  const reply = await harness.until(
+    () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+    'a reply',
+  );
+  expect(reply.text).toContain('Stopped. I have also dropped 1 message');
+  faults.failing.clear();
+  await harness.clock.advance(minute);
+  const left = (await harness.stores.inbox.pending()).filter(
+    ({ event: { type } }) => type === 'message_received',
+  );
+  expect(left).toEqual([]);
+  expect(harness.model.requests).toHaveLength(1);
+});
