@@ -19,8 +19,10 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   let isRunning = false;
 
   const isNearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+  const topOf = (element) => element.getBoundingClientRect().top;
   const toEnd = () => {
-    scroller.scrollTop = scroller.scrollHeight;
+    // An empty page is read from the top, also where it does not fit.
+    scroller.scrollTop = welcome.hidden ? scroller.scrollHeight : 0;
     latest.hidden = true;
   };
   /** Makes a change and stays at the end if the reader was there. */
@@ -82,7 +84,7 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   let wasNearEnd = true;
   scroller.addEventListener('scroll', () => {
     wasNearEnd = isNearEnd();
-    latest.hidden = wasNearEnd;
+    latest.hidden = wasNearEnd || !welcome.hidden;
   });
   new ResizeObserver(() => {
     if (wasNearEnd) toEnd();
@@ -101,7 +103,7 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
       });
       // What comes all at once is read from its beginning.
       const { element } = entries.get(view.id).part;
-      if (isWhole && element.offsetHeight > scroller.clientHeight) element.scrollIntoView({ block: 'start' });
+      if (isWhole && topOf(element) < topOf(scroller)) element.scrollIntoView({ block: 'start' });
     },
     remove(id) {
       removedMeanwhile.add(id);

@@ -559,7 +559,8 @@ describe.skipIf(!hasChromium)(title, () => {
 
   test('a phone held upright: nothing sideways, nothing too small', async () => {
     const { open, inbox, say } = await begin({
-      banner: () => 'A stand-in answers: set OPENAI_API_KEY to talk to a real model.',
+      banner: () => 'A stand-in answers: set OPENAI_API_KEY to talk to a real model. '.repeat(5),
+      examples: ['How high?', 'How wide?', 'How deep?', 'How long is a question that takes two lines?'],
     });
     const { page, checks } = await open({
       viewport: { width: 360, height: 740 },
@@ -568,6 +569,11 @@ describe.skipIf(!hasChromium)(title, () => {
     });
     await page.locator('#starters button').first().waitFor();
     expect(await checks()).toEqual({ lowContrast: [], faults: [], tooWide: [] });
+    // More than fits is read from the top.
+    const welcome =
+      "document.querySelector('#scroller').scrollHeight > document.querySelector('#scroller').clientHeight && document.querySelector('#scroller').scrollTop === 0";
+    expect(await page.evaluate(welcome)).toBe(true);
+    expect(await page.locator('#latest').isVisible()).toBe(false);
     await write(page, `question ${'x'.repeat(200)}`);
     await inbox.nth('message_received');
     await say(longAnswer, { actions: [feedback], notes });
