@@ -18,18 +18,24 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   let isUnfolded = false;
   let isRunning = false;
 
-  const isNearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+  /** Whether what comes is scrolled to: the reader was at the end, and was not shown the beginning of something instead. */
+  let follows = true;
+  let isHeld = false;
+
+  const toGo = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  const isNearEnd = () => toGo() < NEAR_PX;
   const topOf = (element) => element.getBoundingClientRect().top;
   const toEnd = () => {
     // An empty page is read from the top, also where it does not fit.
     scroller.scrollTop = welcome.hidden ? scroller.scrollHeight : 0;
     latest.hidden = true;
+    follows = true;
+    isHeld = false;
   };
   /** Makes a change and stays at the end if the reader was there. */
   const keepingPlace = (change) => {
-    const wasNear = isNearEnd();
     change();
-    if (wasNear) toEnd();
+    if (follows) toEnd();
     else latest.hidden = isNearEnd();
   };
   const make = (view, kind) => {
@@ -81,13 +87,14 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   // The keyboard scrolls what has the focus.
   scroller.tabIndex = 0;
   // A phone's keyboard shrinks the page: what was read last stays in sight.
-  let wasNearEnd = true;
   scroller.addEventListener('scroll', () => {
-    wasNearEnd = isNearEnd();
-    latest.hidden = wasNearEnd || !welcome.hidden;
+    // Of a held beginning only the very end lets go: small changes above it scroll too.
+    follows = isHeld ? toGo() < 2 : isNearEnd();
+    if (follows) isHeld = false;
+    latest.hidden = isNearEnd() || !welcome.hidden;
   });
   new ResizeObserver(() => {
-    if (wasNearEnd) toEnd();
+    if (follows) toEnd();
   }).observe(scroller);
 
   return {
@@ -96,14 +103,17 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
       if ((entries.get(view.id)?.view.revision ?? -1) > view.revision) return;
       shownMeanwhile.add(view.id);
       removedMeanwhile.delete(view.id);
-      const isWhole = view.from === 'bot' && view.final && !entries.has(view.id) && isNearEnd();
+      const isWhole = view.from === 'bot' && view.final && !entries.has(view.id) && follows;
       keepingPlace(() => {
         put(view);
         tidy();
       });
       // What comes all at once is read from its beginning.
       const { element } = entries.get(view.id).part;
-      if (isWhole && topOf(element) < topOf(scroller)) element.scrollIntoView({ block: 'start' });
+      if (!isWhole || topOf(element) >= topOf(scroller)) return;
+      element.scrollIntoView({ block: 'start' });
+      follows = false;
+      isHeld = true;
     },
     remove(id) {
       removedMeanwhile.add(id);

@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)(title, () => {
   });
 
   test('what opens under the last answer, and the beginning of what came whole, are in sight', async () => {
-    const { open, inbox, say } = await begin();
+    const { open, inbox, say, channel, target } = await begin();
     const { page } = await open();
     await write(page, 'question');
     await inbox.nth('message_received');
@@ -233,6 +233,17 @@ describe.skipIf(!hasChromium)(title, () => {
     await page.getByText('Row 59.').waitFor();
     await expect.poll(() => inSight('.answer')).toEqual({ top: true, bottom: false });
     await page.getByRole('button', { name: 'Jump to the latest' }).waitFor();
+    // It stays so when it nearly fits and something small changes after it.
+    await page.getByRole('button', { name: 'Jump to the latest' }).click();
+    const rows = await page.evaluate("Math.floor(document.querySelector('#scroller').clientHeight / 37)");
+    await say(Array.from({ length: Number(rows) }, (_, index) => `Line ${index}.`).join('\n\n'));
+    await page.getByText('Line 0.').waitFor();
+    await expect.poll(() => inSight('.answer')).toEqual({ top: true, bottom: false });
+    await channel.activity(target(), 'thinking');
+    await page.locator('#thinking').waitFor();
+    await channel.activity(target(), 'idle');
+    await page.locator('#thinking').waitFor({ state: 'hidden' });
+    expect(await inSight('.answer')).toEqual({ top: true, bottom: false });
     // Nothing but the conversation may scroll: the bars above and below stay where they are.
     const moved =
       '[document.documentElement, document.body].map((one) => one.scrollTop + one.scrollHeight - innerHeight)';
