@@ -113,6 +113,10 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_by_turn ON ledger (target_turn_id) WHERE target_turn_id IS NOT NULL;
 CREATE INDEX ledger_by_message ON ledger (target_platform, target_channel_id, target_message_id)
   WHERE target_message_id IS NOT NULL;
+-- Rows whose message was not in the index when they came: it may be in it soon, or be nobody's business here.
+CREATE TABLE unclaimed_signals (
+  sequence INTEGER PRIMARY KEY REFERENCES ledger (sequence) ON DELETE CASCADE
+) STRICT;
 CREATE TRIGGER ledger_is_append_only BEFORE UPDATE ON ledger
   BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 

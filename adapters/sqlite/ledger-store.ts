@@ -102,6 +102,17 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
         ON l.target_platform = r.platform AND l.target_channel_id = r.channel_id
         AND l.target_message_id = r.message_id
       WHERE r.turn_id = ?)`);
+  const isOurs = `EXISTS (SELECT 1 FROM reply_messages r WHERE r.platform = l.target_platform
+    AND r.channel_id = l.target_channel_id AND r.message_id = l.target_message_id)`;
+  const claimLater = database.statement<[number]>(`
+    INSERT INTO unclaimed_signals SELECT l.sequence FROM ledger l
+    WHERE l.sequence = ? AND l.target_message_id IS NOT NULL AND NOT ${isOurs}`);
+  const old =
+    'SELECT u.sequence FROM unclaimed_signals u JOIN ledger l USING (sequence) WHERE l.recorded_at < ?';
+  const forget = database.statement<[number]>(
+    `DELETE FROM ledger AS l WHERE l.sequence IN (${old}) AND NOT ${isOurs}`,
+  );
+  const claim = database.statement<[number]>(`DELETE FROM unclaimed_signals WHERE sequence IN (${old})`);
   const count = database.statement<[], { total: number }>('SELECT COUNT(*) AS total FROM ledger');
 
   return {
@@ -109,7 +120,7 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
       const params = toParams(signal);
       return database.group(() => {
         if (known.get(signal.eventId) !== undefined) return 'duplicate';
-        insert.run(...params);
+        claimLater.run(insert.insert(...params));
         return 'stored';
       });
     },
@@ -120,6 +131,12 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
         .map(toSignal)
         .sort(bySignalOrder),
     has: async (eventId) => database.attempt(() => known.get(eventId)) !== undefined,
+    forgetUnmatched: async (olderThan) =>
+      database.transact(() => {
+        const forgotten = forget.run(olderThan);
+        claim.run(olderThan);
+        return forgotten;
+      }),
     count: async () => database.attempt(() => count.get())?.total ?? 0,
     ...createSettlements(database),
   };

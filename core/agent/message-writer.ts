@@ -149,7 +149,8 @@ export function createMessageWriter(
         }
         const { error } = result;
         if (error.code === 'not_found') return { kind: 'ok', shown: { ...shown, gone: true } };
-        if (!mayRepeat(error)) return { kind: 'failed', error };
+        // What one state in the middle is refused for may be gone in the next: only the last one decides.
+        if (!mayRepeat(error)) return { kind: patient ? 'failed' : 'later', error };
         if (isLastTry(count, patient)) return { kind: 'later', error };
         await pauseBefore(count - 1, error);
       }

@@ -53,6 +53,9 @@ export interface Bot {
 
 const sweepEveryMs = 60_000;
 const inboxMemoryMs = 8 * 24 * 60 * 60 * 1000;
+const staleCommandMs = 5 * 60 * 1000;
+/** Longer than any send is under way: then a reaction kept for a message still unknown was for somebody else's. */
+const unmatchedMemoryMs = 10 * 60 * 1000;
 /** An event whose work was begun this often without an end has killed the process each time. */
 const attemptsAllowed = 3;
 
@@ -156,16 +159,19 @@ export function createBot(deps: BotDeps): Bot {
   async function sweep(): Promise<void> {
     try {
       await deps.sessions.sweep();
-      await deps.inbox.prune(deps.clock.now() - inboxMemoryMs);
+      const now = deps.clock.now();
+      await deps.inbox.prune(now - inboxMemoryMs);
+      await deps.ledger.forgetUnmatched(now - unmatchedMemoryMs);
     } catch (error) {
       deps.logger.error('sweep_failed', { error });
     }
     if (!stopped) sweepLater();
   }
 
-  /** A command that was cut off: asking again is cheap, answering out of the blue is odd. */
-  function isStale(row: InboxRow): boolean {
-    return row.event.type === 'command_invoked';
+  /** A question that was cut off, and not just now: asking again is cheap, an answer out of the blue is odd. */
+  function isStale({ event, acceptedAt }: InboxRow): boolean {
+    if (event.type !== 'command_invoked' || commands.laneOf(event.line) === 'in_order') return false;
+    return deps.clock.now() - acceptedAt > staleCommandMs;
   }
 
   async function queueAgain(row: InboxRow): Promise<void> {

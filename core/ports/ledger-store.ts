@@ -28,6 +28,8 @@ export interface LedgerStore {
   /** All rows of a turn: those that name it and those that name one of its messages. In fold order. */
   ofTurn(turnId: TurnId): Promise<readonly Signal[]>;
   has(eventId: EventId): Promise<boolean>;
+  /** Forgets rows recorded before `olderThan` (epoch ms) whose message turned out to be none of ours. Resolves with how many. */
+  forgetUnmatched(olderThan: number): Promise<number>;
   count(): Promise<number>;
 
   /** Starts or restarts a turn's quiet time for each use given, in one commit: state `open`, due at that instant (epoch ms). */

@@ -29,6 +29,11 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       await turns.sent(turnId(name), index, sampleRef(messageId), sampleAt);
     }
 
+    const onMessage = (messageId: string): { kind: 'message'; ref: ReturnType<typeof sampleRef> } => ({
+      kind: 'message',
+      ref: sampleRef(messageId),
+    });
+
     test('gives a row back whole, with and without its optional parts', async () => {
       const full = sampleSignal('a', { polarity: -0.5, occurredAt: sampleAt + 0.5, actorIsBot: true });
       const {
@@ -47,6 +52,24 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       await ledger().append(rest);
       await subject.reopen();
       expect(await ledger().ofTurn(id)).toEqual([full, rest]);
+    });
+
+    test('forgets rows for messages that turned out to be nobody’s, once they are old enough, and no others', async () => {
+      const early = { recordedAt: sampleAt };
+      await ledger().append(sampleSignal('ours-later', { target: onMessage('answer'), ...early }));
+      await ledger().append(sampleSignal('never-ours', { target: onMessage('other'), ...early }));
+      await ledger().append(
+        sampleSignal('too-new', { target: onMessage('another'), recordedAt: sampleAt + 100 }),
+      );
+      await ledger().append(sampleSignal('of-turn', { target: { kind: 'turn', turnId: id }, ...early }));
+      await show('t1', 0, 'answer');
+      await subject.reopen();
+      expect(await ledger().forgetUnmatched(sampleAt + 50)).toBe(1);
+      expect(await ledger().has(eventId('web', 'never-ours'))).toBe(false);
+      expect(await ledger().count()).toBe(3);
+      expect(await ledger().forgetUnmatched(sampleAt + 50)).toBe(0);
+      expect(await ledger().forgetUnmatched(sampleAt + 200)).toBe(1);
+      expect(await ledger().has(eventId('web', 'ours-later'))).toBe(true);
     });
 
     test('the same event id changes nothing', async () => {
@@ -81,10 +104,6 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       await show('t1', 0, 'm0');
       await show('t1', 1, 'm1');
       await show('t2', 0, 'm2');
-      const onMessage = (messageId: string): { kind: 'message'; ref: ReturnType<typeof sampleRef> } => ({
-        kind: 'message',
-        ref: sampleRef(messageId),
-      });
       await ledger().append(sampleSignal('e3', { target: onMessage('m0'), occurredAt: sampleAt + 3 }));
       await ledger().append(sampleSignal('e2', { target: onMessage('m1'), occurredAt: sampleAt + 1 }));
       await ledger().append(sampleSignal('e1', { target: onMessage('m1'), occurredAt: sampleAt + 1 }));

@@ -655,3 +655,47 @@ describe('failures of the platform', () => {
     expect(await idle(harness)).toBe(true);
   });
 });
+
+describe('what waited for its message', () => {
+  test('a reaction kept while a send was under way is forgotten when it was for somebody else’s message', async () => {
+    const harness = await start({ steps: [answer('An answer that is long enough to be sent at once.')] });
+    harness.channel.failNext('send', { kind: 'hang' });
+    await harness.channel.person.says('ask');
+    await harness.until(() => harness.channel.hanging('send') === 1, 'the send under way');
+    const { channelId } = harness.channel.person.conversation;
+    await harness.channel.person.reacts({ platform: 'fake', channelId, messageId: 'of-a-bystander' }, '👍');
+    harness.channel.release('send');
+    await harness.until(() => turnsDone(harness, 1), 'the end');
+    await harness.channel.person.reacts(harness.channel.messages()[0]!.ref, '👍');
+    expect(await harness.stores.ledger.count()).toBe(2);
+    await harness.clock.advance(12 * minute);
+    expect(await harness.stores.ledger.count()).toBe(1);
+  });
+
+  test('a state that is refused in the middle does not end the answer; the last one decides', async () => {
+    const harness = await start({
+      steps: [
+        [
+          ...answer('A first sentence that is long enough to be shown.'),
+          { do: 'hold' },
+          ...answer(' More of it.'),
+          { do: 'hold' },
+          ...answer(' And the end.'),
+        ],
+      ],
+    });
+    await harness.channel.person.says('tell me');
+    await harness.until(() => harness.channel.messages()[0], 'the first text');
+    harness.channel.failNext('edit', { kind: 'reject', error: new AppError('invalid_input', 'Refused.') });
+    const edits = (): number => harness.channel.calls.filter(({ method }) => method === 'edit').length;
+    await harness.model.held();
+    harness.model.release();
+    await harness.until(() => edits() === 1, 'the refused edit');
+    harness.model.release();
+    await harness.until(() => turnsDone(harness, 1), 'the end');
+    expect((await harness.stores.turns.counts()).done).toBe(1);
+    expect(harness.channel.texts()).toEqual([
+      'A first sentence that is long enough to be shown. More of it. And the end.',
+    ]);
+  });
+});
