@@ -74,11 +74,18 @@ export function createAdmissionDesk(deps: AdmissionDeps): AdmissionDesk {
       if (subject === undefined) return 'wrong_code';
       const wrong = await deps.cache.get(`link-wrong:${subject}`);
       if (typeof wrong === 'number' && wrong >= wrongCodesAllowed) return 'throttled';
-      if ((await deps.cache.take(codeKey(code))) === undefined) {
+      const ticket = await deps.cache.take(codeKey(code));
+      if (ticket === undefined) {
         await countWrongCode(subject);
         return 'wrong_code';
       }
-      await deps.settings.set(linkScope, subject, { linkedAt: deps.clock.now() });
+      try {
+        await deps.settings.set(linkScope, subject, { linkedAt: deps.clock.now() });
+      } catch (error) {
+        // The code has let nobody in: it goes on being good.
+        await deps.cache.set(codeKey(code), ticket, linkCodeTtlMs);
+        throw error;
+      }
       (await currentLinks()).add(subject);
       return 'linked';
     },
