@@ -151,6 +151,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
       skills: settings.feedback.settleSkillsMinutes * MINUTE_MS,
       weights: settings.feedback.settleWeightsMinutes * MINUTE_MS,
     },
+    maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
     burstMs: settings.intake.burstMs,

@@ -30,6 +30,8 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly polarity: PolarityTable;
   readonly quietTimes: QuietTimes;
   readonly historyTurns: number;
+  /** Person ids that may do for others what is theirs. */
+  readonly maintainers: readonly string[];
   readonly maxRunning: number;
   readonly laneBound: number;
   readonly burstMs: number;

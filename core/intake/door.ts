@@ -22,6 +22,7 @@ import type { AdmissionDesk } from './admission.ts';
 import { eventItem } from './lane-item.ts';
 import type { LaneItem, Lanes } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
+import { createStrangerBudget } from './stranger-budget.ts';
 import { isEventWork, type Work } from './work.ts';
 
 export interface DoorDeps {
@@ -50,6 +51,8 @@ const fullNoticeEveryMs = 60 * 1000;
 
 /** The one door into core; its promises are `Sink`'s. */
 export function createDoor(deps: DoorDeps): Sink {
+  const strangers = createStrangerBudget(deps.clock);
+
   async function accept(event: InboxEvent): Promise<Receipt> {
     const key = encodeConversationKey(event.conversation);
     const isAtOnce = event.type === 'command_invoked' && deps.laneOf(event.line) === 'at_once';
@@ -134,7 +137,9 @@ export function createDoor(deps: DoorDeps): Sink {
 
   async function onCommand(event: CommandInvoked): Promise<Receipt> {
     if (event.actor.isBot) return 'refused';
-    if (!deps.isForStrangers(event.line) && !(await deps.admission.admits(event.admission))) {
+    const isStranger = !(await deps.admission.admits(event.admission));
+    if (isStranger && !strangers.spend(event.actor.personId)) return 'refused';
+    if (isStranger && !deps.isForStrangers(event.line)) {
       const notice = deps.strangerNotice(event.platform);
       void deps.notifier.notice(
         event.conversation,

@@ -22,6 +22,8 @@ export interface RetryDeps {
   readonly logger: Logger;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
   readonly historyTurns: number;
+  /** Person ids that may do for others what is theirs. */
+  readonly maintainers: readonly string[];
 }
 
 export type RetryPlan =
@@ -41,7 +43,8 @@ export async function prepareRetry(event: ActionInvoked, deps: RetryDeps): Promi
   if (channel === undefined || turn === undefined) {
     return refuse(event, 'I no longer know what this button belongs to.', deps);
   }
-  if (turn.askerId !== event.actor.personId && event.actor.role === undefined) {
+  const { personId, role } = event.actor;
+  if (turn.askerId !== personId && role === undefined && !deps.maintainers.includes(personId)) {
     return refuse(event, onlyAskerMayRetry(turn.askerName), deps);
   }
   const retryable =

@@ -33,6 +33,8 @@ export interface RunWorkDeps extends RunTurnDeps {
   readonly strangerNotice: (platform: string) => string;
   /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
+  /** Person ids that may do for others what is theirs. */
+  readonly maintainers: readonly string[];
   /** How many earlier turns of a session are looked at for the prompt. */
   readonly historyTurns: number;
 }

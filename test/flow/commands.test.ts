@@ -148,6 +148,19 @@ describe('commands on the running bot', () => {
     expect(await told(harness, 'status', eve)).toContain('All is well');
   });
 
+  test('a stranger is listened to so often an hour, and no more', async () => {
+    const harness = await start();
+    const eve = harness.channel.personAs({
+      id: 'eve',
+      channelId: 'dm-eve',
+      admission: { kind: 'linked', subjects: ['fake:user:eve'] },
+    });
+    for (let count = 0; count < 20; count += 1) await told(harness, 'privacy', eve);
+    expect((await eve.commands('privacy')).receipt).toBe('refused');
+    await harness.clock.advance(61 * minute);
+    await told(harness, 'privacy', eve);
+  });
+
   test('completion offers commands and skill names', async () => {
     const harness = await start();
     const { event } = await harness.channel.person.completes('skill show wri');

@@ -456,8 +456,8 @@ describe('failures of the model', () => {
     expect((await harness.stores.turns.byReply(harness.channel.messages()[0]!.ref))?.state).toBe('failed');
   });
 
-  test('only the asker may retry', async () => {
-    const harness = await start({ steps: [failWith(error)] });
+  test('only the asker may retry, and a maintainer', async () => {
+    const harness = await start({ steps: [failWith(error), answer('Now it works.')] });
     const ann = harness.channel.personAs({
       id: 'ann',
       displayName: 'Ann',
@@ -472,6 +472,9 @@ describe('failures of the model', () => {
       () => harness.channel.texts().some((text) => text.includes('Only Ann')),
       'the refusal',
     );
+    const boss = harness.channel.personAs({ id: 'maintainer', audience: 'group', channelId: 'g' });
+    await boss.presses(harness.channel.messages()[0]!.ref, 'turn.retry');
+    await harness.until(() => turnsDone(harness, 2), 'the retry');
     harness.model.assertComplete();
   });
 });

@@ -154,6 +154,30 @@ describe('a stop and a start', () => {
     harness.kill();
   });
 
+  test('a command that was taken and waited for its turn runs after the start', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, clock, steps: [hold([], ['never'])] });
+    await first.start();
+    await first.channel.person.says('I am Ann');
+    await first.model.held();
+    const { receipt } = await first.channel.person.commands('new');
+    expect(receipt).toBe('stored');
+    await first.channel.stop();
+    first.kill();
+
+    const steps = [answer('Hello Ann.'), answer('I do not know.')];
+    const second = await createBotHarness({ path, clock, channel: first.channel, steps });
+    await second.start();
+    await second.until(async () => (await done(second)) === 1, 'answered');
+    await second.until(async () => (await second.stores.inbox.pending()).length === 0, 'the command done');
+    await second.clock.advance(10_000);
+    await second.channel.person.says('Who am I?');
+    await second.until(async () => (await done(second)) === 2, 'answered again');
+    expect(second.model.requests[1]?.messages).toHaveLength(2);
+    await second.stop();
+  });
+
   test('an event that cut the process off again and again is given up with a word', async () => {
     const path = join(folder, 'metaclaw.db');
     const clock = createFakeClock();

@@ -1,0 +1,31 @@
+import type { PersonId } from '../domain/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** How often people who are not admitted are listened to. */
+export interface StrangerBudget {
+  /** Takes one of this person's commands of the hour; false when they are used up. */
+  spend(personId: PersonId): boolean;
+}
+
+const commandsAnHour = 20;
+const hourMs = 60 * 60 * 1000;
+const remembered = 10_000;
+
+/** Counts in memory: what a stranger may do costs little, and a restart forgives. */
+export function createStrangerBudget(clock: Pick<Clock, 'monotonicMs'>): StrangerBudget {
+  const spent = new Map<PersonId, { count: number; readonly untilMs: number }>();
+  return {
+    spend(personId) {
+      const nowMs = clock.monotonicMs();
+      const before = spent.get(personId);
+      const account =
+        before !== undefined && before.untilMs > nowMs ? before : { count: 0, untilMs: nowMs + hourMs };
+      account.count += 1;
+      spent.delete(personId);
+      spent.set(personId, account);
+      const oldest = spent.size > remembered ? spent.keys().next().value : undefined;
+      if (oldest !== undefined) spent.delete(oldest);
+      return account.count <= commandsAnHour;
+    },
+  };
+}
