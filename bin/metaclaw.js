@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Plain old JavaScript on purpose: this file must parse on any Node, so that it can say clearly which one is needed.
 var parts = process.versions.node.split('.').map(Number);
-if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
+// 23.0 to 23.5 came before 22.19 and do not run TypeScript yet.
+if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19) || (parts[0] === 23 && parts[1] < 6)) {
   process.stderr.write(
     'MetaClaw needs Node 22.19 or newer; this is Node ' +
       process.versions.node +

@@ -50,6 +50,8 @@ export interface ComposedBot {
   readonly library: SkillLibrary;
   readonly admission: AdmissionDesk;
   readonly choice: ModelChoice;
+  /** Counted since the start: events by receipt, turns by end, retries of the model. */
+  counters(): Readonly<Record<string, number>>;
   /** What answers: `gpt-5-mini at api.openai.com`. */
   readonly modelDescription: string;
 }
@@ -186,7 +188,15 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     banner: choice.kind === 'demo' ? demoBanner : undefined,
     ...(deps.telegramApiRoot === undefined ? {} : { telegramApiRoot: deps.telegramApiRoot }),
   });
-  return { bot, channels, library, admission, choice, modelDescription: model.description };
+  return {
+    bot,
+    channels,
+    counters: metrics.snapshot,
+    library,
+    admission,
+    choice,
+    modelDescription: model.description,
+  };
 }
 
 /** Who outside this process gets people's words, for `/privacy`. */

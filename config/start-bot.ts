@@ -90,6 +90,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
           home: homeFolder,
           model: composed.modelDescription,
           channels: reports(),
+          counters: composed.counters(),
         }),
         issueLinkCode: () => composed.admission.issueCode(),
       });

@@ -33,6 +33,8 @@ export const telegramCapabilities: ChannelCapabilities = {
   canPublishHome: false,
   hasSendKeys: false,
   commandPrefix: '/',
+  isLocal: false,
+  feedbackHint: 'React with 👍 or 👎, or press them under an answer, to tell me how it was.',
   promptFacts:
     'You are speaking in Telegram, mostly on phones: bold, italics, links, lists, quotes and code blocks are shown; wide tables are hard to read, so prefer lists.',
 };

@@ -134,6 +134,8 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canPublishHome: false,
       hasSendKeys: true,
       commandPrefix: '/',
+      isLocal: true,
+      feedbackHint: 'Type `/good` or `/bad` to tell me how the last answer was.',
       promptFacts:
         'You are speaking in a text terminal: Markdown is shown as plain text, so prefer short paragraphs and lists to tables.',
     },

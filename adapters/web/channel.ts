@@ -42,6 +42,8 @@ export const webCapabilities: ChannelCapabilities = {
   canPublishHome: false,
   hasSendKeys: true,
   commandPrefix: '/',
+  isLocal: true,
+  feedbackHint: 'Press 👍 or 👎 under an answer to tell me how it was.',
   promptFacts:
     'You are speaking with one person on the built-in web page, where Markdown shows with headings, lists, tables, links and code blocks.',
 };

@@ -17,13 +17,19 @@ function describeChannel({ platform, state, detail }: ChannelReport): string {
   return `${platform} (${state})${detail === undefined ? '' : `: ${detail}`}`;
 }
 
+/** An address that can be opened: a wildcard is none. */
+function spokenAddress(address: string): string {
+  const openable = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  return openable === address ? address : `${openable} and on every other address of this machine`;
+}
+
 async function introduce(
   io: CommandIo,
   bot: RunningBot,
   loaded: LoadedSettings,
   json: boolean,
 ): Promise<void> {
-  if (!json) say(io, `MetaClaw is listening on ${bot.address}`);
+  if (!json) say(io, `MetaClaw is listening on ${spokenAddress(bot.address ?? '')}`);
   const code = loaded.secrets.TELEGRAM_BOT_TOKEN === undefined ? undefined : await bot.issueLinkCode();
   const { kind, description, why } = bot.model;
   if (json) {

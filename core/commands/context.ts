@@ -24,7 +24,7 @@ export interface CommandInvocation {
   readonly isAdmitted: boolean;
   /** The message that the command was a reply to. */
   readonly replyTo?: MessageRef;
-  readonly capabilities: Pick<ChannelCapabilities, 'commandPrefix'>;
+  readonly capabilities: Pick<ChannelCapabilities, 'commandPrefix' | 'feedbackHint' | 'isLocal'>;
 }
 
 /** What a handler gets. Arguments are by name; an optional one that was not given is absent. */

@@ -24,7 +24,7 @@ export function runHelp(call: CommandCall): string {
 
 function overview(invocation: CommandInvocation, offered: readonly CommandSpec[]): string {
   const intro = invocation.isAdmitted
-    ? 'Just write to me; no command is needed for that. React with 👍 or 👎 to tell me how an answer was.'
+    ? `Just write to me; no command is needed for that. ${invocation.capabilities.feedbackHint}`
     : 'I do not know you yet, so this is all I can do for you:';
   const lines = offered.map((spec) => `- ${typed(invocation, commandUsage(spec))} – ${spec.summary}`);
   const more = invocation.isAdmitted ? [`More about one: ${typed(invocation, 'help <command>')}`] : [];

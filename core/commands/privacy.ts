@@ -1,4 +1,4 @@
-import type { CommandCall, PrivacyRecipient, PrivacyReport } from './context.ts';
+import type { CommandCall, CommandInvocation, PrivacyRecipient, PrivacyReport } from './context.ts';
 import { inlineCode, literal } from './markdown-text.ts';
 
 /** What is kept, where, who else receives it, and how to have it deleted. For people who are not admitted too. */
@@ -7,7 +7,7 @@ export async function runPrivacy({ invocation, deps }: CommandCall): Promise<str
   return [
     part('What I keep', storedLines(invocation.isAdmitted)),
     part('Where', whereLines(report, invocation.isAdmitted)),
-    part('Who else receives it', recipientLines(report.recipients)),
+    part('Who else receives it', recipientLines(report.recipients, invocation)),
     part('Training', [trainingLine(report)]),
     part('Deletion', [deletionLine(report)]),
   ].join('\n\n');
@@ -43,12 +43,16 @@ function whereLines({ dataFolder, retention }: PrivacyReport, isAdmitted: boolea
   return [place, ...kept];
 }
 
-function recipientLines(recipients: readonly PrivacyRecipient[]): readonly string[] {
+function recipientLines(
+  recipients: readonly PrivacyRecipient[],
+  { capabilities }: CommandInvocation,
+): readonly string[] {
   const outside = recipients.filter(({ isLocal }) => !isLocal).map(recipientLine);
   const local = recipients
     .filter(({ isLocal }) => isLocal)
     .map((recipient) => `${recipientLine(recipient)} (runs on the operator’s own machine)`);
-  const none = outside.length === 0 ? ['Nobody outside but this chat platform itself'] : [];
+  const nobody = capabilities.isLocal ? 'Nobody outside' : 'Nobody outside but this chat platform itself';
+  const none = outside.length === 0 ? [nobody] : [];
   return [...none, ...outside, ...local];
 }
 

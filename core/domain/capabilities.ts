@@ -27,6 +27,10 @@ export interface ChannelCapabilities {
   readonly hasSendKeys: boolean;
   /** What people type before a command: `/`, or `/metaclaw `. */
   readonly commandPrefix: string;
+  /** The platform is the operator's own machine: nobody stands between it and the person. */
+  readonly isLocal: boolean;
+  /** How people rate an answer here, as a sentence for `help`. */
+  readonly feedbackHint: string;
   /** One sentence for the model: where it is speaking and what formatting shows there. */
   readonly promptFacts: string;
 }

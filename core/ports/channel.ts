@@ -24,7 +24,7 @@ export interface ChannelPort {
   readonly platform: Platform;
   readonly capabilities: ChannelCapabilities;
 
-  /** Resolves when events can arrive. Rejects with `auth_failed` on a bad token. Called once. */
+  /** Resolves when events can arrive. Rejects with `auth_failed` on a bad token. Called once, and again after it rejected. */
   start(sink: Sink): Promise<void>;
   /** No event reaches the sink after it resolves. Safe to call twice, and before `start`. */
   stop(): Promise<void>;

@@ -31,7 +31,7 @@ describe('start', () => {
     expect((await fetch(`${address}/control/status`)).status).toBe(401);
     const authorization = `Bearer ${readFileSync(token, 'utf8').trim()}`;
     const status = await (await fetch(`${address}/control/status`, { headers: { authorization } })).json();
-    expect(status).toMatchObject({ processId: bot.child.pid, home: join(folder, 'data') });
+    expect(status).toMatchObject({ processId: bot.child.pid, home: join(folder, 'data'), counters: {} });
 
     const second = await runMetaclaw(['start'], { folder });
     expect([second.code, second.stdout]).toEqual([75, '']);

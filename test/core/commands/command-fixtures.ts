@@ -30,7 +30,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
     role: 'person',
     admission: { kind: 'open' },
     isAdmitted: true,
-    capabilities: { commandPrefix: '/' },
+    capabilities: { commandPrefix: '/', feedbackHint: 'React with 👍 or 👎.', isLocal: false },
     ...changes,
   };
 }

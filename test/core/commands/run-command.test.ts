@@ -42,6 +42,23 @@ const stranger = {
   admission: { kind: 'linked', subjects: ['fake:user:1'] },
 } as const;
 
+const slackLike = { commandPrefix: '/metaclaw ', feedbackHint: 'Press the buttons.', isLocal: false };
+
+describe('what depends on the place', () => {
+  const local = { commandPrefix: '/', feedbackHint: 'Rate it with the keys.', isLocal: true };
+
+  test('help says how answers are rated there', async () => {
+    expect(await answer('help')).toContain('React with 👍 or 👎.');
+    expect(await answer('help', {}, { capabilities: local })).toContain('Rate it with the keys.');
+  });
+
+  test('privacy names the platform among those who receive words only where there is one', async () => {
+    const privacy = { ...privacyReport, recipients: [] };
+    expect(await answer('privacy', { privacy })).toContain('Nobody outside but this chat platform itself');
+    expect(await answer('privacy', { privacy }, { capabilities: local })).toMatch(/- Nobody outside\n/);
+  });
+});
+
 describe('the way of a command', () => {
   test('answers are private or public as the catalogue says; what goes wrong is private', async () => {
     const { deps } = fakeWorld();
@@ -60,7 +77,7 @@ describe('the way of a command', () => {
   });
 
   test('an unknown command is said, with the nearest one as it is typed here', async () => {
-    expect(await answer('stauts', {}, { capabilities: { commandPrefix: '/metaclaw ' } })).toBe(
+    expect(await answer('stauts', {}, { capabilities: slackLike })).toBe(
       'I know no command “stauts”. Did you mean /metaclaw status? /metaclaw help shows all of them.',
     );
     expect(await answer('weather')).toBe('I know no command “weather”. /help shows what there is.');
@@ -172,7 +189,7 @@ describe('the way of a command', () => {
 
 describe('help', () => {
   test('shows every command as it is typed here, and what it does', async () => {
-    const text = await answer('help', {}, { capabilities: { commandPrefix: '/metaclaw ' } });
+    const text = await answer('help', {}, { capabilities: slackLike });
     for (const spec of commandCatalogue.filter(({ onlyForStrangers }) => !onlyForStrangers))
       expect(text).toContain(`- /metaclaw ${commandUsage(spec)} – ${spec.summary}`);
     expect(text).not.toContain('link');

@@ -111,6 +111,8 @@ const defaultCapabilities: ChannelCapabilities = {
   canPublishHome: false,
   hasSendKeys: false,
   commandPrefix: '/',
+  isLocal: false,
+  feedbackHint: 'React to tell me how an answer was.',
   promptFacts: 'You are speaking in a test.',
 };
 
