@@ -5,7 +5,7 @@ import { startChild } from './lib/child.ts';
 import type { Stamps } from './lib/overhead/bot-under-test.ts';
 import { measureCommit, measureLimiter } from './lib/overhead/spare-costs.ts';
 import { readProse } from './lib/prose.ts';
-import { withScratchFolder } from './lib/scratch-folder.ts';
+import { withRamFolder, withScratchFolder } from './lib/scratch-folder.ts';
 import { writeSkillBank } from './lib/skill-bank.ts';
 import { percentile, resultOf } from './lib/statistics.ts';
 
@@ -18,7 +18,7 @@ interface Size {
 }
 
 const sizes: Readonly<Record<BenchSize, Size>> = {
-  full: { skills: [1, 40, 10_000], runs: 5, warmUp: 300, messages: 1_000, spareCosts: 100 },
+  full: { skills: [1, 40, 10_000], runs: 5, warmUp: 200, messages: 600, spareCosts: 100 },
   smoke: { skills: [1, 3], runs: 1, warmUp: 2, messages: 5, spareCosts: 2 },
 };
 
@@ -35,6 +35,8 @@ interface Part {
 
 const toModel = (stamps: Stamps): number => stamps.askedMs - stamps.enteredMs;
 const toStored = (stamps: Stamps): number => stamps.storedMs - stamps.endedMs;
+const bothParts = (stamps: Stamps): number => toModel(stamps) + toStored(stamps) - stamps.platformMs;
+const together = 'both together, without the send call';
 const parts: readonly Part[] = [
   { metric: 'message in to model asked', of: toModel },
   { metric: 'model end to turn stored', of: toStored },
@@ -42,10 +44,7 @@ const parts: readonly Part[] = [
     metric: 'model end to turn stored, without the send call',
     of: (stamps) => toStored(stamps) - stamps.platformMs,
   },
-  {
-    metric: 'both together, without the send call',
-    of: (stamps) => toModel(stamps) + toStored(stamps) - stamps.platformMs,
-  },
+  { metric: together, of: bothParts },
   {
     metric: 'message in to platform answered',
     of: (stamps) => stamps.acknowledgedMs - stamps.enteredMs,
@@ -66,29 +65,31 @@ interface Setting {
 
 async function runWorker(
   kind: 'echo' | 'ours',
-  skills: string,
+  skills: number,
   { apiRoot, folder, size }: Setting,
+  homes: string = folder,
 ): Promise<readonly Stamps[]> {
-  const home = join(folder, `home-${process.hrtime.bigint()}`);
+  const home = join(homes, `home-${process.hrtime.bigint()}`);
   mkdirSync(home);
   const counts = [size.warmUp, size.messages].map(String);
-  const args = [kind, apiRoot, home, join(folder, skills), join(folder, `${skills}.json`), ...counts];
+  const args = [kind, apiRoot, home, join(folder, String(skills)), join(folder, `${skills}.json`), ...counts];
   const stamps: readonly Stamps[] = JSON.parse(await startChild(join(lib, 'worker.ts'), args).output);
   return stamps;
 }
+
+const atSkills = (skills: number): string => `${skills.toLocaleString('en')} skill${skills === 1 ? '' : 's'}`;
 
 function resultsOf(
   skills: number,
   ours: readonly (readonly Stamps[])[],
   others: readonly (readonly Stamps[])[],
 ): readonly BenchResult[] {
-  const at = `${skills.toLocaleString('en')} skill${skills === 1 ? '' : 's'}`;
   return parts.flatMap(({ metric, of, alone }) =>
     shares.map(([name, share]) => {
       const runs = (all: readonly (readonly Stamps[])[]): readonly number[] =>
         all.map((stamps) => percentile(stamps.map(of), share));
       const vs = alone === true ? undefined : { name: echo, runs: runs(others) };
-      return resultOf(`${metric} ${name}, ${at}`, 'ms', runs(ours), vs);
+      return resultOf(`${metric} ${name}, ${atSkills(skills)}`, 'ms', runs(ours), vs);
     }),
   );
 }
@@ -108,11 +109,15 @@ async function measureIn(
   try {
     const setting: Setting = { apiRoot: await api.firstLine, folder, size };
     const others: (readonly Stamps[])[] = [];
+    const withoutDisk: (readonly Stamps[])[] = [];
+    const mostSkills = Math.max(...size.skills);
     const ours = new Map<number, (readonly Stamps[])[]>(size.skills.map((skills) => [skills, []]));
     for (let run = 1; run <= size.runs; run += 1) {
       progress(`overhead: run ${run} of ${size.runs}`);
-      others.push(await runWorker('echo', String(size.skills[0]), setting));
-      for (const [skills, runs] of ours) runs.push(await runWorker('ours', String(skills), setting));
+      others.push(await runWorker('echo', mostSkills, setting));
+      for (const [skills, runs] of ours) runs.push(await runWorker('ours', skills, setting));
+      const stamps = await withRamFolder((homes) => runWorker('ours', mostSkills, setting, homes));
+      if (stamps !== undefined) withoutDisk.push(stamps);
     }
     const limiter = await measureLimiter(size.spareCosts);
     const commits: (readonly number[])[] = [];
@@ -124,6 +129,13 @@ async function measureIn(
     return {
       results: [
         ...[...ours].flatMap(([skills, runs]) => resultsOf(skills, runs, others)),
+        ...(withoutDisk.length === 0 ? [] : shares).map(([name, share]) =>
+          resultOf(
+            `${together} and without the disk ${name}, ${atSkills(mostSkills)}`,
+            'ms',
+            withoutDisk.map((stamps) => percentile(stamps.map(bothParts), share)),
+          ),
+        ),
         ...shares.map(([name, share]) =>
           resultOf(`the limiter, when nothing waits, ${name}`, 'ms', [percentile(limiter, share)]),
         ),
@@ -138,8 +150,9 @@ async function measureIn(
       notes: [
         'ours: the bot as config/compose.ts builds it, Telegram in webhook mode over telegraf, SQLite on disk (WAL, synchronous FULL), a limiter that lets everything pass; each bot in a process of its own',
         `${echo}: the same library by its webhook callback, the same model, then ctx.reply; no storage, skills or history; ratio: ours divided by it`,
-        'model: a stub in the process that answers one short message after 12 ms; Bot API: a stand-in in another process on loopback',
+        'model: a stub in the process that answers one short message after 8 ms; Bot API: a stand-in in another process on loopback',
         'a message is one commit before the model is asked and four after it ends: the answer, the intent to send it, what was sent, the end; two more are made while the model works',
+        'without the disk: the database in memory (/dev/shm), so that what remains is computing',
         'without the send call: less the time of sendMessage, for the echo bot of ctx.reply',
         `${size.runs} runs of ${size.messages} messages one after another in 20 private chats, each with a history of up to 40 turns, after ${size.warmUp} to warm up`,
       ],

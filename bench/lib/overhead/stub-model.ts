@@ -7,8 +7,8 @@ import type { ModelPort } from '../../../core/ports/model.ts';
  */
 export const stubAnswer = 'An answer in **one** short message.';
 /** What the bot does beside the model's work ends within these. */
-const beginsAfterMs = 8;
-const endsAfterMs = 4;
+const beginsAfterMs = 5;
+const endsAfterMs = 3;
 
 /** Answers with the same words every time, after a short while; tells when it is asked and when it ends. */
 export function createStubModel(marks: { asked(): void; ended(): void }): ModelPort {
