@@ -564,7 +564,7 @@ describe.skipIf(!hasChromium)(title, () => {
         reached.push(name);
       }
       for (const name of ['new', 'Conversation', 'Copy code', 'Good answer', 'Bad answer', 'message'])
-        expect(reached).toContain(name);
+        expect(reached, reached.join(' | ')).toContain(name);
     },
   );
 
