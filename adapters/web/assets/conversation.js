@@ -25,10 +25,14 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   const toGo = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
   const isNearEnd = () => toGo() < NEAR_PX;
   const topOf = (element) => element.getBoundingClientRect().top;
+  /** Never under the keyboard's hands: hiding what has the focus would throw the focus off the page. */
+  const hideLatest = (isHidden) => {
+    latest.hidden = isHidden && document.activeElement !== latest;
+  };
   const toEnd = () => {
     // An empty page is read from the top, also where it does not fit.
     scroller.scrollTop = welcome.hidden ? scroller.scrollHeight : 0;
-    latest.hidden = true;
+    hideLatest(true);
     follows = true;
     isHeld = false;
   };
@@ -36,7 +40,7 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
   const keepingPlace = (change) => {
     change();
     if (follows) toEnd();
-    else latest.hidden = isNearEnd();
+    else hideLatest(isNearEnd());
   };
   const make = (view, kind) => {
     if (kind === 'answer') return createAnswer(view, makers.answer);
@@ -84,6 +88,9 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
     toEnd();
     document.querySelector('#message').focus();
   });
+  latest.addEventListener('blur', () => {
+    latest.hidden = isNearEnd() || !welcome.hidden;
+  });
   // The keyboard scrolls what has the focus.
   scroller.tabIndex = 0;
   // A phone's keyboard shrinks the page: what was read last stays in sight.
@@ -91,7 +98,7 @@ export function createConversation({ scroller, log, earlier, latest, thinking, w
     // Of a held beginning only the very end lets go: small changes above it scroll too.
     follows = isHeld ? toGo() < 2 : isNearEnd();
     if (follows) isHeld = false;
-    latest.hidden = isNearEnd() || !welcome.hidden;
+    hideLatest(isNearEnd() || !welcome.hidden);
   });
   new ResizeObserver(() => {
     if (follows) toEnd();
