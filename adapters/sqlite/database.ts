@@ -92,7 +92,6 @@ function setUp(handle: Database.Database, options: OpenOptions): void {
   handle.pragma('synchronous = FULL');
   handle.pragma('foreign_keys = ON');
   handle.pragma('temp_store = MEMORY');
-  handle.pragma('cache_size = -16384');
   handle.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
   handle.pragma(`journal_size_limit = ${LOG_LIMIT}`);
   const taken = migrate(handle, steps);
