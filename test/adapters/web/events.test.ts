@@ -222,7 +222,10 @@ describe('a reader that is slow or dead', () => {
     expect(clock.waiting()).toBe(0);
   });
 
-  test('over a socket: it may read nothing while others are served, and its going is noticed', async () => {
+  // 19 MB, one message after the other: more than both sockets hold.
+  test('over a socket: it may read nothing while others are served, and its going is noticed', {
+    timeout: 180_000,
+  }, async () => {
     const rig = createWebRig({ limits: { streamBytes: 50_000 } });
     await rig.channel.start(createRecordingSink().sink);
     const server = await listen(rig);
