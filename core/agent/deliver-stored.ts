@@ -3,6 +3,7 @@ import { answerActions } from './answer-actions.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
 import { createReplyStream, replyTarget } from './reply-stream.ts';
+import { notesOf } from './turn-ending.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 
 /**
@@ -32,10 +33,9 @@ export async function deliverStored(
     },
   );
   reply.push(turn.replyText);
-  const skills = turn.skills.map(({ name, version, score, because }) => ({ name, version, score, because }));
   const delivery = await reply.finish({
     actions: answerActions(place.channel.capabilities),
-    notes: { model: turn.policy, skills },
+    notes: notesOf(turn.policy, turn.skills),
   });
   return concludeDelivery(delivery, wanted, turnId, place, deps);
 }

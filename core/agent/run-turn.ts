@@ -9,26 +9,19 @@ import {
 } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
-import type { AnswerNotes } from '../domain/outbound-message.ts';
 import type { ShownSkill } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { ToolContext } from '../ports/tool.ts';
 import type { NewTurn, TurnEnd } from '../ports/turn-store.ts';
+import { abortReason, isWithdrawal } from './abort-reason.ts';
 import { type AgentLoopDeps, agentLoop } from './agent-loop.ts';
-import { answerActions, retryActions } from './answer-actions.ts';
 import { assemblePrompt, type Quote } from './assemble-prompt.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
-import {
-  cutShortNotice,
-  interruptedNotice,
-  lengthNotice,
-  modelFailureNotice,
-  stoppedNotice,
-} from './notices.ts';
-import { createReplyStream, type ReplyFinish, type ReplyStream, replyTarget } from './reply-stream.ts';
+import { createReplyStream, type ReplyStream, replyTarget } from './reply-stream.ts';
+import { endingOf, type ModelAnswer, notesOf, type TurnEnding } from './turn-ending.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 import { showThinking } from './typing.ts';
 
@@ -64,9 +57,6 @@ export interface TurnJob {
   readonly retryOf?: TurnId;
 }
 
-/** Why a run is aborted; the reason of its `AbortSignal`. */
-export type AbortReason = 'stop' | 'restart' | 'shutdown';
-
 /** How the lane and the run talk to each other. */
 export interface TurnControl {
   readonly signal: AbortSignal;
@@ -74,23 +64,6 @@ export interface TurnControl {
   becameVisible(): void;
   /** The request went to the model. */
   askedModel(): void;
-}
-
-interface Answer {
-  policy: string;
-  usage: ModelUsage | undefined;
-  truncated: boolean;
-  failure: AppError | undefined;
-}
-
-function abortReason(signal: AbortSignal): AbortReason | undefined {
-  if (!signal.aborted) return undefined;
-  const reason: unknown = signal.reason;
-  return reason === 'restart' || reason === 'shutdown' ? reason : 'stop';
-}
-
-function isWithdrawal(reason: AbortReason | undefined): boolean {
-  return reason === 'restart' || reason === 'shutdown';
 }
 
 /** Streams the model into the reply until it ends one way or another. */
@@ -101,15 +74,16 @@ async function answerInto(
   context: ToolContext,
   control: TurnControl,
   onStarted: (model: string) => void,
-): Promise<Answer> {
-  const answer: Answer = { policy: '', usage: undefined, truncated: false, failure: undefined };
+): Promise<ModelAnswer> {
+  let usage: ModelUsage | undefined;
+  let truncated = false;
+  let failure: AppError | undefined;
   let asked = false;
   for await (const event of agentLoop(prompt, deps, context, control.signal)) {
     if (!asked) control.askedModel();
     asked = true;
     switch (event.type) {
       case 'started':
-        answer.policy = event.model;
         onStarted(event.model);
         break;
       case 'text':
@@ -122,58 +96,16 @@ async function answerInto(
       case 'tool_finished':
         break;
       case 'completed':
-        answer.usage = event.usage;
-        answer.truncated = event.truncated;
-        if (reply.text.trim() === '')
-          answer.failure = new AppError('bad_reply', 'The model sent an empty answer.');
+        usage = event.usage;
+        truncated = event.truncated;
+        if (reply.text.trim() === '') failure = new AppError('bad_reply', 'The model sent an empty answer.');
         break;
       case 'failed':
-        answer.failure = event.error;
+        failure = event.error;
         break;
     }
   }
-  return answer;
-}
-
-interface Ending {
-  readonly state: TurnEnd['state'];
-  readonly finish: ReplyFinish;
-  /** Nothing to show at all: the person stopped it before a word appeared. */
-  readonly silent: boolean;
-}
-
-function endingOf(
-  answer: Answer,
-  reply: ReplyStream,
-  reason: AbortReason | undefined,
-  job: TurnJob,
-  notes: AnswerNotes,
-): Ending {
-  const begun = reply.text.trim() !== '';
-  const actions = answerActions(job.channel.capabilities);
-  if (reason === 'stop') {
-    return { state: 'stopped', finish: { suffix: stoppedNotice, actions, notes }, silent: !begun };
-  }
-  if (reason !== undefined) {
-    return {
-      state: 'interrupted',
-      finish: { suffix: interruptedNotice, actions: retryActions(), notes },
-      silent: false,
-    };
-  }
-  if (answer.failure !== undefined) {
-    const suffix = begun ? cutShortNotice(answer.failure) : modelFailureNotice(answer.failure);
-    return { state: 'failed', finish: { suffix, actions: retryActions(), notes }, silent: false };
-  }
-  const suffix = answer.truncated ? { suffix: lengthNotice } : {};
-  return { state: 'done', finish: { ...suffix, actions, notes }, silent: false };
-}
-
-function notesOf(policy: string, skills: readonly ShownSkill[]): AnswerNotes {
-  return {
-    model: policy,
-    skills: skills.map(({ name, version, score, because }) => ({ name, version, score, because })),
-  };
+  return { usage, truncated, failure };
 }
 
 /**
@@ -272,7 +204,13 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     // The answer is whole: it is shown as it is, and further words are a turn of their own.
     control.signal.removeEventListener('abort', withdrawUnseen);
     control.becameVisible();
-    const ending = endingOf(answer, reply, reason, job, notesOf(policy, skills.shown));
+    const ending = endingOf(
+      answer,
+      reply.text,
+      reason,
+      job.channel.capabilities,
+      notesOf(policy, skills.shown),
+    );
     if (answer.failure !== undefined && reason === undefined) {
       deps.logger.warn('model_failed', { turnId, code: answer.failure.code, error: answer.failure });
     }
@@ -286,7 +224,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     stopThinking();
   }
 
-  async function deliver(stream: ReplyStream, ending: Ending, answer: Answer): Promise<TurnOutcome> {
+  async function deliver(stream: ReplyStream, ending: TurnEnding, answer: ModelAnswer): Promise<TurnOutcome> {
     if (ending.state === 'done') {
       await ensureOpen();
       await deps.turns.answer(turnId, stream.text, answer.usage);
