@@ -1,7 +1,7 @@
 import type { ShownSkill, Skill } from '../domain/skill.ts';
 import { estimateTokens } from '../domain/tokens.ts';
 import { renderSkill } from './inject.ts';
-import { nearDuplicateShare, skillSimilarity } from './near-duplicate.ts';
+import { isNearDuplicate } from './near-duplicate.ts';
 
 /** A skill that shares words with what the person wrote. */
 export interface SkillCandidate {
@@ -70,8 +70,7 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
   function obstacle(candidate: SkillCandidate): DropReason | undefined {
     if (candidate.score < leastScore(candidate)) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
-    const repeats = ({ skill }: SkillCandidate): boolean =>
-      skillSimilarity(skill, candidate.skill) >= nearDuplicateShare;
+    const repeats = ({ skill }: SkillCandidate): boolean => isNearDuplicate(skill, candidate.skill);
     if (chosen.some(repeats)) return 'duplicate';
     return tokens + cost(candidate) > limits.budgetTokens ? 'budget' : undefined;
   }

@@ -121,12 +121,14 @@ export function createShelves(): Shelves {
     find(terms, limit, audience) {
       const ranked = visibleShelves(audience);
       const hidden = ranked.slice(0, -1).reduce((count, shelf) => count + shelf.byName.size, 0);
-      const candidates = ranked.flatMap((shelf) =>
-        shelf.index.find(terms, limit + hidden).flatMap(({ name, score, because }) => {
+      const candidates = ranked.flatMap((shelf, at) => {
+        const above = ranked.slice(0, at);
+        return shelf.index.find(terms, limit + hidden).flatMap(({ name, score, because }) => {
           const skill = shelf.byName.get(name);
-          return skill !== undefined && get(name, audience) === skill ? [{ skill, score, because }] : [];
-        }),
-      );
+          const isHidden = above.some((other) => other.byName.has(name));
+          return skill === undefined || isHidden ? [] : [{ skill, score, because }];
+        });
+      });
       return candidates.sort((a, b) => b.score - a.score || byName(a.skill, b.skill)).slice(0, limit);
     },
   };

@@ -3,7 +3,7 @@ import { evidenceShare } from './common-words.ts';
 import { createPairLists } from './pair-lists.ts';
 import type { QueryTerm } from './query-terms.ts';
 import { skillImpacts } from './skill-impacts.ts';
-import { createTopSlots } from './top-slots.ts';
+import { createTopSlots, type TopSlots } from './top-slots.ts';
 
 /** One found skill. */
 export interface IndexMatch {
@@ -40,6 +40,8 @@ interface Lookup {
   readonly list: number;
   readonly weight: number;
   readonly surface: string;
+  /** Among the words of the query. */
+  readonly place: number;
 }
 
 function rarity(skills: number, withTerm: number): number {
@@ -107,7 +109,7 @@ export function createSkillIndex(): SkillIndex {
     const rarest = rarity(skills, 1);
     const lookups: Lookup[] = [];
     let totalWeight = 0;
-    for (const { term, surface, focus } of terms) {
+    for (const [place, { term, surface, focus }] of terms.entries()) {
       const list = listByTerm.get(term);
       if (list === undefined) {
         totalWeight += unknownWeight * focus;
@@ -117,7 +119,7 @@ export function createSkillIndex(): SkillIndex {
       const share = evidenceShare(term);
       // A common word proves less, and dilutes like a rare one all the same.
       totalWeight += share === 1 ? weight : focus;
-      lookups.push({ list, weight: weight * share, surface });
+      lookups.push({ list, weight: weight * share, surface, place });
     }
     if (lookups.length > mostLookups) lookups.sort((a, b) => b.weight - a.weight).length = mostLookups;
     return { lookups, totalWeight };
@@ -125,29 +127,41 @@ export function createSkillIndex(): SkillIndex {
 
   /** Sums the evidence of every skill that shares a word; returns how many were touched. */
   function gather(lookups: readonly Lookup[]): number {
+    const sums = evidence;
+    const slots = touched;
     let count = 0;
     for (const { list, weight } of lookups) {
       const { ids, weights, start, end } = postings.view(list);
       for (let at = start; at < end; at++) {
         const slot = ids[at] ?? 0;
-        const before = evidence[slot] ?? 0;
-        if (before === 0) touched[count++] = slot;
-        evidence[slot] = before + weight * (weights[at] ?? 0);
+        const before = sums[slot] ?? 0;
+        if (before === 0) slots[count++] = slot;
+        sums[slot] = before + weight * (weights[at] ?? 0);
       }
     }
     return count;
   }
 
-  function reasons(slot: number, lookups: readonly Lookup[]): readonly string[] {
-    const { ids, weights, start, end } = contents.view(slot);
-    const found: { surface: string; worth: number }[] = [];
-    for (const { list, weight, surface } of lookups) {
-      for (let at = start; at < end; at++) {
-        if (ids[at] === list) found.push({ surface, worth: weight * (weights[at] ?? 0) });
-      }
+  /** Offers what was gathered, and clears it for the next query. */
+  function offerAll(best: TopSlots, count: number): void {
+    const sums = evidence;
+    const slots = touched;
+    for (let at = 0; at < count; at++) {
+      const slot = slots[at] ?? 0;
+      best.offer(slot, sums[slot] ?? 0);
+      sums[slot] = 0;
     }
-    found.sort((a, b) => b.worth - a.worth);
-    return found.slice(0, mostReasons).map(({ surface }) => surface);
+  }
+
+  function reasons(slot: number, lookups: ReadonlyMap<number, Lookup>): readonly string[] {
+    const { ids, weights, start, end } = contents.view(slot);
+    const found: { lookup: Lookup; worth: number }[] = [];
+    for (let at = start; at < end; at++) {
+      const lookup = lookups.get(ids[at] ?? 0);
+      if (lookup !== undefined) found.push({ lookup, worth: lookup.weight * (weights[at] ?? 0) });
+    }
+    found.sort((a, b) => b.worth - a.worth || a.lookup.place - b.lookup.place);
+    return found.slice(0, mostReasons).map(({ lookup }) => lookup.surface);
   }
 
   return {
@@ -168,16 +182,13 @@ export function createSkillIndex(): SkillIndex {
       const { lookups, totalWeight } = plan(terms);
       const count = gather(lookups);
       const best = createTopSlots(limit, (slot) => nameBySlot[slot] ?? '');
-      for (let at = 0; at < count; at++) {
-        const slot = touched[at] ?? 0;
-        best.offer(slot, evidence[slot] ?? 0);
-        evidence[slot] = 0;
-      }
+      offerAll(best, count);
+      const byList = new Map(lookups.map((lookup) => [lookup.list, lookup]));
       const dilutedBy = halfEvidence * dilution(totalWeight);
       return best.list().map(({ slot, worth }) => ({
         name: nameBySlot[slot] ?? '',
         score: worth / (worth + dilutedBy),
-        because: reasons(slot, lookups),
+        because: reasons(slot, byList),
       }));
     },
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimateTokens } from '../../../core/domain/tokens.ts';
 import { renderSkillBlock } from '../../../core/skills/inject.ts';
-import { nearDuplicateShare, skillSimilarity } from '../../../core/skills/near-duplicate.ts';
+import { isNearDuplicate, nearDuplicateShare, skillSimilarity } from '../../../core/skills/near-duplicate.ts';
 import { type SkillCandidate, selectSkills, toShownSkill } from '../../../core/skills/select-skills.ts';
 import { sampleSkill } from '../../fakes/skills/sample-skill.ts';
 
@@ -139,6 +139,22 @@ describe('skillSimilarity', () => {
     expect(skillSimilarity(a, { ...a })).toBe(1);
     expect(skillSimilarity(a, b)).toBeLessThan(0.2);
     expect(skillSimilarity(a, b)).toBe(skillSimilarity(b, a));
+  });
+
+  test('isNearDuplicate says for any two texts whether they share enough', () => {
+    const some = fc
+      .uniqueArray(fc.nat(14), { maxLength: 15 })
+      .map((ids) => sampleSkill('pair', { description: '', body: ids.map((id) => `zq${id}w`).join(' ') }));
+    let near = 0;
+    fc.assert(
+      fc.property(some, some, (x, y) => {
+        const expected = skillSimilarity(x, y) >= nearDuplicateShare;
+        near += Number(expected);
+        expect(isNearDuplicate(x, y)).toBe(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(near).toBeGreaterThan(50);
   });
 
   test('is 0 where there are no telling words', () => {
