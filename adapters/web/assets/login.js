@@ -6,6 +6,8 @@ const problem = document.querySelector('#problem');
 const button = form.querySelector('button');
 
 password.focus();
+// Disabled until here: an Enter before the script is there would be the browser's own submit, which leads nowhere.
+button.disabled = false;
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   button.disabled = true;

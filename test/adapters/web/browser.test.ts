@@ -630,7 +630,8 @@ describe.skipIf(!hasChromium)(title, () => {
     const logIn = async () => {
       if (!('password' in options)) return;
       await page.getByLabel('Password').fill('open sesame');
-      await page.keyboard.press('Enter');
+      await page.locator('#login button:enabled').waitFor();
+      await page.getByLabel('Password').press('Enter');
     };
     await logIn();
     await page.locator('#welcome').waitFor();
@@ -658,7 +659,8 @@ describe.skipIf(!hasChromium)(title, () => {
     const { open, inbox } = await begin({ password: 'open sesame' });
     const { page, problems } = await open();
     await page.getByLabel('Password').fill('guess');
-    await page.keyboard.press('Enter');
+    await page.locator('#login button:enabled').waitFor();
+    await page.getByLabel('Password').press('Enter');
     await page.getByRole('alert').filter({ hasText: 'That is not the password.' }).waitFor();
     await page.getByLabel('Password').fill('open sesame');
     await page.getByRole('button', { name: 'Log in' }).click();
