@@ -2,7 +2,7 @@ import { Keyv } from 'keyv';
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { CachePort } from '../../core/ports/cache.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { KeyTable } from './key-table.ts';
+import type { KeyTable } from '../../core/ports/key-table.ts';
 import { KeyvTableStorage } from './storage.ts';
 
 export interface KeyvCacheOptions {

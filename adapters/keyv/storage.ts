@@ -6,7 +6,7 @@ import {
   keyvStorageCapability,
 } from 'keyv';
 import { AppError } from '../../core/domain/app-error.ts';
-import type { KeyTable } from './key-table.ts';
+import type { KeyTable } from '../../core/ports/key-table.ts';
 
 const PAGE_ROWS = 200;
 

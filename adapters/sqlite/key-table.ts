@@ -1,36 +1,5 @@
+import type { KeyTable } from '../../core/ports/key-table.ts';
 import type { SqliteDatabase } from './database.ts';
-
-export interface KeyEntry {
-  readonly key: string;
-  readonly value: string;
-  /** Epoch milliseconds; absent means never. */
-  readonly expiresAt?: number;
-}
-
-/**
- * Keyed text with an expiry, in namespaces that do not see each other. A row whose time has come is as good as gone
- * for every method that takes `now` (epoch ms). Durability and errors as in `InboxStore`.
- */
-export interface SqliteKeyTable {
-  /** The values in the order of `keys`. */
-  get(namespace: string, keys: readonly string[], now: number): Promise<readonly (string | undefined)[]>;
-  /** All or nothing. */
-  set(namespace: string, entries: readonly KeyEntry[]): Promise<void>;
-  /** Gets and deletes at once: of several callers one gets the value. */
-  take(namespace: string, key: string, now: number): Promise<string | undefined>;
-  /** Whether each was there, in the order of `keys`. */
-  delete(namespace: string, keys: readonly string[], now: number): Promise<readonly boolean[]>;
-  clear(namespace: string): Promise<void>;
-  /** By key, those after `afterKey` (from the start where absent), at most `limit`. */
-  page(
-    namespace: string,
-    afterKey: string | undefined,
-    limit: number,
-    now: number,
-  ): Promise<readonly KeyEntry[]>;
-  /** Forgets expired rows of all namespaces; resolves with how many. */
-  prune(now: number): Promise<number>;
-}
 
 interface KeyRow {
   readonly key: string;
@@ -38,7 +7,7 @@ interface KeyRow {
   readonly expires_at: number | null;
 }
 
-export function createKeyTable(database: SqliteDatabase): SqliteKeyTable {
+export function createKeyTable(database: SqliteDatabase): KeyTable {
   const alive = '(expires_at IS NULL OR expires_at > ?)';
   const one = database.statement<[string, string, number], KeyRow>(
     `SELECT key, value, expires_at FROM key_values WHERE namespace = ? AND key = ? AND ${alive}`,

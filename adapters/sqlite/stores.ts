@@ -1,4 +1,5 @@
 import type { InboxStore } from '../../core/ports/inbox-store.ts';
+import type { KeyTable } from '../../core/ports/key-table.ts';
 import type { LedgerStore } from '../../core/ports/ledger-store.ts';
 import type { LibraryStore } from '../../core/ports/library-store.ts';
 import type { SessionStore } from '../../core/ports/session-store.ts';
@@ -7,7 +8,7 @@ import type { TranscriptStore } from '../../core/ports/transcript-store.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { createInboxStore } from './inbox-store.ts';
-import { createKeyTable, type SqliteKeyTable } from './key-table.ts';
+import { createKeyTable } from './key-table.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { createLibraryStore } from './library-store.ts';
 import { createSessionStore } from './session-store.ts';
@@ -24,7 +25,7 @@ export interface SqliteStores {
   readonly library: LibraryStore;
   readonly transcripts: TranscriptStore;
   /** What the keyed cache stands on. */
-  readonly keyTable: SqliteKeyTable;
+  readonly keyTable: KeyTable;
 }
 
 /** Every store on one open database; they end with it. Statements are prepared when first used. */

@@ -41,5 +41,3 @@ export type Inline =
   /** `url` is absolute, with the scheme http, https or mailto; a link with any other scheme is only its text. */
   | { readonly type: 'link'; readonly url: string; readonly children: readonly Inline[] }
   | { readonly type: 'break' };
-
-export const emptyDocument: Document = { blocks: [] };

@@ -1,9 +1,9 @@
 import { Keyv } from 'keyv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyvCache } from '../../../adapters/keyv/cache.ts';
-import type { KeyTable } from '../../../adapters/keyv/key-table.ts';
 import { KeyvTableStorage } from '../../../adapters/keyv/storage.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
+import type { KeyTable } from '../../../core/ports/key-table.ts';
 import { createFakeClock, type FakeClock } from '../../fakes/system/fake-clock.ts';
 import { type OpenStores, openAt } from '../sqlite/rig.ts';
 

@@ -7,8 +7,8 @@ export interface KeyEntry {
 
 /**
  * What a keyed cache needs of a store: text under keys, in namespaces that do not see each other, with an absolute
- * expiry. A row whose time has come is as good as gone for every method that takes `now` (epoch ms). Failures reject
- * with an `AppError`.
+ * expiry. A row whose time has come is as good as gone for every method that takes `now` (epoch ms). Durability and
+ * errors as in `InboxStore`.
  */
 export interface KeyTable {
   /** The values in the order of `keys`. */
