@@ -256,5 +256,6 @@ export function createTelegramChannel(
         await caller.call('setMyCommands', menu.payload);
       }),
     publishHome: () => unsupported('home page'),
+    readThread: () => unsupported('way to read a topic'),
   };
 }

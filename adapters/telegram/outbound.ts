@@ -20,6 +20,9 @@ export const telegramCapabilities: ChannelCapabilities = {
   canRemove: true,
   // Drafts exist in private chats only and get no message id until the end, which is too late for reactions.
   canStreamNatively: false,
+  canStreamInGroups: false,
+  // The Bot API has no way to read what was said before.
+  canReadThreads: false,
   canReact: true,
   canSeeReactions: true,
   canSeeReactionRemoval: true,

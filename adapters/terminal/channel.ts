@@ -121,6 +121,8 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canEdit: false,
       canRemove: false,
       canStreamNatively: true,
+      canStreamInGroups: false,
+      canReadThreads: false,
       canReact: false,
       canSeeReactions: false,
       canSeeReactionRemoval: false,
@@ -206,6 +208,9 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
     },
     async publishHome() {
       throw unsupported('show a home page');
+    },
+    async readThread() {
+      throw unsupported('read a thread');
     },
   };
 }

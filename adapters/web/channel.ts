@@ -29,6 +29,8 @@ export const webCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: false,
+  canStreamInGroups: false,
+  canReadThreads: false,
   canReact: false,
   canSeeReactions: false,
   canSeeReactionRemoval: false,
@@ -183,6 +185,9 @@ export function createWebChannel(options: WebChannelOptions): WebChannel {
     },
     async publishHome() {
       throw unsupported('home view');
+    },
+    async readThread() {
+      throw unsupported('threads');
     },
   };
   const proof = options.password === undefined ? 'none' : 'password';

@@ -8,8 +8,12 @@ export interface ChannelCapabilities {
   readonly minGroupEditIntervalMs: number;
   readonly canEdit: boolean;
   readonly canRemove: boolean;
-  /** Text can be appended to an open message (`openStream`, `append`, `close`). Preferred to edits where true. */
+  /** Text can be appended to an open message (`openStream`, `append`, `close`) where one person reads. Preferred to edits where true. */
   readonly canStreamNatively: boolean;
+  /** The same where a group reads. Needs `canStreamNatively`. */
+  readonly canStreamInGroups: boolean;
+  /** What was said in a thread before can be read (`readThread`). */
+  readonly canReadThreads: boolean;
   readonly canReact: boolean;
   readonly canSeeReactions: boolean;
   readonly canSeeReactionRemoval: boolean;

@@ -12,7 +12,9 @@ export type InboundEvent =
   | CompletionRequested
   | SignalGiven
   | SignalWithdrawn
-  | SignalsCleared;
+  | SignalsCleared
+  | FormSubmitted
+  | HomeOpened;
 
 interface EventBase {
   readonly eventId: EventId;
@@ -38,8 +40,11 @@ export type Admission =
   | { readonly kind: 'open' }
   | { readonly kind: 'linked'; readonly subjects: readonly string[] };
 
-/** How the bot came to be meant. Nobody is answered on `ambient`. */
-export type Addressing = 'direct' | 'mention' | 'reply' | 'ambient';
+/**
+ * How the bot came to be meant. `thread`: not named, but in a thread that the channel's policy lets it follow; answered
+ * only where the bot was addressed in that conversation before. Nobody is answered on `ambient`.
+ */
+export type Addressing = 'direct' | 'mention' | 'reply' | 'thread' | 'ambient';
 
 export interface MessageReceived extends EventBase {
   readonly type: 'message_received';
@@ -55,6 +60,11 @@ export interface MessageReceived extends EventBase {
   readonly quotedText?: string;
   /** What came along that we cannot read yet, by kind (`photo`, `voice`, `file`). */
   readonly attachments?: readonly string[];
+  /**
+   * How a command is answered that was written as this message. Present only on platforms whose own commands do not
+   * work everywhere: there the words after a mention may be a command.
+   */
+  readonly interaction?: Interaction;
 }
 
 /** The same message with other words. `text` as in `MessageReceived`. */
@@ -92,13 +102,17 @@ export interface CommandInvoked extends EventBase {
   readonly interaction: Interaction;
 }
 
-/** A button that core put on a message was pressed. Feedback buttons arrive as `signal_given` instead. */
+/**
+ * A button that core put on a message, or an entry of the platform's own menu of a message, was pressed. Feedback
+ * buttons arrive as `signal_given` instead.
+ */
 export interface ActionInvoked extends EventBase {
   readonly type: 'action_invoked';
   readonly conversation: ConversationAddress;
   readonly admission: Admission;
   readonly actor: Person;
   readonly actionId: string;
+  /** `Action.about` of the button where it has one, else the message it stands on. */
   readonly target: MessageRef;
   readonly interaction: Interaction;
 }
@@ -130,6 +144,8 @@ export interface SignalGiven extends EventBase {
   readonly actor: Person;
   readonly target: MessageRef;
   readonly mark: SignalMark;
+  /** Present where the press of a button may be answered, with a form for instance. */
+  readonly interaction?: Interaction;
 }
 
 export interface SignalWithdrawn extends EventBase {
@@ -146,4 +162,23 @@ export interface SignalsCleared extends EventBase {
   readonly target: MessageRef;
   /** The one emoji that was cleared; absent means all reactions. */
   readonly name?: string;
+}
+
+/** A form that core opened was filled in and sent. Closing it without sending it is no event. */
+export interface FormSubmitted extends EventBase {
+  readonly type: 'form_submitted';
+  readonly admission: Admission;
+  readonly actor: Person;
+  readonly formId: string;
+  /** `Form.about`. */
+  readonly target: MessageRef;
+  /** By field id; a field that was left empty is absent. A choice is its `value`. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A person looks at the bot's home page and waits for it. Not durable; answered with `publishHome`. */
+export interface HomeOpened extends EventBase {
+  readonly type: 'home_opened';
+  readonly admission: Admission;
+  readonly actor: Person;
 }

@@ -19,6 +19,8 @@ export interface Action {
   /** At most 32 bytes, of a–z, 0–9, `.` and `_`. `feedback.good` and `feedback.bad` come back as signals. */
   readonly actionId: string;
   readonly label: string;
+  /** The message that the button is about, where it does not stand on that one. Only for channels with `canOpenForms`. */
+  readonly about?: MessageRef;
 }
 
 export interface AnswerNotes {

@@ -24,10 +24,15 @@ export interface Signal {
   readonly actorIsBot: boolean;
   /** `given` stands until withdrawn, replaced or cleared. `cleared` withdraws everybody's rows of its slot, or of every reaction where `slot` is absent. */
   readonly change: 'given' | 'withdrawn' | 'cleared';
-  readonly kind: 'reaction' | 'button' | 'regenerate' | 'judge';
+  readonly kind: 'reaction' | 'button' | 'reason' | 'correction' | 'regenerate' | 'judge';
   readonly slot?: string;
-  /** What was given, as the platform names it: the emoji, `good`, `bad`. */
+  /**
+   * What was given. A reaction or button: as the platform names it (the emoji, `good`, `bad`). A reason: `wrong` (the
+   * content) or `unwelcome` (tone, length, should not have spoken). A correction: `wrong`.
+   */
   readonly name: string;
+  /** The person's own words: what was wrong, or what the answer should have been. */
+  readonly text?: string;
   /** −1 … 1 by the polarity table when it was given; 0 means it says nothing about quality. */
   readonly polarity: number;
   readonly authority: Authority;

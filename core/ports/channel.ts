@@ -45,11 +45,29 @@ export interface ChannelPort {
   /** Opens a message to which Markdown is appended. `append` and `close` are called in order, `close` once. */
   openStream(target: ConversationAddress, options: StreamOptions): Promise<OpenStream>;
 
+  /** Opens a form for whoever is behind the interaction; comes back as `form_submitted`. Rejects with `not_found` after the deadline. */
   openForm(interaction: Interaction, form: Form): Promise<void>;
-  /** Answers a command, a button or a completion. After the platform's deadline it falls back to an ordinary message where it can. */
+  /**
+   * Answers a command, a button or a completion. After the platform's deadline it falls back to an ordinary message
+   * where it can. A `message` that does not fit is followed by further calls with the rest.
+   */
   respond(interaction: Interaction, response: InteractionResponse): Promise<void>;
   registerCommands(commands: readonly CommandDescription[]): Promise<void>;
   publishHome(personId: PersonId, body: Document): Promise<void>;
+  /** The last `limit` messages of a thread before one of them, chronological, the bot's own included. */
+  readThread(
+    target: ConversationAddress,
+    before: MessageRef,
+    limit: number,
+  ): Promise<readonly ThreadMessage[]>;
+}
+
+export interface ThreadMessage {
+  readonly ref: MessageRef;
+  readonly authorName: string;
+  readonly isOwn: boolean;
+  /** As `MessageReceived.text`. */
+  readonly text: string;
 }
 
 export interface SendOptions {
@@ -73,6 +91,8 @@ export interface ChannelHealth {
   readonly state: 'stopped' | 'starting' | 'ready' | 'degraded';
   /** A sentence for `status` when something is wrong. */
   readonly detail?: string;
+  /** How many calls to the platform wait for its limits, and how many may. */
+  readonly queue?: { readonly waiting: number; readonly bound: number };
 }
 
 export type InteractionResponse =
@@ -96,15 +116,26 @@ export interface CommandDescription {
 }
 
 export interface Form {
+  /** Of a–z and `.`, at most 32. */
   readonly formId: string;
+  /** At most 24 characters. */
   readonly title: string;
+  /** The message it is about; comes back as `FormSubmitted.target`. */
+  readonly about: MessageRef;
+  /** At most 12 characters. */
+  readonly submitLabel: string;
   readonly fields: readonly FormField[];
 }
 
 export interface FormField {
+  /** Of a–z, at most 32. */
   readonly fieldId: string;
   readonly label: string;
   readonly kind: 'text' | 'choice';
-  readonly choices?: readonly string[];
+  /** For a `choice`, 2 to 10 of them; labels at most 75 characters. */
+  readonly choices?: readonly { readonly value: string; readonly label: string }[];
+  /** For a `text`, at most 3,000. */
+  readonly maxChars?: number;
+  readonly placeholder?: string;
   readonly required: boolean;
 }

@@ -1,10 +1,26 @@
+/** One outbound call, as a platform's limits see it. */
+export interface LimitedCall {
+  /** The platform's name of what is called; each may have a rate of its own. */
+  readonly method: string;
+  /** Where its effect shows: a channel, a chat. Calls for one destination run one after another in the order given. */
+  readonly destination: string;
+  /** Shortest time since the start of the destination's previous call, milliseconds. */
+  readonly minIntervalMs: number;
+  /** False: `rate_limited` goes to the caller at once. Default true. */
+  readonly waitsOnRateLimit?: boolean;
+}
+
 /**
- * Spaces calls out. Jobs of one key run one after another in the order given, at least `minIntervalMs` apart; all keys
- * together stay under the limiter's overall rate. Rejects with what the job rejects with. Only for outbound calls.
+ * Keeps outbound calls within a platform's limits: per destination, per method, and over all. A job that rejects with
+ * `rate_limited` is run again after `retryAfterMs`, in its place: what came later for its destination waits behind it,
+ * and other calls under the same limit are held back as long. Nothing is dropped: a job runs, or its promise rejects with
+ * what the job rejected with, with `rate_limited` where waiting would take too long, with `overloaded` (retryable)
+ * where too many wait already, or with `aborted` after `stop`. Only for outbound calls.
  */
 export interface LimiterPort {
-  run<T>(key: string, minIntervalMs: number, job: () => Promise<T>): Promise<T>;
-  /** How many jobs wait, for `status`. */
-  waiting(): number;
+  run<T>(call: LimitedCall, job: () => Promise<T>): Promise<T>;
+  /** How many jobs wait, and how many may. */
+  queue(): { readonly waiting: number; readonly bound: number };
+  /** Jobs that have not begun reject; resolves when those that run have ended. */
   stop(): Promise<void>;
 }

@@ -233,6 +233,8 @@ describe('payloads', () => {
       maxTextChars: 4_096,
       hasSendKeys: false,
       canStreamNatively: false,
+      canStreamInGroups: false,
+      canReadThreads: false,
     });
   });
 });

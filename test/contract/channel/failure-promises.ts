@@ -25,9 +25,24 @@ const flagged: Readonly<Partial<Record<Flag, FlaggedCall>>> = {
     channel.send(conversation, saying('psst'), { privateTo: personId(channel.platform, '1') }),
   canShowActivity: ({ channel, conversation }) => channel.activity(conversation, 'thinking'),
   canOpenForms: ({ channel }) =>
-    channel.openForm({ handle: 'h' }, { formId: 'f', title: 'A form', fields: [] }),
+    channel.openForm(
+      { handle: 'h' },
+      {
+        formId: 'f',
+        title: 'A form',
+        submitLabel: 'Send',
+        about: { platform: channel.platform, channelId: '1', messageId: '1' },
+        fields: [],
+      },
+    ),
   canRegisterCommands: ({ channel }) => channel.registerCommands([{ name: 'help', summary: 'Help' }]),
   canPublishHome: ({ channel }) => channel.publishHome(personId(channel.platform, '1'), words('home')),
+  canReadThreads: ({ channel, conversation }) =>
+    channel.readThread(
+      conversation,
+      { platform: channel.platform, channelId: conversation.channelId, messageId: '1' },
+      1,
+    ),
 };
 
 function flaggedCalls(): [Flag, FlaggedCall][] {
@@ -41,6 +56,7 @@ function flaggedCalls(): [Flag, FlaggedCall][] {
     'canOpenForms',
     'canRegisterCommands',
     'canPublishHome',
+    'canReadThreads',
   ];
   return flags.flatMap((flag) => {
     const call = flagged[flag];

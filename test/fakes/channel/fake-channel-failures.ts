@@ -14,7 +14,8 @@ export type FakeMethod =
   | 'openForm'
   | 'respond'
   | 'registerCommands'
-  | 'publishHome';
+  | 'publishHome'
+  | 'readThread';
 
 /**
  * `reject`: nothing happens on the platform. `deliver_then_reject`: it happens, and the caller is told that it failed

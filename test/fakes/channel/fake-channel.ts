@@ -15,6 +15,7 @@ import type {
   InteractionResponse,
   OpenStream,
   Sink,
+  ThreadMessage,
 } from '../../../core/ports/channel.ts';
 import { createFailureScript, type FailureScript, type FakeMethod } from './fake-channel-failures.ts';
 import { createFakePerson, type FakePerson, type FakePersonOptions } from './fake-person.ts';
@@ -81,6 +82,8 @@ export interface FakeChannel extends ChannelPort, Omit<FailureScript, 'run' | 'a
   readonly commands: readonly CommandDescription[];
   readonly forms: readonly Form[];
   home(personId: PersonId): Document | undefined;
+  /** What `readThread` finds there, chronological. */
+  saidInThread(target: ConversationAddress, messages: readonly ThreadMessage[]): void;
   activityOf(target: ConversationAddress): 'thinking' | 'idle';
   /** Puts any event before the sink as if the platform had delivered it. */
   emit<Event extends InboundEvent>(event: Event): Promise<Delivered<Event>>;
@@ -98,6 +101,8 @@ const defaultCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: false,
+  canStreamInGroups: false,
+  canReadThreads: false,
   canReact: true,
   canSeeReactions: true,
   canSeeReactionRemoval: true,
@@ -142,6 +147,7 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
   const sentByKey = new Map<string, MessageRef>();
   const interactions = new Map<string, OpenInteraction>();
   const homes = new Map<PersonId, Document>();
+  const threads = new Map<string, readonly ThreadMessage[]>();
   const activities = new Map<string, 'thinking' | 'idle'>();
   const calls: FakeCall[] = [];
   const forms: Form[] = [];
@@ -382,6 +388,14 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
         need('canPublishHome');
         homes.set(personId, body);
       }),
+    readThread: (target, before, limit) =>
+      call('readThread', [target, before, limit], () => {
+        need('canReadThreads');
+        const said = threads.get(placeOf(target)) ?? [];
+        const end = said.findIndex(({ ref }) => sameMessage(ref, before));
+        return said.slice(0, end === -1 ? said.length : end).slice(-limit);
+      }),
+    saidInThread: (target, messages) => void threads.set(placeOf(target), messages),
 
     failNext: script.failNext,
     failAlways: script.failAlways,
