@@ -1,5 +1,5 @@
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
-import { tableLines } from './table-lines.ts';
+import { tableLines } from '../../core/domain/table-lines.ts';
 
 /** The same message twice: as Telegram's HTML, and as the characters that stand on the screen. */
 export interface Rendered {

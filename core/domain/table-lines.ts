@@ -1,5 +1,5 @@
-import { displayWidth } from '../../core/domain/display-width.ts';
-import type { CellAlign } from '../../core/domain/document.ts';
+import { displayWidth } from './display-width.ts';
+import type { CellAlign } from './document.ts';
 
 function padded(text: string, width: number, align: CellAlign): string {
   const room = Math.max(0, width - displayWidth(text));
@@ -8,11 +8,14 @@ function padded(text: string, width: number, align: CellAlign): string {
   return text + ' '.repeat(room);
 }
 
-/** A table as aligned lines for a fixed-width font; the first row is the header and gets a rule below it. */
+/**
+ * A table as lines for a fixed-width font, columns aligned by what is seen (East Asian characters and emoji take two
+ * places); the first row is the header and gets a rule below it. Cells are words on one line. No trailing blanks.
+ */
 export function tableLines(rows: readonly (readonly string[])[], align: readonly CellAlign[]): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(1, ...rows.map((row) => displayWidth(row[column] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), 1),
   );
   const lines = rows.map((row) =>
     widths
