@@ -1,3 +1,4 @@
+import { slackProblems } from './check-slack.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -50,6 +51,7 @@ export function checkTogether(
       'is webhook, but Telegram has no address to call. Set http.publicUrl to the https address of this listener, or the mode to polling.',
     );
   }
+  for (const { path, message } of slackProblems(settings, secrets)) add(path, message);
   for (const name of ['OPENAI_BASE_URL', 'TINKER_BASE_URL'] as const) {
     const value = secrets[name];
     if (value !== undefined && !isWebAddress(value)) {

@@ -67,6 +67,24 @@ export const settingsSchema = group({
   }),
   channels: group({
     web: group({ enabled: z.boolean() }),
+    slack: group({
+      mode: z.enum(['socket', 'http']),
+      threadPolicy: z.enum(['follow', 'mention']),
+      allow: list(
+        z
+          .string()
+          .regex(
+            /^slack:(?:user:[UW]|team:[TE])[A-Z0-9]+$/,
+            'expects slack:user:<id> or slack:team:<id> with the id that Slack gives, such as slack:user:U012AB3CD',
+          ),
+      ),
+      commandName: z
+        .string()
+        .regex(
+          /^\/[a-z0-9_-]{1,31}$/,
+          'expects a slash and 1 to 31 lower-case letters, digits, - or _, such as /metaclaw',
+        ),
+    }),
     telegram: group({
       mode: z.enum(['polling', 'webhook']),
       allow: list(

@@ -4,9 +4,10 @@ export const secretPurposes = {
   OPENAI_BASE_URL: 'the address of an OpenAI-compatible model server, such as http://127.0.0.1:11434/v1',
   OPENAI_MODEL: 'the name of the model to use',
   TELEGRAM_BOT_TOKEN: 'the token that @BotFather gave for the Telegram bot; setting it switches Telegram on',
-  SLACK_BOT_TOKEN: 'the bot token of the Slack app',
-  SLACK_APP_TOKEN: 'the app-level token of the Slack app',
-  SLACK_SIGNING_SECRET: 'the signing secret of the Slack app',
+  SLACK_BOT_TOKEN: 'the bot token (xoxb-…) of the Slack app; setting it switches Slack on',
+  SLACK_APP_TOKEN:
+    'the app-level token (xapp-…) of the Slack app; needed while channels.slack.mode is socket',
+  SLACK_SIGNING_SECRET: 'the signing secret of the Slack app; needed while channels.slack.mode is http',
   DISCORD_BOT_TOKEN: 'the token of the Discord bot',
   TINKER_API_KEY: 'the key for the training service',
   TINKER_BASE_URL: 'the address of the training service',
@@ -26,7 +27,6 @@ export const secretNames: readonly SecretName[] = Object.keys(secretPurposes).fi
 
 /** Secrets that are known but that nothing in this version uses, with what is missing. */
 const notBuiltIn: readonly (readonly [prefix: string, what: string])[] = [
-  ['SLACK_', 'Slack is not built in yet'],
   ['DISCORD_', 'Discord is not built in yet'],
   ['TINKER_', 'Training is not built in yet'],
 ];

@@ -20,7 +20,11 @@ describe('defaults', () => {
       session: { gapMinutes: 120 },
       intake: { burstMs: 1500, laneBound: 20 },
       feedback: { settleSkillsMinutes: 10, settleWeightsMinutes: 1440 },
-      channels: { web: { enabled: true }, telegram: { mode: 'polling', allow: [] } },
+      channels: {
+        web: { enabled: true },
+        slack: { mode: 'socket', threadPolicy: 'follow', allow: [], commandName: '/metaclaw' },
+        telegram: { mode: 'polling', allow: [] },
+      },
       log: { level: 'info' },
     });
     expect(secrets).toEqual({});
@@ -144,6 +148,18 @@ describe('problems', () => {
       'channels: {telegram: {allow: ["telegram:user:1", bob]}}',
       'channels.telegram.allow.1',
       'expects telegram:user:<id> or telegram:chat:<id> with the number that Telegram gives.',
+    ],
+    [
+      'a person of Slack under a name',
+      'channels: {slack: {allow: ["slack:team:T012", "slack:user:ada"]}}',
+      'channels.slack.allow.1',
+      'expects slack:user:<id> or slack:team:<id> with the id that Slack gives, such as slack:user:U012AB3CD.',
+    ],
+    [
+      'a slash command with blanks',
+      'channels: {slack: {commandName: /meta claw}}',
+      'channels.slack.commandName',
+      'expects a slash and 1 to 31 lower-case letters, digits, - or _, such as /metaclaw.',
     ],
     [
       'a known name in another group',

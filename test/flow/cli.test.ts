@@ -194,13 +194,13 @@ describe('doctor', () => {
       'this is not a database, though it is long enough to look at'.repeat(40),
     );
     writeFileSync(join(home, 'skills', 'broken', 'SKILL.md'), '---\nname: other\n---\n');
-    writeFileSync(join(folder, '.env'), 'SLACK_BOT_TOKEN=x\n', { mode: 0o644 });
+    writeFileSync(join(folder, '.env'), 'DISCORD_BOT_TOKEN=x\n', { mode: 0o644 });
     const { code, states, text } = await findings({ folder });
     expect(code).toBe(1);
     expect(states).toMatchObject({ '.env': ['warning'], database: ['problem'], secrets: ['warning'] });
     expect(states['skills']).toContain('problem');
     expect(text).toContain('chmod 600');
-    expect(text).toContain('Slack is not built in yet');
+    expect(text).toContain('Discord is not built in yet');
   });
 
   test('finds a data folder that cannot be', async () => {
