@@ -1,10 +1,16 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { readVersion } from '../version.ts';
 import { type CommandIo, say, sayJson } from './command-io.ts';
 import { exitCodes } from './exit-codes.ts';
 
 interface JsonOption {
   readonly json?: boolean;
+}
+
+interface ManifestOptions extends JsonOption {
+  readonly http?: boolean;
+  readonly name?: string;
+  readonly description?: string;
 }
 
 /** The command line as data for `commander`; each command's code is loaded when it is asked for. */
@@ -49,6 +55,18 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
     const { runDoctor } = await import('./doctor-command.ts');
     return await runDoctor(io, options);
   });
+  program
+    .command('manifest')
+    .description('print what to paste when you create the bot’s app on a platform')
+    .addArgument(new Argument('<platform>', 'where the app is created').choices(['slack']))
+    .option('--http', 'have Slack call http.publicUrl, in place of Socket Mode')
+    .option('--name <name>', 'what the app is called, at most 35 characters')
+    .option('--description <text>', 'what people read about it, at most 140 characters')
+    .option('--json', 'print it on one line')
+    .action(async (_platform: string, { http, json, ...words }: ManifestOptions) => {
+      const { runManifest } = await import('./manifest-command.ts');
+      done(runManifest(io, { ...words, http: http === true, json: json === true }));
+    });
   command('version', 'print the version', ({ json }) => {
     const version = readVersion();
     if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });
