@@ -13,6 +13,7 @@ import {
   checkUnused,
   type Finding,
 } from './doctor-checks.ts';
+import { checkSlack } from './doctor-slack.ts';
 import { exitCodes } from './exit-codes.ts';
 import { describeProblem } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
@@ -20,11 +21,12 @@ import { createSystemParts } from './system-parts.ts';
 const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
 
 async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
-  const [running, port, model, skills, telegram] = await Promise.all([
+  const [running, port, model, skills, slack, telegram] = await Promise.all([
     checkRunning(context),
     checkPort(context),
     checkModel(context),
     checkSkills(context),
+    checkSlack(context),
     checkTelegram(context),
   ]);
   const findings: readonly (Finding | undefined)[] = [
@@ -36,6 +38,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
     port,
     model,
     ...skills,
+    ...slack,
     telegram,
     ...checkUnused(context),
   ];

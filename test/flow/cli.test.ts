@@ -51,21 +51,26 @@ describe('the command line', () => {
     expect((await run('--version')).out).toBe(`${version}\n`);
   });
 
-  test.each(['', 'frobnicate', 'start --sideways', 'config extra words', 'versoin'])(
-    '"%s" is wrong usage: 2, and says how',
-    async (line) => {
-      const { code, out, err } = await run(line);
-      expect(code).toBe(2);
-      expect(out).toBe('');
-      expect(err).toContain('metaclaw');
-      if (line === 'versoin') expect(err).toContain('version');
-    },
-  );
+  test.each([
+    '',
+    'frobnicate',
+    'start --sideways',
+    'config extra words',
+    'manifest',
+    'manifest discord',
+    'versoin',
+  ])('"%s" is wrong usage: 2, and says how', async (line) => {
+    const { code, out, err } = await run(line);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain('metaclaw');
+    if (line === 'versoin') expect(err).toContain('version');
+  });
 
   test('help is no error and names every command', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'version'])
+    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'manifest', 'version'])
       expect(out).toContain(`  ${name} `);
   });
 
@@ -82,7 +87,7 @@ describe('the command line', () => {
     const folder = workingFolder();
     writeFileSync(join(folder, 'metaclaw.yaml'), 'skills: {topk: 1}\nhttp: {port: -1}\n');
     const variables = { METACLAW_PORT: '' };
-    for (const line of ['config', 'start', 'chat', 'link']) {
+    for (const line of ['config', 'start', 'chat', 'link', 'manifest slack']) {
       const { code, out, err } = await run(line, { folder, variables });
       expect([line, code, out]).toEqual([line, 1, '']);
       expect(err).toContain('skills.topk (metaclaw.yaml:1:16) is not a setting. Did you mean skills.topK?');
@@ -203,11 +208,92 @@ describe('doctor', () => {
     expect(text).toContain('Discord is not built in yet');
   });
 
+  test('asks Slack, and says first what its tokens look like', async () => {
+    const variables = { SLACK_BOT_TOKEN: 'xoxb-hush', SLACK_APP_TOKEN: 'xapp-hush' };
+    const asked: string[] = [];
+    const refused = await findings({
+      variables,
+      fetch: async (url) => {
+        asked.push(String(url));
+        return Response.json({ ok: false, error: 'invalid_auth' });
+      },
+    });
+    expect([refused.code, refused.states['slack']]).toEqual([1, ['problem', 'problem', 'ok']]);
+    expect(asked.sort()).toEqual([
+      'https://slack.com/api/apps.connections.open',
+      'https://slack.com/api/auth.test',
+    ]);
+    const swapped = await findings({
+      variables: { SLACK_BOT_TOKEN: 'xapp-hush', SLACK_APP_TOKEN: 'xoxb-hush' },
+    });
+    expect([swapped.code, swapped.states]).toEqual([1, { settings: ['problem', 'problem'] }]);
+    for (const { text } of [refused, swapped]) expect(text).not.toContain('hush');
+  });
+
   test('finds a data folder that cannot be', async () => {
     const folder = workingFolder();
     writeFileSync(join(folder, 'data'), 'a file');
     const { code, states } = await findings({ folder });
     expect([code, states['data folder']]).toEqual([1, ['problem']]);
+  });
+});
+
+describe('manifest slack', () => {
+  const http = "http: {publicUrl: 'https://bot.example.org/'}\nchannels: {slack: {commandName: /ada}}\n";
+
+  test('prints what to paste on standard output, and what to do with it on standard error', async () => {
+    const { code, out, err } = await run('manifest slack');
+    expect(code).toBe(0);
+    expect(out.split('\n').length).toBeGreaterThan(40);
+    expect(JSON.parse(out)).toMatchObject({
+      display_information: { name: 'MetaClaw' },
+      features: {
+        slash_commands: [{ command: '/metaclaw', usage_hint: expect.stringMatching(/^help \| .*skill/) }],
+      },
+      settings: { socket_mode_enabled: true },
+    });
+    expect(out).not.toContain('request_url');
+    const lines = err.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('https://api.slack.com/apps?new_app=1');
+    expect(lines[1]).toMatch(/SLACK_BOT_TOKEN .*SLACK_APP_TOKEN .*connections:write/);
+  });
+
+  test('with --json it is one line and nothing else', async () => {
+    const { code, out, err } = await run('manifest slack --json --name Ada --description Helps');
+    expect([code, err, out.trim().split('\n').length]).toEqual([0, '', 1]);
+    expect(JSON.parse(out).display_information).toEqual({ name: 'Ada', description: 'Helps' });
+  });
+
+  test('in HTTP mode Slack is given the one address; by the flag or by the settings', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, 'metaclaw.yaml'), http);
+    const byFlag = await run('manifest slack --http', { folder });
+    const bySettings = await run('manifest slack', {
+      folder,
+      variables: { METACLAW_CHANNELS_SLACK_MODE: 'http' },
+    });
+    expect(bySettings).toEqual(byFlag);
+    expect(JSON.parse(byFlag.out)).toMatchObject({
+      features: { slash_commands: [{ command: '/ada', url: 'https://bot.example.org/hooks/slack' }] },
+      settings: {
+        socket_mode_enabled: false,
+        event_subscriptions: { request_url: 'https://bot.example.org/hooks/slack' },
+        interactivity: { is_enabled: true, request_url: 'https://bot.example.org/hooks/slack' },
+      },
+    });
+    expect(byFlag.err).toMatch(/SLACK_BOT_TOKEN .*SLACK_SIGNING_SECRET/);
+    expect(byFlag.err).not.toContain('SLACK_APP_TOKEN');
+  });
+
+  test('says what is missing or too long: 1', async () => {
+    expect(await run('manifest slack --http')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('http.publicUrl'),
+    });
+    const long = await run(`manifest slack --json --name ${'x'.repeat(36)}`);
+    expect([long.code, JSON.parse(long.out)]).toMatchObject([1, { ok: false, code: 'invalid_input' }]);
   });
 });
 
