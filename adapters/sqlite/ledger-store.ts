@@ -19,6 +19,7 @@ interface SignalRow {
   readonly kind: Signal['kind'];
   readonly slot: string | null;
   readonly name: string;
+  readonly text: string | null;
   readonly polarity: number;
   readonly authority: Authority;
   readonly rule: string;
@@ -27,7 +28,7 @@ interface SignalRow {
 }
 
 const COLUMNS = `event_id, platform, space_id, target_turn_id, target_platform, target_channel_id,
-  target_message_id, actor_id, actor_is_bot, change, kind, slot, name, polarity, authority, rule,
+  target_message_id, actor_id, actor_is_bot, change, kind, slot, name, text, polarity, authority, rule,
   occurred_at, recorded_at`;
 
 function toTarget(row: SignalRow): SignalTarget {
@@ -54,6 +55,7 @@ function toSignal(row: SignalRow): Signal {
     kind: row.kind,
     ...(row.slot === null ? {} : { slot: row.slot }),
     name: row.name,
+    ...(row.text === null ? {} : { text: row.text }),
     polarity: row.polarity,
     authority: row.authority,
     rule: row.rule,
@@ -79,6 +81,7 @@ function toParams(signal: Signal): readonly (string | number | null)[] {
     signal.kind,
     signal.slot ?? null,
     signal.name,
+    signal.text ?? null,
     signal.polarity,
     signal.authority,
     signal.rule,
@@ -92,7 +95,7 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
     'SELECT sequence FROM ledger WHERE event_id = ?',
   );
   const insert = database.statement<readonly (string | number | null)[]>(
-    `INSERT INTO ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const ofTurn = database.statement<[string, string], SignalRow>(`
     SELECT ${COLUMNS} FROM ledger WHERE target_turn_id = ?

@@ -8,7 +8,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [{ name: 'initial', sql: initialSchema }];
+export const migrations: readonly Migration[] = [
+  { name: 'initial', sql: initialSchema },
+  { name: 'words of a signal', sql: 'ALTER TABLE ledger ADD COLUMN text TEXT' },
+];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */
 const APPLICATION_ID = 0x6d636c77;

@@ -62,7 +62,10 @@ function unknownTurn(turnId: TurnId): AppError {
 
 function createReads(
   database: SqliteDatabase,
-): Pick<TurnStore, 'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'counts'> {
+): Pick<
+  TurnStore,
+  'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'lastWithin' | 'counts'
+> {
   const get = database.statement<[string], TurnRow>(`${SELECT_TURN} WHERE t.turn_id = ?`);
   const byReply = database.statement<[string, string, string], TurnRow>(`
     ${SELECT_TURN} WHERE t.turn_id = (SELECT turn_id FROM reply_messages
@@ -83,6 +86,11 @@ function createReads(
   const last = database.statement<[string], TurnRow>(
     `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
   );
+  // '0' is what follows '/', which divides the parts of a key.
+  const lastWithin = database.statement<[string, string, string], TurnRow>(`
+    ${SELECT_TURN} WHERE t.conversation_key = ?
+      OR (t.conversation_key > ? || '/' AND t.conversation_key < ? || '0')
+    ORDER BY t.ordinal DESC LIMIT 1`);
   const counts = database.statement<[], { state: string; total: number }>(
     'SELECT state, COUNT(*) AS total FROM turns GROUP BY state',
   );
@@ -105,6 +113,7 @@ function createReads(
         .map(toPastTurn)
         .toReversed(),
     last: async (conversationKey) => one(() => last.get(conversationKey)),
+    lastWithin: async (key) => one(() => lastWithin.get(key, key, key)),
     counts: async () => {
       const totals: Record<TurnState, number> = { ...noTurns };
       for (const { state, total } of database.attempt(() => counts.all())) {

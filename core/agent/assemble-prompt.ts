@@ -25,6 +25,13 @@ export interface RequestText {
   readonly text: string;
   /** What the person replied to; left out where the model sees it in the history anyway. */
   readonly quotes: readonly Quote[];
+  /** What was said in the thread before the bot was called into it, chronological. */
+  readonly threadBefore?: readonly SaidBefore[];
+}
+
+export interface SaidBefore {
+  readonly authorName: string;
+  readonly text: string;
 }
 
 /** Text that was replied to. `turnId`: it is the answer of that turn. */
@@ -55,6 +62,21 @@ const lineEnd = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 function quoted({ text }: Quote): string {
   const lines = beginning(text, longestQuoteChars).split(lineEnd);
   return `In reply to this message:\n${lines.map((line) => `> ${line}`).join('\n')}\n\n`;
+}
+
+const threadBudgetTokens = 2_000;
+
+/** The newest messages that fit, chronological, marked as other people's words. */
+function overheard(messages: readonly SaidBefore[]): string {
+  const lines: string[] = [];
+  let left = threadBudgetTokens;
+  for (const { authorName, text } of messages.toReversed()) {
+    const line = `${speakerName(authorName)}: ${beginning(text.trim(), longestQuoteChars)}`;
+    left -= estimateTokens(line);
+    if (left < 0) break;
+    lines.unshift(...line.split(lineEnd).map((part) => `> ${part}`));
+  }
+  return lines.length === 0 ? '' : `Said in this thread before:\n${lines.join('\n')}\n\n`;
 }
 
 interface Past {
@@ -100,13 +122,16 @@ export function assemblePrompt(input: PromptInput): readonly ModelMessage[] {
     .filter((part) => part !== '')
     .join('\n\n');
   const past = pastThatFits(input);
-  const { askerName, text, quotes } = input.request;
+  const { askerName, text, quotes, threadBefore = [] } = input.request;
   const unseen = quotes.filter(
     (quote) => quote.text.trim() !== '' && !past.some(({ turnId }) => turnId === quote.turnId),
   );
   return [
     { role: 'system', text: system },
     ...past.flatMap(({ messages }) => messages),
-    { role: 'user', text: unseen.map(quoted).join('') + said(input.audience, askerName, text) },
+    {
+      role: 'user',
+      text: overheard(threadBefore) + unseen.map(quoted).join('') + said(input.audience, askerName, text),
+    },
   ];
 }

@@ -81,6 +81,13 @@ const longestPauseMs = 30_000;
 /** Laying out a long text again and again must not eat the processor: at most a fifth of the time goes into it. */
 const layoutCostFactor = 4;
 
+interface NativeStream {
+  readonly stream: OpenStream;
+  appendedChars: number;
+  /** An `append` may or may not have arrived: nothing more is appended, and the end sets everything right. */
+  isBroken: boolean;
+}
+
 export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOptions): ReplyStream {
   const { channel, turns, clock, goingDown } = deps;
   const { capabilities } = channel;
@@ -94,7 +101,9 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   let cancelled = false;
   let visible = false;
   let layoutCostMs = 0;
-  let native: { readonly stream: OpenStream; appendedChars: number } | undefined;
+  let native: NativeStream | undefined;
+  const canStream =
+    capabilities.canStreamNatively && (target.audience === 'direct' || capabilities.canStreamInGroups);
   const shown = alreadyShown(options.sends ?? []);
   let begun = shown.length > 0;
   const changed = createSignalFlag();
@@ -145,35 +154,45 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
       return error.retryable ? { kind: 'later', error } : { kind: 'failed', error };
     }
     await turns.sent(turnId, 0, stream.ref, clock.now());
-    native = { stream, appendedChars: 0 };
+    native = { stream, appendedChars: 0, isBroken: false };
     shown[0] = { ref: stream.ref, print: '', gone: false };
     return undefined;
   }
 
   /** Appends what is new, or closes the stream once its message is complete: at the end, or when a second one begins. */
   async function continueNative(
-    open: { readonly stream: OpenStream; appendedChars: number },
+    open: NativeStream,
     pieces: readonly Document[],
   ): Promise<Failure | undefined> {
-    const complete = finishing !== undefined || pieces.length > 1;
-    const message = messageAt(0, pieces);
+    if (finishing !== undefined || pieces.length > 1) return closeNative(open, messageAt(0, pieces));
+    const { length } = text;
     const rest = text.slice(open.appendedChars);
+    if (rest === '' || open.isBroken) return undefined;
     try {
-      if (complete) {
-        native = undefined;
-        await open.stream.close(message);
-        shown[0] = { ref: open.stream.ref, print: printOf(message), gone: false };
-      } else if (rest !== '') {
-        open.appendedChars = text.length;
-        await open.stream.append(rest);
-      }
+      await open.stream.append(rest);
     } catch (thrown) {
-      // Nothing more can be appended: the rest follows as an ordinary edit, or is reported.
-      native = undefined;
+      const error = toAppError(thrown);
+      // Refused for now, so surely not there: the same again later, with what has come until then.
+      if (error.code === 'rate_limited' || error.code === 'overloaded') return { kind: 'later', error };
+      open.isBroken = true;
+      return undefined;
+    }
+    open.appendedChars = length;
+    writer.noteShown();
+    return undefined;
+  }
+
+  async function closeNative(open: NativeStream, message: OutboundMessage): Promise<Failure | undefined> {
+    native = undefined;
+    try {
+      await open.stream.close(message);
+    } catch (thrown) {
+      // What is missing follows as an ordinary edit, or is reported.
       return capabilities.canEdit ? undefined : { kind: 'failed', error: toAppError(thrown) };
     }
+    shown[0] = { ref: open.stream.ref, print: printOf(message), gone: false };
     writer.noteShown();
-    if (complete) await turns.shown(turnId, 0, message.body);
+    await turns.shown(turnId, 0, message.body);
     return undefined;
   }
 
@@ -210,7 +229,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   async function reconcile(): Promise<Failure | undefined> {
     const pieces = layout();
     if (pieces.length === 0) return undefined;
-    if (capabilities.canStreamNatively && shown.length === 0 && finishing === undefined) {
+    if (canStream && shown.length === 0 && finishing === undefined) {
       const failure = await openNative(messageAt(0, pieces));
       if (failure !== undefined) return failure;
     }

@@ -17,7 +17,7 @@ import type { ToolContext } from '../ports/tool.ts';
 import type { NewTurn, TurnEnd } from '../ports/turn-store.ts';
 import { abortReason, isWithdrawal } from './abort-reason.ts';
 import { type AgentLoopDeps, agentLoop } from './agent-loop.ts';
-import { assemblePrompt, type Quote } from './assemble-prompt.ts';
+import { assemblePrompt, type Quote, type SaidBefore } from './assemble-prompt.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
 import { createReplyStream, type ReplyStream, replyTarget } from './reply-stream.ts';
@@ -53,6 +53,8 @@ export interface TurnJob {
   readonly requestText: string;
   /** What the person replied to, by the messages of the request. */
   readonly quotes: readonly Quote[];
+  /** As `RequestText.threadBefore`. */
+  readonly threadBefore?: readonly SaidBefore[];
   readonly history: readonly PastTurn[];
   readonly retryOf?: TurnId;
 }
@@ -128,6 +130,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
       askerName: job.askerName,
       text: job.requestText,
       quotes: job.quotes,
+      ...(job.threadBefore === undefined ? {} : { threadBefore: job.threadBefore }),
     },
     now: startedAt,
   });

@@ -66,7 +66,7 @@ export interface SkillHit {
 }
 
 export interface WhyView {
-  /** The last turn of a conversation, whatever its state. */
+  /** The last turn of a conversation or of a thread in it, whatever its state. */
   lastTurn(key: ConversationKey): Promise<Turn | undefined>;
   /** The turn whose answer this message is a part of. */
   byReply(ref: MessageRef): Promise<Turn | undefined>;
@@ -81,7 +81,10 @@ export interface TurnFeedback {
 }
 
 export interface StopControl {
-  /** Stops the running answer of a conversation and drops what this person has waiting there. */
+  /**
+   * Stops the running answer of a conversation and drops what this person has waiting there; in the threads of a
+   * conversation, only answers to this person.
+   */
   stop(
     key: ConversationKey,
     personId: PersonId,

@@ -4,7 +4,7 @@ import { inlineCode, literal } from './markdown-text.ts';
 import { canonicalName, parseCommandLine } from './parse-command-line.ts';
 
 /** A command as this person would type it here. */
-export function typed(invocation: CommandInvocation, text: string): string {
+export function typed(invocation: Pick<CommandInvocation, 'capabilities'>, text: string): string {
   return inlineCode(`${invocation.capabilities.commandPrefix}${text}`);
 }
 

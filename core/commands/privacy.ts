@@ -21,7 +21,7 @@ function storedLines(isAdmitted: boolean): readonly string[] {
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
     'Which skills an answer was given, and which model wrote it',
-    'Reactions and buttons on my answers: who, what and when; taking one back is noted too',
+    'Reactions and buttons on my answers, and what you write in a form about one: who, what and when; taking one back is noted too',
     'Nothing of conversations in which I am not addressed',
   ];
   return isAdmitted

@@ -2,6 +2,7 @@ import { foldReward, type Reward, standingSignals } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { ShownSkill } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
+import { outcomeOf } from '../feedback/feedback-forms.ts';
 import type { CommandCall, CommandInvocation, TurnFeedback } from './context.ts';
 import { typed } from './help.ts';
 import { counted, enumerated, inlineCode, literal, shortened, spoken } from './markdown-text.ts';
@@ -108,11 +109,18 @@ function rewardText(reward: Reward): string {
 
 const buttonNames: Readonly<Record<string, string>> = { good: '👍', bad: '👎' };
 
+/** People's own words are not repeated here. */
+function markOf({ kind, name }: Signal): string {
+  if (kind === 'button') return buttonNames[name] ?? name;
+  if (kind === 'correction') return 'a correction';
+  return kind === 'reason' ? `said to be ${outcomeOf(name) ?? name}` : name;
+}
+
 /** `👍 twice, 👎 once`: how often each mark stands. */
 function tally(signals: readonly Signal[]): string {
   const counts = new Map<string, number>();
   for (const signal of signals) {
-    const name = signal.kind === 'button' ? (buttonNames[signal.name] ?? signal.name) : signal.name;
+    const name = markOf(signal);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts]

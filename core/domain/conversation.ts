@@ -46,3 +46,8 @@ export function decodeConversationKey(key: string): ConversationAddress | undefi
     ...(threadId === undefined ? {} : { threadId }),
   };
 }
+
+/** Whether a key names this conversation or a thread in it. */
+export function isWithin(key: ConversationKey, whole: ConversationKey): boolean {
+  return key === whole || key.startsWith(`${whole}/`);
+}

@@ -1,6 +1,6 @@
 import type { RunTurnDeps } from '../agent/run-turn.ts';
 import type { EventId, Platform } from '../domain/ids.ts';
-import type { CommandInvoked } from '../domain/inbound-event.ts';
+import type { CommandInvoked, HomeOpened } from '../domain/inbound-event.ts';
 import type { PolarityTable } from '../feedback/polarity.ts';
 import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';
@@ -11,8 +11,9 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { AdmissionDesk } from './admission.ts';
 import type { BotControls, CommandRunner } from './command-runner.ts';
 import { createDoor } from './door.ts';
+import { createFeedbackDesk } from './feedback-desk.ts';
 import { eventItem, giveUpItem, turnItem } from './lane-item.ts';
-import { createLanes } from './lanes.ts';
+import { createLanes, type LaneItem } from './lanes.ts';
 import { createNotifier } from './notifier.ts';
 import { patiently } from './patient-turns.ts';
 import { type RunWorkDeps, runWork } from './run-work.ts';
@@ -72,6 +73,7 @@ export function createBot(deps: BotDeps): Bot {
   const channelOf = (platform: Platform): ChannelPort | undefined => channels.get(platform);
   const notifier = createNotifier({ ...deps, channelOf });
   const settler = createSettler(deps);
+  const feedback = createFeedbackDesk({ ...deps, notifier, channelOf });
 
   const work: RunWorkDeps = {
     ...deps,
@@ -92,13 +94,16 @@ export function createBot(deps: BotDeps): Bot {
 
   const controls: BotControls = {
     async stop(key, personId) {
-      const { stoppedRun, dropped } = lanes.stop(
-        key,
-        (item) => item.work.kind === 'message' && item.work.event.author.personId === personId,
-      );
-      const ids = dropped.flatMap((item) => (isEventWork(item.work) ? [item.work.event.eventId] : []));
+      const isTheirs = ({ work }: LaneItem<Work>): boolean =>
+        work.kind === 'message' && work.event.author.personId === personId;
+      const stopped = lanes
+        .within(key)
+        .map((lane) => lanes.stop(lane, isTheirs, lane === key ? 'anybodys' : 'theirs'));
+      const ids = stopped
+        .flatMap(({ dropped }) => dropped)
+        .flatMap((item) => (isEventWork(item.work) ? [item.work.event.eventId] : []));
       if (ids.length > 0) track(finishPatiently(ids));
-      return { stoppedRun, dropped: ids.length };
+      return { stoppedRun: stopped.some(({ stoppedRun }) => stoppedRun), dropped: ids.length };
     },
     stats: () => lanes.stats(),
     channels: () =>
@@ -113,6 +118,13 @@ export function createBot(deps: BotDeps): Bot {
       const privateTo = isPrivate ? event.actor.personId : undefined;
       await notifier.reply(event.conversation, event.interaction, markdown, privateTo);
     }
+  }
+
+  async function showHome(event: HomeOpened): Promise<void> {
+    const channel = channelOf(event.platform);
+    if (channel?.capabilities.canPublishHome !== true) return;
+    const page = deps.markdown.parse(await commands.home(event, channel));
+    await channel.publishHome(event.actor.personId, page);
   }
 
   async function runAtOnce(event: CommandInvoked): Promise<void> {
@@ -150,6 +162,10 @@ export function createBot(deps: BotDeps): Bot {
       const choices = await commands.complete(event);
       await channelOf(event.platform)?.respond(event.interaction, { kind: 'choices', choices });
     },
+    showHome: (event) => track(showHome(event)),
+    offerReason: (event) => track(feedback.offerReason(event)),
+    openForm: (event) => track(feedback.open(event)),
+    thank: (event) => track(feedback.thank(event)),
   });
 
   function sweepLater(): void {

@@ -9,9 +9,10 @@ import type {
   StatusReport,
   StopControl,
 } from '../commands/context.ts';
+import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
-import type { CommandInvoked, CompletionRequested, Person } from '../domain/inbound-event.ts';
+import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
 import type { ChannelPort, Choice } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
@@ -28,6 +29,8 @@ export interface CommandRunner {
   /** What the person is told; never rejects. */
   run(event: CommandInvoked, channel: ChannelPort): Promise<CommandReply>;
   complete(event: CompletionRequested): Promise<readonly Choice[]>;
+  /** The home page as this person sees it, Markdown. */
+  home(event: HomeOpened, channel: ChannelPort): Promise<string>;
 }
 
 /** What commands may do to the running bot. */
@@ -39,7 +42,7 @@ export interface BotControls extends StopControl {
 export interface CommandRunnerDeps {
   readonly controls: BotControls;
   readonly library: SkillsView;
-  readonly turns: Pick<TurnStore, 'last' | 'byReply' | 'counts'>;
+  readonly turns: Pick<TurnStore, 'lastWithin' | 'byReply' | 'counts'>;
   readonly ledger: Pick<LedgerStore, 'ofTurn' | 'settlement' | 'count' | 'settlementCounts'>;
   readonly sessions: Pick<Sessions, 'end'>;
   readonly admission: Pick<AdmissionDesk, 'admits' | 'redeem'>;
@@ -61,7 +64,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
   const commandDeps: CommandDeps = {
     skills: deps.library,
     why: {
-      lastTurn: (key) => turns.last(key),
+      lastTurn: (key) => turns.lastWithin(key),
       byReply: (ref) => turns.byReply(ref),
       async feedback(turnId) {
         const [signals, settlement] = await Promise.all([
@@ -120,6 +123,10 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         isAdmitted: await deps.admission.admits(event.admission),
         skills: () => deps.library.list({ spaceId, platform }),
       });
+    },
+    async home({ platform, spaceId, actor, admission }, { capabilities }) {
+      const isAdmitted = await deps.admission.admits(admission);
+      return homePage({ platform, spaceId, role: roleOf(actor), isAdmitted, capabilities }, commandDeps);
     },
   };
 }

@@ -1,16 +1,22 @@
 import { attachmentsOnlyNotice, laneFullNotice } from '../agent/notices.ts';
+import { writtenCommand } from '../commands/written-command.ts';
 import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import type {
   ActionInvoked,
   CommandInvoked,
   CompletionRequested,
+  FormSubmitted,
+  HomeOpened,
   InboundEvent,
   MessageDeleted,
   MessageEdited,
   MessageReceived,
+  SignalGiven,
 } from '../domain/inbound-event.ts';
 import { sameMessage } from '../domain/message-ref.ts';
 import type { Receipt } from '../domain/receipt.ts';
+import { isFeedbackForm } from '../feedback/feedback-forms.ts';
+import { recordForm } from '../feedback/record-form.ts';
 import { recordSignal, type SignalRecorderDeps } from '../feedback/record-signal.ts';
 import type { Sink } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,6 +48,11 @@ export interface DoorDeps {
   /** Runs a stored command beside the lanes; never rejects. */
   readonly runAtOnce: (event: CommandInvoked) => void;
   readonly complete: (event: CompletionRequested) => Promise<void>;
+  /** These begin something beside the door and never reject. */
+  readonly showHome: (event: HomeOpened) => void;
+  readonly offerReason: (event: SignalGiven) => void;
+  readonly openForm: (event: ActionInvoked) => void;
+  readonly thank: (event: FormSubmitted) => void;
   /** What a person who is not admitted is told. */
   readonly strangerNotice: (platform: string) => string;
 }
@@ -89,8 +100,18 @@ export function createDoor(deps: DoorDeps): Sink {
     );
   }
 
+  /** Followed only where the bot was addressed before; its turn may still be on its way. */
+  async function isFollowed({ conversation }: MessageReceived): Promise<boolean> {
+    const key = encodeConversationKey(conversation);
+    if (deps.lanes.holds(key, ({ work }) => work.kind === 'message')) return true;
+    return (await deps.turns.last(key)) !== undefined;
+  }
+
   async function onMessage(event: MessageReceived): Promise<Receipt> {
     if (event.author.isBot || event.addressing === 'ambient') return 'refused';
+    if (event.addressing === 'thread' && !(await isFollowed(event))) return 'refused';
+    const command = commandIn(event);
+    if (command !== undefined) return onCommand(command);
     const { conversation } = event;
     if (!(await deps.admission.admits(event.admission)) && !isBeingLetIn(event)) {
       const notice = deps.strangerNotice(event.platform);
@@ -154,7 +175,24 @@ export function createDoor(deps: DoorDeps): Sink {
 
   async function onAction(event: ActionInvoked): Promise<Receipt> {
     if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
-    return accept(event);
+    if (!isFeedbackForm(event.actionId)) return accept(event);
+    // A platform lets a form be opened for a few seconds only: it cannot wait for its turn in a lane.
+    deps.openForm(event);
+    return 'stored';
+  }
+
+  async function onSignal(event: SignalGiven): Promise<Receipt> {
+    if (!(await deps.admission.admits(event.admission))) return 'refused';
+    const receipt = await recordSignal(event, deps.signals);
+    if (receipt === 'stored') deps.offerReason(event);
+    return receipt;
+  }
+
+  async function onForm(event: FormSubmitted): Promise<Receipt> {
+    if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
+    const receipt = await recordForm(event, deps.signals);
+    if (receipt === 'stored') deps.thank(event);
+    return receipt;
   }
 
   async function take(event: InboundEvent): Promise<Receipt> {
@@ -172,7 +210,13 @@ export function createDoor(deps: DoorDeps): Sink {
       case 'completion_requested':
         await deps.complete(event);
         return 'stored';
+      case 'home_opened':
+        deps.showHome(event);
+        return 'stored';
+      case 'form_submitted':
+        return onForm(event);
       case 'signal_given':
+        return onSignal(event);
       case 'signal_withdrawn':
         if (!(await deps.admission.admits(event.admission))) return 'refused';
         return recordSignal(event, deps.signals);
@@ -197,4 +241,19 @@ export function createDoor(deps: DoorDeps): Sink {
 function withText(item: LaneItem<Work>, edit: MessageEdited): LaneItem<Work> | undefined {
   if (item.work.kind !== 'message' || !sameMessage(item.work.event.ref, edit.ref)) return undefined;
   return { ...item, work: { kind: 'message', event: { ...item.work.event, text: edit.text } } };
+}
+
+/** The command that a message is, on platforms whose own commands do not work everywhere. */
+function commandIn(event: MessageReceived): CommandInvoked | undefined {
+  const { interaction, addressing, author } = event;
+  if (interaction === undefined) return undefined;
+  const line = writtenCommand(event.text, addressing === 'mention');
+  if (line === undefined) return undefined;
+  const { eventId, platform, spaceId, occurredAt, conversation, admission, replyTo } = event;
+  return {
+    type: 'command_invoked',
+    ...{ eventId, platform, spaceId, occurredAt, conversation, admission, interaction, line },
+    actor: author,
+    ...(replyTo === undefined ? {} : { replyTo }),
+  };
 }

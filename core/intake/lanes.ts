@@ -1,4 +1,4 @@
-import type { ConversationKey } from '../domain/conversation.ts';
+import { type ConversationKey, isWithin } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -59,12 +59,18 @@ export interface Lanes<T> {
   reserve(key: ConversationKey): () => void;
   /** Never refuses: what was accepted must run. */
   offer(item: LaneItem<T>): void;
-  /** Aborts the running batch with `stop` and drops the waiting items that match. */
-  stop(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): StopResult<T>;
+  /** Aborts the running batch with `stop`, where `whose` is `theirs` only one with a matching item, and drops the waiting items that match. */
+  stop(
+    key: ConversationKey,
+    matches: (item: LaneItem<T>) => boolean,
+    whose?: 'anybodys' | 'theirs',
+  ): StopResult<T>;
   /** Takes out the waiting items that match; what runs goes on. */
   dropWaiting(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): readonly LaneItem<T>[];
   /** Whether a matching item waits or runs. */
   holds(key: ConversationKey, matches: (item: LaneItem<T>) => boolean): boolean;
+  /** The conversations that have something to do, among this one and the threads in it. */
+  within(whole: ConversationKey): readonly ConversationKey[];
   /** Changes a waiting or restartable item. True when one was found. */
   replace(key: ConversationKey, change: (item: LaneItem<T>) => LaneItem<T> | undefined): boolean;
   hold(group: string): void;
@@ -265,12 +271,13 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
       const lane = lanes.get(key);
       return lane === undefined ? [] : takeWaiting(lane, matches);
     },
-    stop(key, matches) {
+    stop(key, matches, whose = 'anybodys') {
       const lane = lanes.get(key);
       if (lane === undefined) return { stoppedRun: false, dropped: [] };
       const dropped = takeWaiting(lane, matches);
       const run = lane.running;
-      if (run === undefined) return { stoppedRun: false, dropped };
+      const isMeant = whose === 'anybodys' || run?.batch.some(matches) === true;
+      if (run === undefined || !isMeant) return { stoppedRun: false, dropped };
       const restarting = run.controller.signal.reason === 'restart';
       const stoppedRun = restarting || !run.controller.signal.aborted;
       // What is said after the stop is no part of what was stopped.
@@ -287,6 +294,7 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
       const lane = lanes.get(key);
       return lane !== undefined && [...(lane.running?.batch ?? []), ...lane.waiting].some(matches);
     },
+    within: (whole) => [...lanes.keys()].filter((key) => isWithin(key, whole)),
     replace(key, change) {
       const lane = lanes.get(key);
       if (lane === undefined) return false;

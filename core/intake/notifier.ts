@@ -1,6 +1,7 @@
 import type { ConversationAddress } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
+import type { Action } from '../domain/outbound-message.ts';
 import { splitDocument } from '../domain/split-document.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -32,6 +33,13 @@ export interface Notifier {
     markdown: string,
     privateTo: PersonId | undefined,
   ): Promise<void>;
+  /** A word to one person that nobody else sees; nothing where the channel cannot do that. */
+  whisper(
+    target: ConversationAddress,
+    personId: PersonId,
+    markdown: string,
+    actions: readonly (readonly Action[])[],
+  ): Promise<void>;
 }
 
 export function createNotifier(deps: NotifierDeps): Notifier {
@@ -61,21 +69,28 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     async reply(target, interaction, markdown, privateTo) {
       const channel = deps.channelOf(target.platform);
       if (channel === undefined) return;
-      const { maxTextChars, canSendPrivately } = channel.capabilities;
+      const { maxTextChars } = channel.capabilities;
       const pieces = splitDocument(deps.markdown.parse(markdown), maxTextChars, (body) =>
         channel.measure(body),
       );
-      const isPrivate = privateTo !== undefined;
-      const onlyForThem = isPrivate && canSendPrivately ? { privateTo } : {};
       try {
-        for (const [index, body] of pieces.entries()) {
+        for (const body of pieces) {
           const message = { body, sendKey: deps.ids.next('reply') };
-          if (index === 0)
-            await channel.respond(interaction, { kind: 'message', message, private: isPrivate });
-          else await channel.send(target, message, onlyForThem);
+          await channel.respond(interaction, { kind: 'message', message, private: privateTo !== undefined });
         }
       } catch (error) {
         deps.logger.warn('reply_failed', { platform: target.platform, error });
+      }
+    },
+    async whisper(target, personId, markdown, actions) {
+      const channel = deps.channelOf(target.platform);
+      if (channel === undefined || !channel.capabilities.canSendPrivately) return;
+      const shown = actions.length > 0 && channel.capabilities.canShowActions ? { actions } : {};
+      const message = { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('whisper'), ...shown };
+      try {
+        await channel.send(target, message, { privateTo: personId });
+      } catch (error) {
+        deps.logger.warn('whisper_failed', { platform: target.platform, error });
       }
     },
   };

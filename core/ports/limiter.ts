@@ -8,6 +8,8 @@ export interface LimitedCall {
   readonly minIntervalMs: number;
   /** False: `rate_limited` goes to the caller at once. Default true. */
   readonly waitsOnRateLimit?: boolean;
+  /** Once it fires, nothing is waited for a rate limit any more: from then on as `waitsOnRateLimit: false`. */
+  readonly hurry?: AbortSignal;
 }
 
 /**

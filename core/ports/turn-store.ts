@@ -64,6 +64,8 @@ export interface TurnStore {
   recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;
+  /** The same over this conversation and all threads in it. */
+  lastWithin(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** Other words for a request that is already answered. False when no turn has that message as its whole request: of a burst one part is not known apart. */
   editRequest(ref: MessageRef, text: string): Promise<boolean>;
   counts(): Promise<Readonly<Record<TurnState, number>>>;

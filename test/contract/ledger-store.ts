@@ -35,7 +35,12 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
     });
 
     test('gives a row back whole, with and without its optional parts', async () => {
-      const full = sampleSignal('a', { polarity: -0.5, occurredAt: sampleAt + 0.5, actorIsBot: true });
+      const full = sampleSignal('a', {
+        text: 'Too „long“. 🙃',
+        polarity: -0.5,
+        occurredAt: sampleAt + 0.5,
+        actorIsBot: true,
+      });
       const {
         actorId: _,
         slot: __,

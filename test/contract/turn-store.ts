@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ConversationKey, encodeConversationKey } from '../../core/domain/conversation.ts';
 import { sessionId, turnId } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
-import { otherKey, sampleAt, sampleBody, sampleKey, sampleRef, sampleTurn } from './store-samples.ts';
+import {
+  otherKey,
+  sampleAt,
+  sampleBody,
+  sampleConversation,
+  sampleKey,
+  sampleRef,
+  sampleTurn,
+} from './store-samples.ts';
 
 interface Stores {
   readonly turns: TurnStore;
@@ -236,6 +245,27 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       await turns().open(sampleTurn('c', { conversationKey: otherKey }));
       expect((await turns().last(sampleKey))?.turnId).toBe('b');
       expect((await turns().last(otherKey))?.turnId).toBe('c');
+    });
+
+    test('lastWithin looks into the threads of a conversation, and into no other conversation', async () => {
+      const { platform, spaceId, audience } = sampleConversation;
+      const placeOf = (channelId: string) => ({ platform, spaceId, audience, channelId }) as const;
+      const keyOf = (channelId: string, threadId?: string): ConversationKey =>
+        encodeConversationKey({ ...placeOf(channelId), ...(threadId === undefined ? {} : { threadId }) });
+      const open = (name: string, conversationKey: ConversationKey): Promise<void> =>
+        turns().open(sampleTurn(name, { conversationKey }));
+      await open('own', keyOf('c'));
+      await open('thread', keyOf('c', '1'));
+      await open('thread-2', keyOf('c', '2/x'));
+      await open('longer-name', keyOf('c2'));
+      await open('slash', keyOf('c/1'));
+      await open('zero', keyOf('c0'));
+      expect((await turns().lastWithin(keyOf('c')))?.turnId).toBe('thread-2');
+      expect((await turns().lastWithin(keyOf('c', '1')))?.turnId).toBe('thread');
+      expect((await turns().lastWithin(keyOf('c2')))?.turnId).toBe('longer-name');
+      expect(await turns().lastWithin(keyOf('d'))).toBeUndefined();
+      await open('own-2', keyOf('c'));
+      expect((await turns().lastWithin(keyOf('c')))?.turnId).toBe('own-2');
     });
 
     test('byRequest finds the latest turn of any message of a burst', async () => {

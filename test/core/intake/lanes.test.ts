@@ -394,3 +394,43 @@ describe('properties of lanes', () => {
     );
   });
 });
+
+describe('threads of a conversation', () => {
+  const threadKey = (threadId: string): ConversationKey =>
+    encodeConversationKey({
+      platform: 'fake',
+      spaceId: spaceId('fake', 's'),
+      audience: 'direct',
+      channelId: 'c',
+      threadId,
+    });
+
+  test('those with something to do are found, and no other conversation', async () => {
+    const { lanes, runs, say } = setUp();
+    say('own');
+    say('other', { channel: 'c2' });
+    for (const thread of ['1', '2']) lanes.offer({ key: threadKey(thread), group: 'fake', work: thread });
+    expect(lanes.within(keyOf('c')).toSorted()).toEqual(
+      [keyOf('c'), threadKey('1'), threadKey('2')].toSorted(),
+    );
+    expect(lanes.within(threadKey('1'))).toEqual([threadKey('1')]);
+    for (const run of runs) await run.end();
+    expect(lanes.within(keyOf('c'))).toEqual([]);
+  });
+
+  test('a stop for one person leaves the running answer of another alone, and drops what waits for the one', async () => {
+    const { lanes, runs, say } = setUp({ burstMs: 0 });
+    const isBobs = ({ work }: LaneItem<string>): boolean => work.startsWith('bob');
+    say('ann 1');
+    say('bob 1', { by: 'bob', at: 9_000 });
+    expect(lanes.stop(keyOf('c'), isBobs, 'theirs')).toMatchObject({
+      stoppedRun: false,
+      dropped: [{ work: 'bob 1' }],
+    });
+    expect(runs[0]?.control.signal.aborted).toBe(false);
+    say('bob 2', { by: 'bob', at: 18_000 });
+    await runs[0]?.end();
+    expect(lanes.stop(keyOf('c'), isBobs, 'theirs')).toEqual({ stoppedRun: true, dropped: [] });
+    expect(runs[1]?.control.signal.reason).toBe('stop');
+  });
+});

@@ -6,6 +6,8 @@ import type {
   Admission,
   CommandInvoked,
   CompletionRequested,
+  FormSubmitted,
+  HomeOpened,
   MessageDeleted,
   MessageEdited,
   MessageReceived,
@@ -39,6 +41,8 @@ export interface SayOptions {
   readonly replyTo?: MessageRef;
   readonly quotedText?: string;
   readonly attachments?: readonly string[];
+  /** The words may be a command. */
+  readonly mayBeCommand?: boolean;
 }
 
 /** Somebody at the other end of the channel. Every act resolves when the sink gave its receipt. */
@@ -50,12 +54,28 @@ export interface FakePerson {
   deletes(ref: MessageRef): Promise<Delivered<MessageDeleted>>;
   commands(line: string, replyTo?: MessageRef): Promise<Delivered<CommandInvoked>>;
   completes(line: string): Promise<Delivered<CompletionRequested>>;
+  /** The event names what the button is about, where it says so. */
   presses(target: MessageRef, actionId: string): Promise<Delivered<ActionInvoked>>;
+  /** Sends the form on this person's screen, filled in by field id. Throws where there is none. */
+  submits(values: Readonly<Record<string, string>>): Promise<Delivered<FormSubmitted>>;
+  closesForm(): void;
+  opensHome(): Promise<Delivered<HomeOpened>>;
   /** A feedback button. */
-  rates(target: MessageRef, name: 'good' | 'bad'): Promise<Delivered<SignalGiven>>;
+  rates(
+    target: MessageRef,
+    name: 'good' | 'bad',
+    options?: { readonly canBeAnswered?: boolean },
+  ): Promise<Delivered<SignalGiven>>;
   unrates(target: MessageRef, name: 'good' | 'bad'): Promise<Delivered<SignalWithdrawn>>;
   reacts(target: MessageRef, emoji: string): Promise<Delivered<SignalGiven>>;
   unreacts(target: MessageRef, emoji: string): Promise<Delivered<SignalWithdrawn>>;
+  /** Sends a form that the bot opened. */
+  submits(
+    formId: string,
+    target: MessageRef,
+    values: Readonly<Record<string, string>>,
+  ): Promise<Delivered<FormSubmitted>>;
+  opensHome(): Promise<Delivered<HomeOpened>>;
   /** Clears everybody's reactions, or everybody's with one emoji. */
   clears(target: MessageRef, emoji?: string): Promise<Delivered<SignalsCleared>>;
 }
@@ -105,6 +125,7 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(quotedText === undefined ? {} : { quotedText }),
         ...(attachments === undefined ? {} : { attachments }),
+        ...(say.mayBeCommand === true ? { interaction: interaction() } : {}),
       });
     },
     edits: (ref, text) =>
@@ -139,10 +160,26 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         admission,
         actor: person,
         actionId,
-        target,
+        target: world.aboutOf(target, actionId) ?? target,
         interaction: interaction(),
       }),
-    rates: (target, name) =>
+    submits(values) {
+      const form = world.takeForm(person.personId);
+      if (form === undefined) throw new Error('there is no form on the screen');
+      const { formId, about: target } = form;
+      return world.emit({
+        type: 'form_submitted',
+        ...base(),
+        admission,
+        actor: person,
+        formId,
+        target,
+        values,
+      });
+    },
+    closesForm: () => void world.takeForm(person.personId),
+    opensHome: () => world.emit({ type: 'home_opened', ...base(), admission, actor: person }),
+    rates: (target, name, rating = {}) =>
       world.emit({
         type: 'signal_given',
         ...base(),
@@ -150,7 +187,11 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         actor: person,
         target,
         mark: { kind: 'button', name },
+        ...(rating.canBeAnswered === true ? { interaction: interaction() } : {}),
       }),
+    submits: (formId, target, values) =>
+      world.emit({ type: 'form_submitted', ...base(), admission, actor: person, formId, target, values }),
+    opensHome: () => world.emit({ type: 'home_opened', ...base(), admission, actor: person }),
     unrates: (target, name) =>
       world.emit({
         type: 'signal_withdrawn',

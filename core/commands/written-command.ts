@@ -1,0 +1,56 @@
+import { commandCatalogue } from './catalogue.ts';
+import { type CommandSpec, commandName } from './command-spec.ts';
+import { canonicalName, parseCommandLine } from './parse-command-line.ts';
+import { readWords } from './words.ts';
+
+const marked = /^[/!]\S/;
+/** A line with a mark that is no command and longer than this was never meant as one. */
+const longestMistypedWords = 3;
+
+/**
+ * The command that the words of a message are, where platforms' own commands do not reach. After a mention the bare
+ * grammar counts, but only when nothing is left over: `@bot status` is a command, `@bot status of the build?` is a
+ * question. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
+ */
+export function writtenCommand(
+  text: string,
+  isAfterMention: boolean,
+  catalogue: readonly CommandSpec[] = commandCatalogue,
+): string | undefined {
+  const line = text.trim();
+  if (line === '' || line.includes('\n')) return undefined;
+  if (marked.test(line)) return isMeant(line, catalogue) ? line.slice(1) : undefined;
+  return isAfterMention && isNothingButCommand(line, catalogue) ? line : undefined;
+}
+
+function isMeant(line: string, catalogue: readonly CommandSpec[]): boolean {
+  const parsed = parseCommandLine(line, catalogue);
+  if (parsed.kind !== 'unknown') return parsed.kind !== 'empty';
+  return parsed.suggestion !== undefined && readWords(line).length <= longestMistypedWords;
+}
+
+function isNothingButCommand(line: string, catalogue: readonly CommandSpec[]): boolean {
+  const parsed = parseCommandLine(line, catalogue);
+  if (parsed.kind !== 'command' && parsed.kind !== 'missing_argument') return false;
+  const { command } = parsed;
+  const words = readWords(line).map((word) => word.text);
+  const rest = command.args.find(({ kind }) => kind === 'rest');
+  if (parsed.kind === 'command' && rest !== undefined) {
+    const value = parsed.args[rest.name];
+    if (value !== undefined) {
+      // `help me with this` begins like a command, but `me with this` is none.
+      return rest.completes === 'commands'
+        ? isNothingButCommand(value, catalogue)
+        : words.some((_, index) => namesExactly(words.slice(0, index + 1), command));
+    }
+  }
+  const given = parsed.kind === 'command' ? Object.keys(parsed.args).length : 0;
+  return namesExactly(words.slice(0, words.length - given), command);
+}
+
+/** `why?` is a question and no command, so nothing but letters may name one here. */
+function namesExactly(words: readonly string[], command: CommandSpec): boolean {
+  const name = canonicalName(words.join(' '));
+  if (words.some((word) => !/^[\p{L}_-]+$/u.test(word))) return false;
+  return name === commandName(command) || command.aliases.includes(name);
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { commandCatalogue } from '../../../core/commands/catalogue.ts';
+import { commandName } from '../../../core/commands/command-spec.ts';
+import { writtenCommand } from '../../../core/commands/written-command.ts';
+
+describe('after a mention', () => {
+  test.each([
+    'help',
+    'Help',
+    'help why',
+    'help skill search',
+    'commands',
+    'status',
+    'why',
+    'new',
+    'stop',
+    'skill list',
+    'skill list 2',
+    'skills',
+    'skill show write-sql',
+    'skill show',
+    'skill_search pdf tables',
+    'privacy',
+    'link ABCDE12345',
+  ])('“%s” is a command', (text) => {
+    expect(writtenCommand(` ${text} `, true)).toBe(text);
+  });
+
+  test.each([
+    'help me write a letter',
+    'help us with status',
+    'status of the build?',
+    'why?',
+    'why is the sky blue',
+    'stop doing that',
+    'new plan: we leave at noon',
+    'skills matter here',
+    'skill show write-sql please',
+    'status\nand more',
+    '',
+    '   ',
+    'summarise this',
+    '?',
+  ])('“%s” is for the model', (text) => {
+    expect(writtenCommand(text, true)).toBeUndefined();
+  });
+
+  test('every command of the catalogue that needs no argument can be written by its name alone', () => {
+    for (const spec of commandCatalogue) {
+      if (spec.args.some(({ required }) => required)) continue;
+      expect(writtenCommand(commandName(spec), true)).toBe(commandName(spec));
+    }
+  });
+});
+
+describe('behind a mark', () => {
+  test.each([
+    ['!status', 'status'],
+    ['/status', 'status'],
+    ['!stop now', 'stop now'],
+    ['/metaclaw why', 'metaclaw why'],
+    ['!statsu', 'statsu'],
+  ])('“%s” is a command, also without a mention', (text, line) => {
+    expect(writtenCommand(text, false)).toBe(line);
+  });
+
+  test.each([
+    '!important: read this',
+    '/etc/passwd holds what?',
+    '! status',
+    '!',
+    '/',
+    'status',
+    '!!',
+    '/usr',
+  ])('“%s” is for the model', (text) => {
+    expect(writtenCommand(text, false)).toBeUndefined();
+  });
+});
+
+test('it never throws, and what it gives is part of what was written', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.boolean(), (text, isAfterMention) => {
+      const line = writtenCommand(text, isAfterMention);
+      expect(line === undefined || text.includes(line)).toBe(true);
+    }),
+    { numRuns: 5_000 },
+  );
+});

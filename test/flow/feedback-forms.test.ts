@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../core/domain/app-error.ts';
+import { turnId } from '../../core/domain/ids.ts';
+import type { MessageRef } from '../../core/domain/message-ref.ts';
+import { foldReward } from '../../core/domain/reward.ts';
+import type { Signal } from '../../core/domain/signal.ts';
+import { CORRECTION_FORM, outcomeOf, REASON_FORM, reasonNames } from '../../core/feedback/feedback-forms.ts';
+import { answer } from '../fakes/model/scripted-model.ts';
+import { type BotHarness, type BotHarnessOptions, createBotHarness } from './bot-harness.ts';
+
+const open: BotHarness[] = [];
+
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.stop();
+});
+
+interface Stage {
+  readonly harness: BotHarness;
+  readonly ref: MessageRef;
+  rows(): Promise<readonly Signal[]>;
+}
+
+/** A bot whose answer to the first question stands on the screen. */
+async function answered(options: BotHarnessOptions = {}): Promise<Stage> {
+  const harness = await createBotHarness({
+    steps: [answer('Forty-two.')],
+    ...options,
+    capabilities: { canOpenForms: true, ...options.capabilities },
+  });
+  open.push(harness);
+  await harness.start();
+  await harness.channel.person.says('What is it?');
+  await harness.until(async () => (await harness.stores.turns.counts()).done === 1, 'answered');
+  const { ref } = harness.channel.messages().at(-1)!;
+  const turn = await harness.stores.turns.byReply(ref);
+  return { harness, ref, rows: () => harness.stores.ledger.ofTurn(turn?.turnId ?? turnId('none')) };
+}
+
+const whispers = ({ channel }: BotHarness) =>
+  channel.messages().filter(({ privateTo }) => privateTo !== undefined);
+const settle = async ({ clock }: BotHarness): Promise<void> => {
+  for (let step = 0; step < 20; step += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(0);
+  }
+};
+
+describe('what was wrong?', () => {
+  test('👎 by a button opens the form at once, only once for a person and an answer', async () => {
+    const { harness, ref } = await answered();
+    const { person } = harness.channel;
+    await person.rates(ref, 'good', { canBeAnswered: true });
+    await settle(harness);
+    expect(harness.channel.forms).toEqual([]);
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await harness.until(() => harness.channel.forms.length === 1, 'the form');
+    expect(harness.channel.forms[0]).toMatchObject({ formId: REASON_FORM, about: ref });
+    await person.rates(ref, 'good', { canBeAnswered: true });
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await settle(harness);
+    expect(harness.channel.forms).toHaveLength(1);
+    expect(whispers(harness)).toEqual([]);
+    const other = harness.channel.personAs({ id: 'person-2' });
+    await other.rates(ref, 'bad', { canBeAnswered: true });
+    await harness.until(() => harness.channel.forms.length === 2, 'the form of somebody else');
+  });
+
+  test('👎 by a reaction offers it by a word to that person alone, whose button opens it', async () => {
+    const { harness, ref } = await answered();
+    const { person } = harness.channel;
+    await person.reacts(ref, '👎');
+    const offer = await harness.until(() => whispers(harness)[0], 'the offer');
+    expect(offer.privateTo).toBe(person.person.personId);
+    expect(offer.current?.actions).toEqual([
+      [{ actionId: REASON_FORM, label: expect.any(String), about: ref }],
+    ]);
+    await person.unreacts(ref, '👎');
+    await person.reacts(ref, '👎');
+    await settle(harness);
+    expect(whispers(harness)).toHaveLength(1);
+    expect(harness.channel.forms).toEqual([]);
+    await person.presses(ref, REASON_FORM);
+    await harness.until(() => harness.channel.forms.length === 1, 'the form');
+  });
+
+  test('a form that comes too late is offered by a word instead', async () => {
+    const { harness, ref } = await answered();
+    harness.channel.failNext('openForm', {
+      kind: 'reject',
+      error: new AppError('not_found', 'Too late.'),
+    });
+    await harness.channel.person.rates(ref, 'bad', { canBeAnswered: true });
+    await harness.until(() => whispers(harness).length === 1, 'the offer');
+  });
+
+  test.each([{ canOpenForms: false }, { canSendPrivately: false }])(
+    'nobody is asked where the platform cannot: %j',
+    async (capabilities) => {
+      const { harness, ref, rows } = await answered({ capabilities });
+      await harness.channel.person.reacts(ref, '👎');
+      await settle(harness);
+      expect(harness.channel.messages()).toHaveLength(1);
+      expect(await rows()).toHaveLength(1);
+    },
+  );
+
+  test('each reason is stored as wrong or unwelcome with the person’s words, and changes no reward', async () => {
+    const outcomes = reasonNames.map(outcomeOf);
+    expect(outcomes).toEqual(['wrong', 'unwelcome', 'unwelcome', 'unwelcome']);
+    const { harness, ref, rows } = await answered();
+    const { person } = harness.channel;
+    await person.rates(ref, 'bad');
+    for (const reason of reasonNames) {
+      const { receipt, event } = await person.submits(REASON_FORM, ref, { reason, words: ' Because. ' });
+      expect(receipt).toBe('stored');
+      expect((await harness.channel.emit(event)).receipt).toBe('duplicate');
+      expect((await rows()).at(-1)).toMatchObject({
+        kind: 'reason',
+        name: reason,
+        text: 'Because.',
+        polarity: 0,
+        actorId: person.person.personId,
+      });
+    }
+    expect(foldReward(await rows())).toMatchObject({ kind: 'known', value: -1, voices: 1 });
+    expect((await person.submits(REASON_FORM, ref, { reason: 'wrong' })).receipt).toBe('stored');
+    expect((await rows()).at(-1)?.text).toBeUndefined();
+  });
+
+  test('a form with an unknown reason, for another message or of another space is refused', async () => {
+    const { harness, ref, rows } = await answered();
+    const { person } = harness.channel;
+    const elsewhere = harness.channel.personAs({ id: 'person-3', space: 'space-2' });
+    const receipts = [
+      await person.submits(REASON_FORM, ref, { reason: 'because' }),
+      await person.submits(REASON_FORM, ref, {}),
+      await person.submits('some.form', ref, { reason: 'wrong' }),
+      await person.submits(REASON_FORM, { ...ref, messageId: 'other' }, { reason: 'wrong' }),
+      await person.submits(CORRECTION_FORM, ref, { words: '  ' }),
+      await elsewhere.submits(CORRECTION_FORM, ref, { words: 'mine' }),
+    ].map(({ receipt }) => receipt);
+    expect(receipts).toEqual(Array(6).fill('refused'));
+    expect(await rows()).toEqual([]);
+  });
+});
+
+describe('correct this answer', () => {
+  test('the menu entry opens the form; what is sent counts against the answer and is kept', async () => {
+    const { harness, ref, rows } = await answered();
+    const { person } = harness.channel;
+    expect((await person.presses(ref, CORRECTION_FORM)).receipt).toBe('stored');
+    const form = await harness.until(() => harness.channel.forms[0], 'the form');
+    expect(form).toMatchObject({ formId: CORRECTION_FORM, about: ref });
+    await person.submits(CORRECTION_FORM, ref, { words: 'It is forty-three.' });
+    expect(await rows()).toMatchObject([
+      { kind: 'correction', name: 'wrong', polarity: -1, text: 'It is forty-three.', authority: 'explicit' },
+    ]);
+    expect(foldReward(await rows())).toMatchObject({ kind: 'known', value: -1 });
+    const thanks = await harness.until(() => whispers(harness)[0], 'a word of thanks');
+    expect(thanks.text).toContain('noted');
+    // It opens beside the lane: nothing of it waits in the inbox.
+    expect(await harness.stores.inbox.pending()).toEqual([]);
+  });
+
+  test('of a message that is no answer it says so, to that person alone', async () => {
+    const { harness, ref } = await answered();
+    const { event } = await harness.channel.person.presses({ ...ref, messageId: 'theirs' }, CORRECTION_FORM);
+    const reply = await harness.until(
+      () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+      'the word',
+    );
+    expect(reply.text).toContain('none of my answers');
+    expect(reply.privateTo).toBe(harness.channel.person.person.personId);
+    expect(harness.channel.forms).toEqual([]);
+  });
+
+  test('why tells of corrections and reasons', async () => {
+    const { harness, ref } = await answered();
+    const { person } = harness.channel;
+    await person.submits(CORRECTION_FORM, ref, { words: 'It is forty-three.' });
+    await person.rates(ref, 'bad');
+    await person.submits(REASON_FORM, ref, { reason: 'unwelcome.tone' });
+    const { event } = await person.commands('why');
+    const reply = await harness.until(
+      () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+      'the word',
+    );
+    expect(reply.text).toContain('a correction');
+    expect(reply.text).toContain('unwelcome');
+    expect(reply.text).toContain('👎');
+    // People's words about an answer are for those who run the bot, not for everybody who asks.
+    expect(reply.text).not.toContain('forty-three');
+  });
+});
