@@ -159,7 +159,6 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
           client: receiver.client,
           clock,
           openTimeoutMs: options.openTimeoutMs ?? 20_000,
-          bytesRead: wires.bytesRead,
           cut() {
             cutting.abort();
             wires.cut();

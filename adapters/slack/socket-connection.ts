@@ -42,17 +42,12 @@ export interface ConnectionParts {
   readonly clock: Clock;
   /** From the first call to Slack's hello. */
   readonly openTimeoutMs: number;
-  /** How many bytes have come in so far. */
-  readonly bytesRead: () => number;
   /** Ends the network under the connection at once, also while it is opening. */
   readonly cut: () => void;
 }
 
 /** Slack answers a close frame but leaves the TCP connection open. */
 export const CLOSE_TIMEOUT_MS = 1_000;
-/** The SDK pings every two seconds, so a live peer is never silent this long. */
-export const SILENCE_MS = 12_000;
-const LOOK_EVERY_MS = 4_000;
 
 const envelopeTypes: ReadonlySet<string> = new Set(['events_api', 'slash_commands', 'interactive']);
 /** What events without an inner event are called on their way through the SDK, which could not dispatch them otherwise. */
@@ -71,6 +66,8 @@ function parseFrame(data: unknown): Readonly<Record<string, unknown>> | undefine
   }
 }
 
+const hasInnerEvent = (payload: unknown): boolean => isRecord(payload) && isRecord(payload['event']);
+
 function noticeError(reason: string): AppError {
   if (reason === 'link_disabled') {
     return new AppError('not_allowed', 'Socket Mode is switched off in the settings of the Slack app.');
@@ -84,7 +81,8 @@ function noticeError(reason: string): AppError {
 
 /**
  * One connection over a client of the SDK that is used for nothing else. The SDK hangs up when Slack announces an end;
- * we keep such announcements from it, so that what is under way can still be acknowledged.
+ * we keep such announcements from it, so that what is under way can still be acknowledged. It notices a peer that no
+ * longer answers its pings within ten seconds.
  */
 export async function openConnection(
   parts: ConnectionParts,
@@ -115,40 +113,30 @@ export async function openConnection(
     cut();
   }
 
-  /** Half-open connections do not end by themselves. */
-  function watch(bytesBefore: number, silentSinceMs: number): void {
-    clock.after(LOOK_EVERY_MS, () => {
-      if (state === 'closed') return;
-      const bytes = parts.bytesRead();
-      const sinceMs = bytes === bytesBefore ? silentSinceMs : clock.monotonicMs();
-      if (clock.monotonicMs() - sinceMs >= SILENCE_MS) cut();
-      else watch(bytes, sinceMs);
-    });
-  }
-
   const sdkListeners = client.listeners('ws_message');
   const pass = (...args: unknown[]): void => {
     // The SDK's listener is asynchronous: what it throws would end the process.
     for (const listener of sdkListeners) Promise.resolve(listener(...args)).catch(() => undefined);
   };
+  function onAnnouncedEnd(reason: string): void {
+    if (state === 'opening') failOpening(noticeError(reason));
+    else if (state === 'open') handlers.onNotice(reason);
+  }
+
   client.removeAllListeners('ws_message');
-  client.on('ws_message', (data, isBinary) => {
+  client.on('ws_message', (data) => {
     const frame = parseFrame(data);
-    if (frame === undefined) return;
-    if (frame['type'] === 'hello') {
+    const type = frame?.['type'];
+    if (frame === undefined || typeof type !== 'string') return;
+    if (type === 'disconnect') onAnnouncedEnd(String(frame['reason']));
+    else if (type === 'hello') {
       // At once: the next frame may be here already.
       if (state === 'opening') state = 'open';
       opened.resolve();
-      pass(data, isBinary);
-    } else if (frame['type'] === 'disconnect') {
-      const reason = typeof frame['reason'] === 'string' ? frame['reason'] : 'unknown';
-      if (state === 'opening') failOpening(noticeError(reason));
-      else if (state === 'open') handlers.onNotice(reason);
-    } else if (typeof frame['type'] === 'string' && envelopeTypes.has(frame['type'])) {
-      const { payload } = frame;
-      const isBare = frame['type'] === 'events_api' && !(isRecord(payload) && isRecord(payload['event']));
-      if (isBare) pass(JSON.stringify({ ...frame, type: BARE }), false);
-      else pass(data, isBinary);
+      pass(data, false);
+    } else if (envelopeTypes.has(type)) {
+      const isBare = type === 'events_api' && !hasInnerEvent(frame['payload']);
+      pass(isBare ? JSON.stringify({ ...frame, type: BARE }) : data, false);
     }
   });
 
@@ -184,14 +172,14 @@ export async function openConnection(
   } finally {
     deadline.cancel();
   }
-  watch(parts.bytesRead(), clock.monotonicMs());
 
   return {
     async close() {
       if (state === 'open') {
         state = 'closing';
         client.disconnect().catch(() => undefined);
-        clock.after(CLOSE_TIMEOUT_MS, cut);
+        const cutting = clock.after(CLOSE_TIMEOUT_MS, cut);
+        void closed.promise.then(() => cutting.cancel());
       }
       await closed.promise;
     },

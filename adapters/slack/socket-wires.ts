@@ -4,8 +4,6 @@ import { Agent, buildConnector } from 'undici';
 /** The network under one connection: the SDK's socket hides it, and without it a peer that hangs could not be left. */
 export interface SocketWires {
   readonly dispatcher: Agent;
-  /** How many bytes have come in so far. */
-  bytesRead(): number;
   /** Ends every connection and every attempt at one, at once. Safe to call twice. */
   cut(): void;
 }
@@ -15,14 +13,10 @@ export function createSocketWires(): SocketWires {
   const connect = buildConnector({ allowH2: false });
   const sockets = new Set<Socket>();
   let isCut = false;
-  let bytesOfEnded = 0;
 
   const keep = (socket: Socket): void => {
     sockets.add(socket);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      bytesOfEnded += socket.bytesRead;
-    });
+    socket.once('close', () => sockets.delete(socket));
     if (isCut) socket.destroy();
   };
 
@@ -37,7 +31,6 @@ export function createSocketWires(): SocketWires {
 
   return {
     dispatcher,
-    bytesRead: () => [...sockets].reduce((sum, socket) => sum + socket.bytesRead, bytesOfEnded),
     cut() {
       isCut = true;
       for (const socket of sockets) socket.destroy();
