@@ -1,4 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { EVENTS_PATH } from './options.ts';
 
 /** How events reach the bot: over connections that it opens, or at the address where its listener is reached. */
 export type ManifestDelivery =
@@ -89,9 +90,6 @@ export const botEvents: readonly string[] = [
   'tokens_revoked',
 ];
 
-/** Where Slack calls in HTTP mode: events, commands, buttons and forms alike. */
-export const SLACK_HOOK_PATH = '/hooks/slack';
-
 const MAX_NAME_CHARS = 35;
 const MAX_DESCRIPTION_CHARS = 140;
 const MAX_PROMPTS = 4;
@@ -119,7 +117,7 @@ export function createManifest(options: ManifestOptions): SlackManifest {
     );
   }
   const overHttp = delivery.kind === 'http';
-  const address = overHttp ? `${delivery.publicUrl.replace(/\/+$/, '')}${SLACK_HOOK_PATH}` : undefined;
+  const address = overHttp ? `${delivery.publicUrl.replace(/\/+$/, '')}${EVENTS_PATH}` : undefined;
   return {
     display_information: { name, description },
     features: {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { botScopes, SLACK_HOOK_PATH } from '../../adapters/slack/manifest.ts';
+import { botScopes } from '../../adapters/slack/manifest.ts';
+import { EVENTS_PATH } from '../../adapters/slack/options.ts';
 import type { SecretName, Secrets } from '../secrets.ts';
 import type { CheckContext, Finding } from './doctor-checks.ts';
 
@@ -125,7 +126,7 @@ async function checkAppToken(context: CheckContext, token: string, apiRoot: stri
 }
 
 function checkAddress({ loaded: { settings } }: CheckContext): Finding {
-  const address = `${settings.http.publicUrl.replace(/\/+$/, '')}${SLACK_HOOK_PATH}`;
+  const address = `${settings.http.publicUrl.replace(/\/+$/, '')}${EVENTS_PATH}`;
   return finding(
     'ok',
     `Slack has to call ${address}, which cannot be tried from here; a wrong signing secret shows in the log, as requests refused for their signature`,

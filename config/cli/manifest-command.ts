@@ -17,7 +17,8 @@ export interface ManifestCommandOptions {
 }
 
 const DEFAULT_NAME = 'MetaClaw';
-const DEFAULT_DESCRIPTION = 'Answers your questions with the help of skills, and takes your feedback on them.';
+const DEFAULT_DESCRIPTION =
+  'Answers your questions with the help of skills, and takes your feedback on them.';
 
 /** The first words of the commands that everybody who was let in may use: `help | new | skill`. */
 export function usageHintOf(catalogue: readonly CommandSpec[]): string {
