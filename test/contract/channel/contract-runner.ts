@@ -1,10 +1,13 @@
+import { inspect } from 'node:util';
 import { expect, type TestContext, test } from 'vitest';
 import { AppError, type ErrorCode } from '../../../core/domain/app-error.ts';
 import type { ChannelCapabilities } from '../../../core/domain/capabilities.ts';
 import type { Document } from '../../../core/domain/document.ts';
 import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
-import type { ChannelContract, ChannelPromise, ChannelRig, SetUpOptions } from './descriptor.ts';
+import type { ChannelContract, ChannelRig, Evidence, SetUpOptions } from './descriptor.ts';
+import type { ChannelPromise } from './promise-names.ts';
 import { createRecordingSink, type RecordingSink } from './recording-sink.ts';
+import { watchRejections } from './watched-channel.ts';
 
 /** A started channel and what happens around it. */
 export interface Stage extends ChannelRig {
@@ -12,8 +15,13 @@ export interface Stage extends ChannelRig {
 }
 
 export interface ContractRunner {
-  /** Runs on a started channel. With `needs`, only where all the flags are true. */
-  promise(name: ChannelPromise, body: (stage: Stage) => Promise<void>, needs?: readonly Flag[]): void;
+  /** Runs on a started channel. With `needs`, only where all of them are given. */
+  promise(
+    name: ChannelPromise,
+    body: (stage: Stage) => Promise<void>,
+    needs?: readonly Need[],
+    options?: Partial<SetUpOptions>,
+  ): void;
   /** Runs on a channel that is not started. */
   promiseUnstarted(
     name: ChannelPromise,
@@ -26,6 +34,26 @@ export type Flag = {
   [Name in keyof ChannelCapabilities]: ChannelCapabilities[Name] extends boolean ? Name : never;
 }[keyof ChannelCapabilities];
 
+/** `streams`: text can be appended to a message in the place where this rig talks. */
+export type Need = Flag | 'streams';
+
+function isGiven({ channel, conversation }: ChannelRig, need: Need): boolean {
+  const { capabilities } = channel;
+  if (need !== 'streams') return capabilities[need];
+  return (
+    capabilities.canStreamNatively && (conversation.audience === 'direct' || capabilities.canStreamInGroups)
+  );
+}
+
+/** What holds for every channel at all times. */
+function checkConduct(rejections: readonly unknown[], health: unknown, evidence: Evidence | undefined): void {
+  expect(rejections.filter((thrown) => !(thrown instanceof AppError))).toEqual([]);
+  if (evidence === undefined) return;
+  expect(evidence.violations?.() ?? []).toEqual([]);
+  const left = inspect([rejections, health, evidence.logged()], { depth: 20, maxStringLength: null });
+  for (const secret of evidence.secrets) expect(left.includes(secret), 'a secret was told').toBe(false);
+}
+
 export function createContractRunner(contract: ChannelContract): ContractRunner {
   const promiseUnstarted: ContractRunner['promiseUnstarted'] = (name, options, body) => {
     const reason = contract.optOuts?.[name];
@@ -35,21 +63,23 @@ export function createContractRunner(contract: ChannelContract): ContractRunner 
     }
     test(name, async (context) => {
       const rig = await contract.setUp(options);
+      const { channel, rejections } = watchRejections(rig.channel);
       try {
-        await body(rig, createRecordingSink(), context);
+        await body({ ...rig, channel }, createRecordingSink(), context);
       } finally {
         await rig.tearDown();
       }
+      checkConduct(rejections, channel.health(), rig.evidence);
     });
   };
 
   return {
     promiseUnstarted,
-    promise(name, body, needs = []) {
-      promiseUnstarted(name, { credentials: 'good' }, async (rig, inbox, context) => {
+    promise(name, body, needs = [], options = {}) {
+      promiseUnstarted(name, { credentials: 'good', ...options }, async (rig, inbox, context) => {
         // A false flag is not a failure here: that the method then rejects is a promise of its own.
-        const missing = needs.find((flag) => !rig.channel.capabilities[flag]);
-        if (missing !== undefined) context.skip(`${missing} is false`);
+        const missing = needs.find((need) => !isGiven(rig, need));
+        if (missing !== undefined) context.skip(`${missing}: not here`);
         await rig.channel.start(inbox.sink);
         await body({ ...rig, inbox });
         await rig.channel.stop();

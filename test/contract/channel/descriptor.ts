@@ -1,6 +1,7 @@
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import type { MessageRef } from '../../../core/domain/message-ref.ts';
 import type { ChannelPort } from '../../../core/ports/channel.ts';
+import type { ChannelPromise } from './promise-names.ts';
 
 /*
  * How to put a channel under the contract:
@@ -19,6 +20,9 @@ import type { ChannelPort } from '../../../core/ports/channel.ts';
  * Tests behind a capability flag skip themselves when the flag is false (and `unsupported` is tested instead). Every
  * other test that a channel cannot pass is named in `optOuts` with a reason; a driver member that is absent without
  * such a reason is a failure.
+ *
+ * After every test, whatever it was about: the channel rejected with `AppError`s only, no secret of `evidence` stands
+ * in an error, in the log or in `health`, and `evidence.violations` is empty.
  */
 
 export interface ChannelContract {
@@ -33,6 +37,8 @@ export interface ChannelContract {
 export interface SetUpOptions {
   /** `bad`: the channel's token or password is one that the platform refuses. */
   readonly credentials: 'good' | 'bad';
+  /** `short`: the channel gives a call to the platform up after a fraction of a second. Default `usual`. */
+  readonly patience?: 'usual' | 'short';
 }
 
 export interface ChannelRig {
@@ -40,7 +46,14 @@ export interface ChannelRig {
   readonly person: PersonDriver;
   /** Where `person` and the bot talk; every event of `person` comes from here. */
   readonly conversation: ConversationAddress;
+  /** Where commands of `person` come from, on platforms that say less of them. Default: `conversation`. */
+  readonly commandConversation?: ConversationAddress;
+  /** Somebody who looks at the same conversation, or at the same space where it is a direct one. */
+  readonly bystander?: Pick<PersonDriver, 'seeAll'>;
+  /** Somebody in another conversation with the bot. */
+  readonly elsewhere?: Pick<PersonDriver, 'say'>;
   readonly faults?: FaultDriver;
+  readonly evidence?: Evidence;
   /** Two emoji that a person may react with. Default 👍 and 👎. */
   readonly emojis?: readonly [string, string];
   /** Called after every test, whether the channel was stopped or not. */
@@ -51,6 +64,8 @@ export interface ChannelRig {
 export interface PersonDriver {
   /** Says something to the bot (in a group: with a mention of it). Resolves with the message's own reference. */
   say(text: string): Promise<MessageRef>;
+  /** Says something in the same thread without naming the bot. */
+  sayUnaddressed?(text: string): Promise<MessageRef>;
   /** Types a command; `line` is without the prefix. */
   command(line: string): Promise<void>;
   edit?(ref: MessageRef, text: string): Promise<void>;
@@ -60,12 +75,24 @@ export interface PersonDriver {
   /** A moderator clears everybody's reactions. */
   clearReactions?(ref: MessageRef): Promise<void>;
   press?(ref: MessageRef, actionId: string): Promise<void>;
+  /** Chooses the entry of the platform's own menu of a message that stands for this action. */
+  chooseFromMenu?(ref: MessageRef, actionId: string): Promise<void>;
   /** What the platform offers after typing `line`: the values of the choices. */
   complete?(line: string): Promise<readonly string[]>;
+  /** The form on the screen, if one is open. */
+  seeForm?(): Promise<SeenForm | undefined>;
+  /** Fills in the open form, by the labels of its fields (of a choice: the label of the option), and sends it. */
+  submitForm?(answers: Readonly<Record<string, string>>): Promise<void>;
+  closeForm?(): Promise<void>;
+  openHome?(): Promise<void>;
+  /** The characters of the home page; `undefined` while nothing was published. */
+  seeHome?(): Promise<string | undefined>;
   /** What the screen shows now; `undefined` when the message is gone. */
   see(ref: MessageRef): Promise<SeenMessage | undefined>;
-  /** Every message of the bot on this person's screen, in order. */
+  /** Every message of the bot on this person's screen, private ones included, in order. */
   seeAll(): Promise<readonly SeenMessage[]>;
+  /** The text of every message of the bot as it appeared and after each change, in the order in which it happened. */
+  history?(): Promise<readonly string[]>;
 }
 
 export interface SeenMessage {
@@ -77,61 +104,48 @@ export interface SeenMessage {
   readonly actionIds: readonly string[];
 }
 
+export interface SeenForm {
+  readonly title: string;
+  readonly submitLabel: string;
+  readonly fields: readonly SeenField[];
+}
+
+export interface SeenField {
+  readonly label: string;
+  readonly kind: 'text' | 'choice';
+  /** The labels of a choice's options, in order. */
+  readonly options?: readonly string[];
+}
+
 /** What can go wrong on the platform's side. Each concerns what comes next. */
 export interface FaultDriver {
   /** The platform delivers the last event once more, as it was. */
   redeliver?(): Promise<void>;
   /** The platform delivers a message of the bot to the bot. */
   echo?(ref: MessageRef): Promise<void>;
+  /** Whether the platform holds the event of this message for delivered. */
+  isAcknowledged?(ref: MessageRef): Promise<boolean>;
   /** Sends are refused with a wait longer than the channel's patience, until `heal`. Resolves with that wait in ms. */
   limitRate?(): Promise<number>;
+  /** The second of the next sends is refused once, with the shortest wait that the platform knows. */
+  limitRateOnce?(): Promise<void>;
   /** The connection of the next send breaks after the platform has shown the message. */
   cutAfterDelivery?(): Promise<void>;
-  /** Nothing listens at the platform's address any more, until `heal`. */
+  /** Sends and edits are never answered, and nothing comes of them, until `heal`. */
+  hang?(): Promise<void>;
+  /** The time for forms is over for everything that happened so far. */
+  expireInteractions?(): Promise<void>;
+  /** Nothing listens at the platform's address any more, and connections break, until `heal`. */
   refuseConnections?(): Promise<void>;
   heal?(): Promise<void>;
 }
 
-export type ChannelPromise =
-  // lifecycle
-  | 'bad credentials reject start'
-  | 'stop is safe twice and before start'
-  | 'no event after stop'
-  | 'health follows the lifecycle'
-  | 'an event answered unavailable comes again'
-  | 'a sink that breaks its word is survived'
-  // inbound
-  | 'a message arrives whole'
-  | 'event ids are unique and sort by time'
-  | 'markup in a message arrives literally'
-  | 'own messages are no events'
-  | 'a redelivered event keeps its id'
-  | 'conversation keys round-trip'
-  | 'edited message'
-  | 'deleted message'
-  | 'command'
-  | 'completion'
-  | 'reaction given, changed and withdrawn'
-  | 'reactions cleared'
-  | 'an action comes back'
-  | 'feedback buttons come back as signals'
-  // outbound
-  | 'a sent message is shown'
-  | 'an edit replaces the message'
-  | 'an edit that changes nothing resolves'
-  | 'an edit of a removed message is not_found'
-  | 'text at the limit is shown whole, over it is invalid_input'
-  | 'literal text never becomes markup'
-  | 'no text of a document is lost'
-  | 'messages appear in the order of the calls'
-  | 'a command is answered'
-  | 'a press is answered'
-  | 'own reaction'
-  | 'activity'
-  | 'commands are registered'
-  | 'native stream'
-  | 'send keys show a message once'
-  | 'methods behind a false flag reject with unsupported'
-  | 'rate limit is rate_limited in milliseconds'
-  | 'a broken send is delivery_unknown'
-  | 'a refused connection is network and retryable';
+/** What a channel leaves behind. Readable after `tearDown` too. */
+export interface Evidence {
+  /** Tokens, passwords and keys that the channel knows. */
+  readonly secrets: readonly string[];
+  /** Everything that was logged. */
+  logged(): readonly unknown[];
+  /** What the platform was asked that it does not know or allow, in words. Absent where the platform is our own. */
+  violations?(): readonly string[];
+}

@@ -73,6 +73,13 @@ export function failurePromises({ promise }: ContractRunner): void {
       expect(error.retryable).toBe(false);
     }
     if (capabilities.canShowFeedbackButtons) expect(capabilities.canShowActions).toBe(true);
+    if (capabilities.canStreamInGroups) expect(capabilities.canStreamNatively).toBe(true);
+    if (stage.conversation.audience === 'group' && !capabilities.canStreamInGroups) {
+      await rejection(
+        () => stage.channel.openStream(stage.conversation, { sendKey: 'in a group' }),
+        'unsupported',
+      );
+    }
   });
 
   promise('rate limit is rate_limited in milliseconds', async ({ channel, conversation, person, faults }) => {
@@ -86,6 +93,18 @@ export function failurePromises({ promise }: ContractRunner): void {
     expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['now']);
   });
 
+  promise(
+    'a rate limit in the middle loses nothing and keeps the order',
+    async ({ channel, conversation, person, faults }) => {
+      await must(faults?.limitRateOnce, 'faults.limitRateOnce')();
+      const texts = ['1', '2', '3', '4', '5'];
+      const refs = await Promise.all(texts.map((text) => channel.send(conversation, saying(text))));
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(texts);
+      for (const [index, ref] of refs.entries()) expect((await person.see(ref))?.text).toBe(texts[index]);
+      expect(channel.health().queue?.waiting ?? 0).toBe(0);
+    },
+  );
+
   promise('a broken send is delivery_unknown', async ({ channel, conversation, person, faults }) => {
     await must(faults?.cutAfterDelivery, 'faults.cutAfterDelivery')();
     await rejection(() => channel.send(conversation, saying('did it arrive?')), 'delivery_unknown');
@@ -96,10 +115,34 @@ export function failurePromises({ promise }: ContractRunner): void {
     expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['did it arrive?', 'the next one']);
   });
 
-  promise('a refused connection is network and retryable', async ({ channel, conversation, faults }) => {
-    await must(faults?.refuseConnections, 'faults.refuseConnections')();
-    const error = await rejection(() => channel.send(conversation, saying('nobody there')), 'network');
-    expect(error.retryable).toBe(true);
-    await faults?.heal?.();
-  });
+  promise(
+    'a platform that hangs is given up in time',
+    async ({ channel, conversation, person, faults }) => {
+      const ref = await channel.send(conversation, saying('before'));
+      await must(faults?.hang, 'faults.hang')();
+      // Whether it was shown cannot be known; an edit may simply be made again.
+      await rejection(() => channel.send(conversation, saying('lost')), 'delivery_unknown');
+      if (channel.capabilities.canEdit) {
+        const error = await rejection(() => channel.edit(ref, saying('before, edited')), 'timeout');
+        expect(error.retryable).toBe(true);
+      }
+      await must(faults?.heal, 'faults.heal')();
+      await channel.send(conversation, saying('after'));
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['before', 'after']);
+    },
+    [],
+    { patience: 'short' },
+  );
+
+  promise(
+    'a refused connection is network and retryable',
+    async ({ channel, conversation, person, faults }) => {
+      await must(faults?.refuseConnections, 'faults.refuseConnections')();
+      const error = await rejection(() => channel.send(conversation, saying('nobody there')), 'network');
+      expect(error.retryable).toBe(true);
+      await faults?.heal?.();
+      await channel.send(conversation, saying('somebody there'));
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['somebody there']);
+    },
+  );
 }

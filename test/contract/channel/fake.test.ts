@@ -2,16 +2,44 @@ import { AppError } from '../../../core/domain/app-error.ts';
 import type { ChannelCapabilities } from '../../../core/domain/capabilities.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../../core/domain/message-ref.ts';
-import { createFakeChannel, type FakeMessage } from '../../fakes/channel/fake-channel.ts';
+import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
+import type { ThreadMessage } from '../../../core/ports/channel.ts';
+import { createFakeChannel, type FakeChannel, type FakeMessage } from '../../fakes/channel/fake-channel.ts';
+import type { FakePerson, FakePersonOptions, SayOptions } from '../../fakes/channel/fake-person.ts';
+import { plainText } from '../../fakes/channel/plain-text.ts';
 import { testChannel } from './channel-contract.ts';
 import type { ChannelContract, ChannelRig, SeenMessage } from './descriptor.ts';
 
-function fakeContract(name: string, capabilities: Partial<ChannelCapabilities>): ChannelContract {
+const isMessage = (value: unknown): value is OutboundMessage =>
+  typeof value === 'object' && value !== null && 'body' in value;
+
+const inGroup: FakePersonOptions = { audience: 'group', channelId: 'group-1', threadId: 'thread-1' };
+
+function fakeContract(
+  name: string,
+  capabilities: Partial<ChannelCapabilities>,
+  place: FakePersonOptions = {},
+): ChannelContract {
   return {
     name,
     setUp: async ({ credentials }): Promise<ChannelRig> => {
-      const channel = createFakeChannel({ capabilities, redelivery: 'automatic' });
-      const { person } = channel;
+      const fake = createFakeChannel({ capabilities, redelivery: 'automatic' });
+      const person = fake.personAs(place);
+      // Nobody looks over a person's shoulder in a direct conversation.
+      const bystander = fake.personAs({ channelId: 'channel-2', ...place, id: 'person-2' });
+      const thread: ThreadMessage[] = [];
+      const heard = (message: ThreadMessage): void => {
+        thread.push(message);
+        fake.saidInThread(person.conversation, [...thread]);
+      };
+      const channel: FakeChannel = {
+        ...fake,
+        async send(target, message, options) {
+          const ref = await fake.send(target, message, options);
+          heard({ ref, authorName: 'The bot', isOwn: true, text: plainText(message.body) });
+          return ref;
+        },
+      };
       let last: InboundEvent | undefined;
       const reactions = new Map<string, readonly string[]>();
       if (credentials === 'bad') {
@@ -28,16 +56,27 @@ function fakeContract(name: string, capabilities: Partial<ChannelCapabilities>):
               markup: [],
               actionIds: (message.current?.actions ?? []).flat().map((action) => action.actionId),
             };
+      const seenBy = (who: FakePerson): SeenMessage[] =>
+        fake.messages().flatMap((message) => {
+          const isHere = message.target.channelId === who.conversation.channelId;
+          const isHidden = message.privateTo !== undefined && message.privateTo !== who.person.personId;
+          const seen = isHere && !isHidden ? see(message) : undefined;
+          return seen === undefined ? [] : [seen];
+        });
+      const say = async (text: string, options?: SayOptions): Promise<MessageRef> => {
+        const { event } = await person.says(text, options);
+        last = event;
+        heard({ ref: event.ref, authorName: person.person.displayName, isOwn: false, text });
+        return event.ref;
+      };
       const keyOf = (ref: MessageRef): string => `${ref.channelId}/${ref.messageId}`;
       return {
         channel,
         conversation: person.conversation,
         person: {
-          async say(text) {
-            const { event } = await person.says(text);
-            last = event;
-            return event.ref;
-          },
+          say: (text) => say(text),
+          sayUnaddressed: (text) =>
+            say(text, person.conversation.audience === 'group' ? { addressing: 'thread' } : {}),
           command: async (line) => void (await person.commands(line)),
           edit: async (ref, text) => void (await person.edits(ref, text)),
           remove: async (ref) => void (await person.deletes(ref)),
@@ -49,8 +88,10 @@ function fakeContract(name: string, capabilities: Partial<ChannelCapabilities>):
           },
           clearReactions: async (ref) => void (await person.clears(ref)),
           press: async (ref, actionId) => {
-            if (actionId === 'feedback.good') await person.rates(ref, 'good');
-            else if (actionId === 'feedback.bad') await person.rates(ref, 'bad');
+            if (actionId === 'feedback.good')
+              await person.rates(ref, 'good', { canBeAnswered: fake.capabilities.canOpenForms });
+            else if (actionId === 'feedback.bad')
+              await person.rates(ref, 'bad', { canBeAnswered: fake.capabilities.canOpenForms });
             else await person.presses(ref, actionId);
           },
           async complete(line) {
@@ -58,12 +99,53 @@ function fakeContract(name: string, capabilities: Partial<ChannelCapabilities>):
             const choices = await channel.waitFor(() => channel.choices(event.interaction.handle));
             return choices.map((choice) => choice.value);
           },
-          see: async (ref) => see(channel.message(ref)),
-          seeAll: async () =>
-            channel.messages().flatMap((message) => {
-              const seen = see(message);
-              return seen === undefined ? [] : [seen];
+          chooseFromMenu: async (ref, actionId) => void (await person.presses(ref, actionId)),
+          async seeForm() {
+            const form = fake.formOf(person.person.personId);
+            return form === undefined
+              ? undefined
+              : {
+                  title: form.title,
+                  submitLabel: form.submitLabel,
+                  fields: form.fields.map(({ label, kind, choices }) => ({
+                    label,
+                    kind,
+                    ...(choices === undefined ? {} : { options: choices.map((choice) => choice.label) }),
+                  })),
+                };
+          },
+          async submitForm(answers) {
+            const form = fake.formOf(person.person.personId);
+            if (form === undefined) throw new Error('there is no form on the screen');
+            fake.closeForm(person.person.personId);
+            const values = form.fields.flatMap(({ fieldId, label, choices }) => {
+              const answer = answers[label];
+              if (answer === undefined) return [];
+              return [[fieldId, choices?.find((choice) => choice.label === answer)?.value ?? answer]];
+            });
+            await person.submits(form.formId, form.about, Object.fromEntries(values));
+          },
+          closeForm: async () => fake.closeForm(person.person.personId),
+          openHome: async () => void (await person.opensHome()),
+          async seeHome() {
+            const home = fake.home(person.person.personId);
+            return home === undefined ? undefined : plainText(home);
+          },
+          see: async (ref) => see(fake.message(ref)),
+          seeAll: async () => seenBy(person),
+          history: async () =>
+            fake.calls.flatMap(({ method, args }) => {
+              const message = args[1];
+              const isShown = method === 'send' || method === 'edit';
+              return isShown && isMessage(message) ? [plainText(message.body)] : [];
             }),
+        },
+        bystander: { seeAll: async () => seenBy(bystander) },
+        elsewhere: {
+          say: async (text) => {
+            const other = fake.personAs({ id: 'person-3', channelId: 'channel-3' });
+            return (await other.says(text)).event.ref;
+          },
         },
         faults: {
           redeliver: async () => {
@@ -85,10 +167,21 @@ function fakeContract(name: string, capabilities: Partial<ChannelCapabilities>):
             const error = new AppError('network', 'Nothing listens there.', { retryable: true });
             channel.failAlways('send', { kind: 'reject', error });
           },
+          expireInteractions: async () => fake.expireInteractions(),
           heal: async () => channel.heal(),
         },
         tearDown: () => channel.stop(),
       };
+    },
+    optOuts: {
+      'an event during stop is delivered and acknowledged, or neither':
+        'A fake hands events over in the act itself; nothing is on its way.',
+      'health tells when the platform is away and when it is back': 'No platform is behind it.',
+      'a rate limit in the middle loses nothing and keeps the order':
+        'It has no limits that it would wait for.',
+      'a platform that hangs is given up in time': 'What hangs here hangs until the test lets it go.',
+      'secrets and words stay out of errors and logs': 'It knows no secrets and logs nothing.',
+      'the platform is asked nothing that it does not know': 'No platform is behind it.',
     },
   };
 }
@@ -97,10 +190,19 @@ testChannel(fakeContract('fake', {}));
 testChannel(
   fakeContract('fake with everything', {
     canStreamNatively: true,
+    canStreamInGroups: true,
+    canReadThreads: true,
     hasSendKeys: true,
     canOpenForms: true,
     canPublishHome: true,
   }),
+);
+testChannel(
+  fakeContract(
+    'fake thread of a group',
+    { canStreamNatively: true, canReadThreads: true, canOpenForms: true },
+    inGroup,
+  ),
 );
 testChannel(
   fakeContract('fake with nothing', {

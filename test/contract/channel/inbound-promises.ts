@@ -17,7 +17,7 @@ function checkBase(stage: Stage, event: InboundEvent): void {
   expect(event.platform).toBe(channel.platform);
   expect(event.spaceId).toBe(conversation.spaceId);
   expect(event.eventId.startsWith(`${channel.platform}:`)).toBe(true);
-  expect(Number.isInteger(event.occurredAt)).toBe(true);
+  expect(Number.isFinite(event.occurredAt)).toBe(true);
   // Epoch milliseconds, not seconds.
   expect(event.occurredAt).toBeGreaterThan(Date.UTC(2001, 8, 9));
 }
@@ -38,7 +38,7 @@ export function inboundPromises({ promise }: ContractRunner): void {
     expect(event.author.displayName).not.toBe('');
     if (event.admission.kind === 'linked') {
       expect(event.admission.subjects.length).toBeGreaterThan(0);
-      for (const subject of event.admission.subjects) expect(subject).toMatch(/^[a-z]+:(user|chat):.+$/);
+      for (const subject of event.admission.subjects) expect(subject).toMatch(/^[a-z]+:(user|chat|team):.+$/);
     }
   });
 
@@ -114,12 +114,12 @@ export function inboundPromises({ promise }: ContractRunner): void {
   });
 
   promise('command', async (stage) => {
-    const { person, inbox, conversation } = stage;
+    const { person, inbox, conversation, commandConversation } = stage;
     await person.command('skill search pdf tables');
     const event = await inbox.nth('command_invoked');
     checkBase(stage, event);
     expect(event.line).toBe('skill search pdf tables');
-    expect(event.conversation).toEqual(conversation);
+    expect(event.conversation).toEqual(commandConversation ?? conversation);
     expect(event.actor.isBot).toBe(false);
     expect(event.interaction.handle).not.toBe('');
     expect(inbox.events.length).toBe(1);
@@ -210,6 +210,34 @@ export function inboundPromises({ promise }: ContractRunner): void {
     },
     ['canShowActions'],
   );
+
+  promise(
+    'a button about another message names that message',
+    async ({ channel, conversation, person, inbox }) => {
+      const answer = await channel.send(conversation, saying('An answer.'));
+      const actions = [[{ actionId: 'feedback.reason', label: 'Tell me', about: answer }]];
+      const notice = await channel.send(conversation, saying('What was wrong?', { actions }));
+      await must(person.press, 'person.press')(notice, 'feedback.reason');
+      const event = await inbox.nth('action_invoked');
+      expect(event.actionId).toBe('feedback.reason');
+      expect(event.target).toEqual(answer);
+      expect(event.conversation).toEqual(conversation);
+    },
+    ['canShowActions', 'canOpenForms'],
+  );
+
+  promise('an entry of the menu of a message comes back as an action', async (stage) => {
+    const { channel, conversation, person, inbox } = stage;
+    const ref = await channel.send(conversation, saying('An answer.'));
+    await must(person.chooseFromMenu, 'person.chooseFromMenu')(ref, 'answer.correct');
+    const event = await inbox.nth('action_invoked');
+    checkBase(stage, event);
+    expect(event.actionId).toBe('answer.correct');
+    expect(event.target).toEqual(ref);
+    expect(event.conversation).toEqual(conversation);
+    expect(event.interaction.handle).not.toBe('');
+    expect(inbox.events.length).toBe(1);
+  });
 
   promise(
     'feedback buttons come back as signals',

@@ -1,6 +1,11 @@
 import { expect } from 'vitest';
+import { type MessageRef, sameMessage } from '../../../core/domain/message-ref.ts';
 import type { Receipt } from '../../../core/domain/receipt.ts';
-import { type ContractRunner, rejection } from './contract-runner.ts';
+import { type ContractRunner, must, rejection } from './contract-runner.ts';
+import type { RecordingSink } from './recording-sink.ts';
+
+const textsOf = (inbox: RecordingSink): string[] =>
+  inbox.events.flatMap((event) => (event.type === 'message_received' ? [event.text] : []));
 
 export function lifecyclePromises({ promise, promiseUnstarted }: ContractRunner): void {
   promiseUnstarted('bad credentials reject start', { credentials: 'bad' }, async ({ channel }, inbox) => {
@@ -27,6 +32,27 @@ export function lifecyclePromises({ promise, promiseUnstarted }: ContractRunner)
     expect(inbox.events.length).toBe(before);
   });
 
+  promise(
+    'an event during stop is delivered and acknowledged, or neither',
+    async ({ channel, person, inbox, faults }) => {
+      const isAcknowledged = must(faults?.isAcknowledged, 'faults.isAcknowledged');
+      const isDelivered = (ref: MessageRef): boolean =>
+        inbox.events.some((event) => event.type === 'message_received' && sameMessage(event.ref, ref));
+      const held = inbox.holdNext();
+      const said = person.say('in the middle');
+      await inbox.nth('message_received');
+      const stopping = channel.stop();
+      const saidLate = person.say('while it stops').catch(() => undefined);
+      held.release('stored');
+      await stopping;
+      expect(await isAcknowledged(await said)).toBe(true);
+      const late = await saidLate;
+      if (late !== undefined) expect(await isAcknowledged(late)).toBe(isDelivered(late));
+      expect(textsOf(inbox).filter((text) => text === 'in the middle').length).toBe(1);
+      expect(channel.health().state).toBe('stopped');
+    },
+  );
+
   promiseUnstarted('health follows the lifecycle', { credentials: 'good' }, async ({ channel }, inbox) => {
     expect(channel.health().state).toBe('stopped');
     await channel.start(inbox.sink);
@@ -34,6 +60,24 @@ export function lifecyclePromises({ promise, promiseUnstarted }: ContractRunner)
     await channel.stop();
     expect(channel.health().state).toBe('stopped');
   });
+
+  promise(
+    'health tells when the platform is away and when it is back',
+    async ({ channel, person, inbox, faults }) => {
+      const state = () => channel.health().state;
+      const patience = { timeout: 15_000, interval: 5 };
+      expect(channel.health()).toMatchObject({ state: 'ready' });
+      await must(faults?.refuseConnections, 'faults.refuseConnections')();
+      await expect.poll(state, patience).toBe('degraded');
+      expect(channel.health().detail ?? '').toMatch(/\w+ \w+/);
+      await must(faults?.heal, 'faults.heal')();
+      // Words are the proof; a connection on which nothing is said may be taken for well only later.
+      await person.say('are you back?');
+      expect((await inbox.nth('message_received', 0, 15_000)).text).toBe('are you back?');
+      await expect.poll(state, patience).toBe('ready');
+      expect(channel.health().detail).toBeUndefined();
+    },
+  );
 
   promise('an event answered unavailable comes again', async ({ person, inbox }) => {
     const refused: Receipt[] = ['unavailable', 'unavailable'];
@@ -64,4 +108,24 @@ export function lifecyclePromises({ promise, promiseUnstarted }: ContractRunner)
     );
     expect(channel.health().state).not.toBe('stopped');
   });
+
+  promise(
+    'a slow sink holds up its own conversation only',
+    async ({ person, inbox, elsewhere, conversation }) => {
+      const other = must(elsewhere, 'elsewhere');
+      const held = inbox.holdNext();
+      const acts: Promise<unknown>[] = [person.say('slow')];
+      await inbox.nth('message_received');
+      acts.push(person.say('behind it'), other.say('somewhere else'));
+      await inbox.until(() => textsOf(inbox).includes('somewhere else'), 'the other conversation');
+      held.release('stored');
+      await inbox.until(() => textsOf(inbox).includes('behind it'), 'what waited');
+      await Promise.all(acts);
+      expect(textsOf(inbox).toSorted()).toEqual(['behind it', 'slow', 'somewhere else']);
+      const elsewhereEvent = inbox.events.find(
+        (event) => event.type === 'message_received' && event.text === 'somewhere else',
+      );
+      expect(elsewhereEvent).not.toMatchObject({ conversation });
+    },
+  );
 }

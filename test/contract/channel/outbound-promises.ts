@@ -165,6 +165,25 @@ export function outboundPromises({ promise }: ContractRunner): void {
     expect((await person.seeAll()).map((seen) => seen.text)).toEqual(texts);
   });
 
+  promise(
+    'edits and sends of one conversation keep their order',
+    async ({ channel, conversation, person }) => {
+      const history = must(person.history, 'person.history');
+      const old = await channel.send(conversation, saying('old'));
+      await Promise.all([
+        channel.send(conversation, saying('1')),
+        channel.edit(old, saying('old, once')),
+        channel.send(conversation, saying('2')),
+        channel.edit(old, saying('old, twice')),
+        channel.edit(old, saying('old, thrice')),
+        channel.send(conversation, saying('3')),
+      ]);
+      expect(await history()).toEqual(['old', '1', 'old, once', '2', 'old, twice', 'old, thrice', '3']);
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['old, thrice', '1', '2', '3']);
+    },
+    ['canEdit'],
+  );
+
   promise('a command is answered', async ({ channel, person, inbox }) => {
     for (const [index, isPrivate] of [false, true].entries()) {
       await person.command('help');
@@ -176,6 +195,22 @@ export function outboundPromises({ promise }: ContractRunner): void {
       expect(texts).toContain(`Here is help ${index}.`);
     }
     expect(inbox.events.length).toBe(2);
+  });
+
+  promise('an answer to a command may be as long as a message', async (stage) => {
+    const { channel, person, inbox } = stage;
+    const limit = channel.capabilities.maxTextChars;
+    await person.command('help');
+    const { interaction } = await inbox.nth('command_invoked');
+    const answer = (size: number) =>
+      channel.respond(interaction, {
+        kind: 'message',
+        message: { body: textOfSize(stage, size), sendKey: `answer-${size}` },
+        private: false,
+      });
+    await rejection(() => answer(limit + 1), 'invalid_input');
+    await answer(limit);
+    expect((await person.seeAll()).map((seen) => seen.text.length)).toEqual([limit]);
   });
 
   promise(
@@ -229,19 +264,6 @@ export function outboundPromises({ promise }: ContractRunner): void {
       expect(channel.capabilities.commandPrefix).not.toBe('');
     },
     ['canRegisterCommands'],
-  );
-
-  promise(
-    'native stream',
-    async ({ channel, conversation, person }) => {
-      const stream = await channel.openStream(conversation, { sendKey: 'stream' });
-      await stream.append('The answer');
-      await stream.append(' is');
-      await stream.close(saying('The answer is 4.'));
-      expect((await person.see(stream.ref))?.text).toBe('The answer is 4.');
-      expect((await person.seeAll()).length).toBe(1);
-    },
-    ['canStreamNatively'],
   );
 
   promise(

@@ -10,10 +10,16 @@ export interface RecordingSink {
   readonly events: readonly InboundEvent[];
   /** How the next calls are answered; afterwards `stored`. */
   answerNext(...answers: readonly (Receipt | 'reject' | 'throw')[]): void;
+  /** The next call is answered when `release` is called and not before. */
+  holdNext(): HeldAnswer;
   /** The n-th event (from 0) of a type; rejects after `deadlineMs`. */
   nth<Type extends InboundEvent['type']>(type: Type, n?: number, deadlineMs?: number): Promise<EventOf<Type>>;
   /** The first truthy answer of `probe`, asked now and after each event. */
   until<T>(probe: () => T | undefined | false, what: string, deadlineMs?: number): Promise<T>;
+}
+
+export interface HeldAnswer {
+  release(receipt: Receipt): void;
 }
 
 const isOfType =
@@ -24,7 +30,7 @@ const isOfType =
 /** A sink that remembers, and misbehaves on command. */
 export function createRecordingSink(): RecordingSink {
   const events: InboundEvent[] = [];
-  const answers: (Receipt | 'reject' | 'throw')[] = [];
+  const answers: (Receipt | 'reject' | 'throw' | Promise<Receipt>)[] = [];
   const watchers = new Set<() => void>();
 
   const until = <T>(probe: () => T | undefined | false, what: string, deadlineMs = 5_000): Promise<T> =>
@@ -56,6 +62,11 @@ export function createRecordingSink(): RecordingSink {
     },
     answerNext(...next) {
       answers.push(...next);
+    },
+    holdNext() {
+      const held = Promise.withResolvers<Receipt>();
+      answers.push(held.promise);
+      return { release: held.resolve };
     },
     nth: (type, n = 0, deadlineMs) =>
       until(() => events.filter(isOfType(type))[n], `${type} number ${n + 1}`, deadlineMs),

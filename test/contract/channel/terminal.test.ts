@@ -13,6 +13,8 @@ import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
 import { testChannel } from './channel-contract.ts';
 import type { ChannelContract, PersonDriver, SeenMessage } from './descriptor.ts';
 
+const controlToken = 'the-token-of-the-control-mount';
+
 /** Waits take no time, so that a channel's retries follow each other at once. */
 const quickClock: Clock = {
   now: () => Date.now(),
@@ -97,11 +99,12 @@ function contract(
     name,
     async setUp() {
       const { link, join } = open();
+      const logger = createMemoryLogger();
       const channel = createTerminalChannel({
         link,
         markdown: createMarkdown(),
         clock: quickClock,
-        logger: createMemoryLogger(),
+        logger,
         personName: 'ada',
       });
       // The far end can be joined only while the channel runs; acts before that wait for it.
@@ -124,6 +127,7 @@ function contract(
         },
         person: {
           say: async (text) => (await desk()).person.say(text),
+          sayUnaddressed: async (text) => (await desk()).person.say(text),
           command: async (line) => (await desk()).person.command(line),
           complete: async (line) => (await (await desk()).person.complete?.(line)) ?? [],
           see: async (ref) => (await desk()).person.see(ref),
@@ -131,6 +135,7 @@ function contract(
         },
         conversation: terminalConversation,
         faults: { redeliver: async () => (await desk()).redeliver() },
+        evidence: { secrets: [controlToken], logged: () => logger.entries },
         async tearDown() {
           session?.close();
           await channel.stop();
@@ -142,6 +147,14 @@ function contract(
         'A terminal has no account; the control token is asked for by the listener.',
       'edited message': 'A line that was entered stands.',
       'deleted message': 'A line that was entered stands.',
+      'an event during stop is delivered and acknowledged, or neither':
+        'A line is acknowledged by its echo alone: a session that ends takes its unanswered lines along.',
+      'health tells when the platform is away and when it is back': 'The terminal is this machine.',
+      'a slow sink holds up its own conversation only': 'A terminal is one conversation.',
+      'an entry of the menu of a message comes back as an action': 'Lines have no menus.',
+      'a rate limit in the middle loses nothing and keeps the order': 'Nothing limits what a terminal shows.',
+      'a platform that hangs is given up in time': 'Showing is a local append; with nobody there it waits.',
+      'the platform is asked nothing that it does not know': 'It asks nobody.',
       'rate limit is rate_limited in milliseconds': 'Nothing limits what a terminal shows.',
       'a broken send is delivery_unknown': 'Showing is a local append; with nobody there it waits.',
       'a refused connection is network and retryable':
@@ -165,7 +178,7 @@ testChannel(
       join: () =>
         joinTerminal({
           address: 'http://127.0.0.1:8787',
-          token: 'token',
+          token: controlToken,
           fetch: async (input, init) => mount.fetch(new Request(input, init)),
         }),
     };

@@ -1,10 +1,20 @@
+import { z } from 'zod';
 import { addressOf } from '../../../adapters/web/account.ts';
+import type { MessageRef } from '../../../core/domain/message-ref.ts';
 import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../../core/domain/outbound-message.ts';
 import { elementsOf, type HtmlNode, parseStrict, textOf } from '../../adapters/web/strict-html.ts';
-import { clientId, createWebRig, type MessageAnswer, openBrowser } from '../../adapters/web/web-rig.ts';
+import {
+  type Browser,
+  clientId,
+  cookieKey,
+  createWebRig,
+  type MessageAnswer,
+  openBrowser,
+} from '../../adapters/web/web-rig.ts';
 import { testChannel } from './channel-contract.ts';
 import type { SeenMessage } from './descriptor.ts';
 
+const accepted = z.object({ accepted: z.literal(true) });
 const plain = new Set(['p']);
 
 /** As the browser draws it: it numbers ordered lists itself. */
@@ -30,32 +40,43 @@ function seen(message: MessageAnswer): SeenMessage {
   };
 }
 
+/** The account is in the signed cookie; the page learns it from the server once that runs. */
+function accountOf(browser: Browser): string {
+  const [account = ''] = decodeURIComponent(browser.cookie.split('=')[1] ?? '').split('.');
+  return account;
+}
+
 testChannel({
   name: 'web',
   async setUp() {
     const rig = createWebRig();
     const browser = await openBrowser(rig);
-    // The account is in the signed cookie; the page learns it from the server once that runs.
-    const [account = ''] = decodeURIComponent(browser.cookie.split('=')[1] ?? '').split('.');
+    const account = accountOf(browser);
+    const other = await openBrowser(rig);
     let last: { readonly id: string; readonly text: string } | undefined;
     /** As a person does: sends again under the same id until the server has it. */
-    const post = async (path: string, json: object): Promise<void> => {
+    const post = async (path: string, json: object, from: Browser = browser): Promise<void> => {
       for (let attempt = 0; attempt < 5; attempt += 1) {
-        const answer = await browser.post(path, json);
+        const answer = await from.post(path, json);
         if (answer.status !== 503) return;
       }
     };
     const shown = async (): Promise<readonly MessageAnswer[]> =>
       ((await browser.conversation()).messages ?? []).filter((message) => message.from === 'bot');
+    const say = async (from: Browser, text: string, id = clientId()): Promise<MessageRef> => {
+      const speaker = accountOf(from);
+      await post('/api/messages', { id, text }, from);
+      return { platform: 'web', channelId: speaker, messageId: `${speaker}.p.${id}` };
+    };
     return {
       channel: rig.channel,
       conversation: addressOf(account),
       person: {
         async say(text) {
           last = { id: clientId(), text };
-          await post('/api/messages', last);
-          return { platform: 'web', channelId: account, messageId: `${account}.p.${last.id}` };
+          return await say(browser, text, last.id);
         },
+        sayUnaddressed: (text) => say(browser, text),
         command: (line) => post('/api/messages', { id: clientId(), text: `/${line}` }),
         async press(ref, actionId) {
           const target = { id: clientId(), messageId: ref.messageId };
@@ -76,8 +97,24 @@ testChannel({
         },
         seeAll: async () => (await shown()).map(seen),
       },
+      bystander: {
+        async seeAll() {
+          const messages = (await other.conversation()).messages ?? [];
+          return messages.filter((message) => message.from === 'bot').map(seen);
+        },
+      },
+      elsewhere: { say: (text) => say(other, text) },
       faults: {
         redeliver: () => post('/api/messages', last ?? {}),
+        // The page shows as taken what is accepted, and offers to send the rest again. Served or not, it stands here.
+        async isAcknowledged(ref) {
+          const kept = await rig.transcripts.get(ref.messageId);
+          return accepted.safeParse(kept?.content).success;
+        },
+      },
+      evidence: {
+        secrets: [cookieKey, browser.cookie.split('=')[1] ?? ''],
+        logged: () => rig.logger.entries,
       },
       tearDown: () => rig.channel.stop(),
     };
@@ -86,6 +123,14 @@ testChannel({
     'bad credentials reject start': 'The page logs in to the bot, the bot logs in nowhere.',
     'edited message': 'What was sent from the page stands.',
     'deleted message': 'What was sent from the page stands.',
+    'health tells when the platform is away and when it is back':
+      'The page is served by this program: nothing can be away from it.',
+    'an entry of the menu of a message comes back as an action': 'The page has no menu of a message.',
+    'edits and sends of one conversation keep their order':
+      'The page fetches how things stand and not how they came to be.',
+    'a rate limit in the middle loses nothing and keeps the order': 'Nothing limits what our own page shows.',
+    'a platform that hangs is given up in time': 'A send is a write to our own store.',
+    'the platform is asked nothing that it does not know': 'It asks nobody.',
     'rate limit is rate_limited in milliseconds': 'Nothing limits what our own page shows.',
     'a broken send is delivery_unknown': 'A send is a write to our own store: it happened or it did not.',
     'a refused connection is network and retryable':

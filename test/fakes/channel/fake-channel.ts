@@ -80,7 +80,13 @@ export interface FakeChannel extends ChannelPort, Omit<FailureScript, 'run' | 'a
   choices(handle: string): readonly Choice[] | undefined;
   deferred(handle: string): boolean;
   readonly commands: readonly CommandDescription[];
+  /** Every form ever opened. */
   readonly forms: readonly Form[];
+  /** The form on a person's screen. */
+  formOf(personId: PersonId): Form | undefined;
+  closeForm(personId: PersonId): void;
+  /** No form can be opened any more for what happened so far. */
+  expireInteractions(): void;
   home(personId: PersonId): Document | undefined;
   /** What `readThread` finds there, chronological. */
   saidInThread(target: ConversationAddress, messages: readonly ThreadMessage[]): void;
@@ -138,6 +144,7 @@ interface OpenInteraction {
   readonly asker: PersonId;
   choices: readonly Choice[] | undefined;
   deferred: boolean;
+  canOpenForm: boolean;
 }
 
 export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel {
@@ -151,6 +158,7 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
   const activities = new Map<string, 'thinking' | 'idle'>();
   const calls: FakeCall[] = [];
   const forms: Form[] = [];
+  const openForms = new Map<PersonId, Form>();
   const watchers = new Set<() => void>();
   const undelivered: InboundEvent[] = [];
   let commands: readonly CommandDescription[] = [];
@@ -304,9 +312,15 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     openInteraction(target, asker) {
       counter += 1;
       const handle = `interaction-${counter}`;
-      interactions.set(handle, { target, asker, choices: undefined, deferred: false });
+      interactions.set(handle, { target, asker, choices: undefined, deferred: false, canOpenForm: true });
       return handle;
     },
+    aboutOf: (target, actionId) =>
+      messages
+        .find((message) => sameMessage(message.ref, target))
+        ?.versions.at(-1)
+        ?.message?.actions?.flat()
+        .find((action) => action.actionId === actionId)?.about,
   };
   const personAs = (person: FakePersonOptions): FakePerson => createFakePerson(world, person);
 
@@ -366,6 +380,7 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     openStream: (target, streamOptions) =>
       call('openStream', [target, streamOptions], () => {
         need('canStreamNatively');
+        if (target.audience === 'group') need('canStreamInGroups');
         const known = capabilities.hasSendKeys ? sentByKey.get(streamOptions.sendKey) : undefined;
         const stored = known === undefined ? show(target, { via: 'send', text: '' }) : find(known);
         sentByKey.set(streamOptions.sendKey, stored.ref);
@@ -374,7 +389,11 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     openForm: (interaction, form) =>
       call('openForm', [interaction, form], () => {
         need('canOpenForms');
+        const opened = interactions.get(interaction.handle);
+        if (opened?.canOpenForm !== true)
+          throw new AppError('not_found', 'It is too late to open a form for that.');
         forms.push(form);
+        openForms.set(opened.asker, form);
       }),
     respond: (interaction, response) =>
       call('respond', [interaction, response], () => answer(interaction.handle, response)),
@@ -425,6 +444,11 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     },
     get forms() {
       return [...forms];
+    },
+    formOf: (personId) => openForms.get(personId),
+    closeForm: (personId) => void openForms.delete(personId),
+    expireInteractions() {
+      for (const interaction of interactions.values()) interaction.canOpenForm = false;
     },
     home: (personId) => homes.get(personId),
     activityOf: (target) => activities.get(placeOf(target)) ?? 'idle',

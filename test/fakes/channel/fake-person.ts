@@ -56,10 +56,6 @@ export interface FakePerson {
   completes(line: string): Promise<Delivered<CompletionRequested>>;
   /** The event names what the button is about, where it says so. */
   presses(target: MessageRef, actionId: string): Promise<Delivered<ActionInvoked>>;
-  /** Sends the form on this person's screen, filled in by field id. Throws where there is none. */
-  submits(values: Readonly<Record<string, string>>): Promise<Delivered<FormSubmitted>>;
-  closesForm(): void;
-  opensHome(): Promise<Delivered<HomeOpened>>;
   /** A feedback button. */
   rates(
     target: MessageRef,
@@ -163,22 +159,6 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         target: world.aboutOf(target, actionId) ?? target,
         interaction: interaction(),
       }),
-    submits(values) {
-      const form = world.takeForm(person.personId);
-      if (form === undefined) throw new Error('there is no form on the screen');
-      const { formId, about: target } = form;
-      return world.emit({
-        type: 'form_submitted',
-        ...base(),
-        admission,
-        actor: person,
-        formId,
-        target,
-        values,
-      });
-    },
-    closesForm: () => void world.takeForm(person.personId),
-    opensHome: () => world.emit({ type: 'home_opened', ...base(), admission, actor: person }),
     rates: (target, name, rating = {}) =>
       world.emit({
         type: 'signal_given',

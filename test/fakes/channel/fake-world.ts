@@ -1,6 +1,7 @@
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import type { PersonId } from '../../../core/domain/ids.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
+import type { MessageRef } from '../../../core/domain/message-ref.ts';
 import type { Receipt } from '../../../core/domain/receipt.ts';
 
 export interface Delivered<Event extends InboundEvent = InboundEvent> {
@@ -17,4 +18,6 @@ export interface FakeWorld {
   now(): number;
   emit<Event extends InboundEvent>(event: Event): Promise<Delivered<Event>>;
   openInteraction(target: ConversationAddress, privateTo: PersonId): string;
+  /** `Action.about` of a button that stands on a message now. */
+  aboutOf(target: MessageRef, actionId: string): MessageRef | undefined;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ApiFault, badRequest } from './api-fault.ts';
 import { updateTypes } from './spec-check.ts';
 
@@ -35,6 +36,8 @@ export interface UpdateQueue {
   routeWebhooks(route: WebhookRoute): void;
   readonly allowed: readonly string[];
   readonly pending: number;
+  /** Whether this update was neither confirmed nor delivered yet. */
+  isPending(updateId: number): boolean;
   readonly isPolled: boolean;
   /** How many deliveries by webhook were made, with their statuses. */
   readonly deliveries: readonly number[];
@@ -44,6 +47,10 @@ export interface UpdateQueue {
 /** All but these, until a bot asks: https://core.telegram.org/bots/api#getupdates */
 const offByDefault = new Set(['message_reaction', 'message_reaction_count', 'chat_member']);
 const defaultAllowed = [...updateTypes].filter((type) => type !== 'update_id' && !offByDefault.has(type));
+
+/** Where an update happened: of a message, or of a press under one. */
+const chatId = z.object({ chat: z.object({ id: z.number() }) }).transform(({ chat }) => chat.id);
+const chatSchema = z.union([chatId, z.object({ message: chatId }).transform(({ message }) => message)]);
 
 interface Entry {
   readonly update: FakeUpdate;
@@ -63,7 +70,7 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
   let webhook: WebhookSettings | undefined;
   let route: WebhookRoute | undefined;
   let waiting: Waiting | undefined;
-  let isDelivering = false;
+  const delivering = new Set<Entry>();
   let isClosed = false;
   const deliveries: number[] = [];
 
@@ -91,26 +98,32 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
     return status >= 200 && status < 300;
   }
 
-  async function deliverAll(): Promise<void> {
-    if (isDelivering) return;
-    isDelivering = true;
-    try {
-      for (
-        let entry = queue[0];
-        entry !== undefined && webhook !== undefined && !isClosed;
-        entry = queue[0]
-      ) {
-        if (await deliverOne(entry, webhook)) queue = queue.filter((other) => other !== entry);
-        else await new Promise((resume) => setImmediate(resume));
-      }
-    } finally {
-      isDelivering = false;
+  const chatOf = (entry: Entry): string => {
+    const [, payload] = Object.entries(entry.update).find(([kind]) => kind !== 'update_id') ?? [];
+    return JSON.stringify(chatSchema.safeParse(payload).data ?? null);
+  };
+
+  /** The first of each chat, chats beside each other, as `max_connections` lets Telegram do. */
+  function deliverAll(): void {
+    if (webhook === undefined || isClosed) return;
+    const settings = webhook;
+    const busy = new Set([...delivering].map(chatOf));
+    for (const entry of queue) {
+      const chat = chatOf(entry);
+      if (busy.has(chat)) continue;
+      busy.add(chat);
+      delivering.add(entry);
+      void deliverOne(entry, settings).then((isTaken) => {
+        delivering.delete(entry);
+        if (isTaken) queue = queue.filter((other) => other !== entry);
+        setImmediate(deliverAll);
+      });
     }
   }
 
   function announce(): void {
     waiting?.wake();
-    if (webhook !== undefined) void deliverAll();
+    deliverAll();
   }
 
   function confirm(offset: number | undefined): void {
@@ -218,6 +231,7 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
     get pending() {
       return queue.length;
     },
+    isPending: (updateId) => queue.some((entry) => entry.update.update_id === updateId),
     get isPolled() {
       return waiting !== undefined;
     },

@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import { type ContractRunner, must, saying } from './contract-runner.ts';
+
+export function privacyPromises({ promise }: ContractRunner): void {
+  promise(
+    'a private message is seen by one person',
+    async ({ channel, conversation, person, inbox, bystander }) => {
+      const others = must(bystander, 'bystander');
+      await person.say('tell me alone');
+      const event = await inbox.nth('message_received');
+      const { personId } = event.author;
+      const ref = await channel.send(event.conversation, saying('Between us'), { privateTo: personId });
+      expect(ref.platform).toBe(channel.platform);
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['Between us']);
+      expect(await others.seeAll()).toEqual([]);
+      await channel.send(conversation, saying('For everybody'));
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual(['Between us', 'For everybody']);
+      const read = conversation.audience === 'group' ? ['For everybody'] : [];
+      expect((await others.seeAll()).map((seen) => seen.text)).toEqual(read);
+      expect(inbox.events.length).toBe(1);
+    },
+    ['canSendPrivately'],
+  );
+
+  promise(
+    'a private answer to a command is seen by the asker',
+    async ({ channel, person, inbox, bystander }) => {
+      const others = must(bystander, 'bystander');
+      await person.command('privacy');
+      const { interaction } = await inbox.nth('command_invoked');
+      await channel.respond(interaction, { kind: 'defer', private: true });
+      // A long answer comes in several messages, none of which anybody else sees.
+      for (const text of ['First part', 'Second part', 'Third part']) {
+        await channel.respond(interaction, { kind: 'message', message: saying(text), private: true });
+      }
+      expect((await person.seeAll()).map((seen) => seen.text)).toEqual([
+        'First part',
+        'Second part',
+        'Third part',
+      ]);
+      expect(await others.seeAll()).toEqual([]);
+      expect(inbox.events.length).toBe(1);
+    },
+    ['canSendPrivately'],
+  );
+}
