@@ -1,110 +1,203 @@
-import Bottleneck from 'bottleneck';
 import { AppError } from '../../core/domain/app-error.ts';
-import type { Clock, Timer } from '../../core/ports/clock.ts';
-import type { LimiterPort } from '../../core/ports/limiter.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { LimitedCall, LimiterPort } from '../../core/ports/limiter.ts';
+import { createKeptValues } from './kept-values.ts';
+import { createPauses, type Verdict } from './pauses.ts';
+import { createRateGates } from './rate-gates.ts';
 
 export interface LimiterOptions {
-  /** Most jobs of all keys together that may start in a second. Minimum: 1. Default 30. */
+  /** Most jobs that may start in a second, all together. Minimum: 1. Default 30. */
   readonly maxPerSecond?: number;
+  /** Most calls a minute of each method that has a rate of its own. Minimum: 1. Default: none has. */
+  readonly perMinute?: Readonly<Record<string, number>>;
+  /** What a platform's `rate_limited` holds back: the method everywhere, or the destination. Default `destination`. */
+  readonly pauses?: 'method' | 'destination';
+  /** Most jobs in the queue. One that runs counts: a refusal sends it back. Minimum: 1. Default 1,000. */
+  readonly maxWaiting?: number;
+  /** The same for one destination. Default 100. */
+  readonly maxWaitingPerDestination?: number;
+  /** How long a job may wait for the platform's `rate_limited` in all. Default 30,000. */
+  readonly maxRateLimitWaitMs?: number;
 }
 
+/** A destination: its jobs, one after another. */
 interface Lane {
   /** Settles when the last job given to this lane has. */
   tail: Promise<void>;
   /** When the last job began, monotonic milliseconds. */
-  lastStartedMs: number;
+  lastBegunMs: number;
   /** The widest spacing that a job asked for. */
   longestIntervalMs: number;
   jobs: number;
-  forgetting: Timer | undefined;
 }
+
+interface Job {
+  readonly call: LimitedCall;
+  readonly lane: Lane;
+  readonly givenMs: number;
+  readonly givenAs: number;
+  /** How the platform refused it last. */
+  refusal?: AppError;
+}
+
+const LEAST_RETRY_MS = 1_000;
 
 const stoppedError = (cause?: unknown): AppError =>
   new AppError('aborted', 'The program is stopping: the call was not made.', { cause });
 
+const isRateLimit = (thrown: unknown): thrown is AppError =>
+  thrown instanceof AppError && thrown.code === 'rate_limited';
+
 /**
- * The overall rate is Bottleneck's. The order and spacing of one key is a chain of promises of our own in front of it:
- * a Bottleneck per key would space the moments at which jobs enter the overall queue and not those at which they run,
- * and costs 100 KB a key. A key is forgotten when its spacing no longer matters.
+ * The rates are Bottleneck's. The order and spacing of one destination is a chain of promises of our own in front of them:
+ * a Bottleneck per destination would space the moments at which jobs enter the overall queue and not those at which
+ * they run, and costs 100 KB each. A destination is forgotten when its spacing no longer matters. Only the first job
+ * of each destination stands before the rates, so destinations take turns there, however long their own queues are.
  *
- * A job waits for its own `minIntervalMs` since the start of the key's previous job. After `stop`, jobs that have not
- * begun and new ones reject with `aborted`; those that run finish first.
+ * `overloaded` carries as `retryAfterMs` how long what waits there takes at least.
  */
 export function createLimiter(clock: Clock, options: LimiterOptions = {}): LimiterPort {
-  const overall = new Bottleneck({ minTime: Math.ceil(1_000 / (options.maxPerSecond ?? 30)) });
-  const lanes = new Map<string, Lane>();
-  const stopping = new AbortController();
-  let waitingJobs = 0;
-
-  function laneOf(key: string): Lane {
-    const known = lanes.get(key);
-    if (known !== undefined) return known;
-    const lane: Lane = {
+  const { maxPerSecond = 30, maxWaiting = 1_000, maxWaitingPerDestination = 100 } = options;
+  const gates = createRateGates(clock, { maxPerSecond, perMinute: options.perMinute ?? {} });
+  const pauses = createPauses(clock, options.maxRateLimitWaitMs ?? 30_000);
+  const lanes = createKeptValues<Lane>(
+    clock,
+    () => ({
       tail: Promise.resolve(),
-      lastStartedMs: Number.NEGATIVE_INFINITY,
+      lastBegunMs: Number.NEGATIVE_INFINITY,
       longestIntervalMs: 0,
       jobs: 0,
-      forgetting: undefined,
-    };
-    lanes.set(key, lane);
-    return lane;
+    }),
+    () => undefined,
+  );
+  const stopping = new AbortController();
+  let happenings = 0;
+  let jobs = 0;
+  let running = 0;
+  let stopped: Promise<void> | undefined;
+
+  /** Counts everything that happens, so that before and after are told apart within one instant too. */
+  const next = (): number => {
+    happenings += 1;
+    return happenings;
+  };
+  const scopeOf = (call: LimitedCall): string =>
+    options.pauses === 'method' ? call.method : call.destination;
+
+  async function waitForSpacing({ call, lane }: Job): Promise<void> {
+    const waitMs = lane.lastBegunMs + call.minIntervalMs - clock.monotonicMs();
+    if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
   }
 
-  /** A later job might still need the spacing, so the lane outlives its last job by the widest one. */
-  function forgetLater(key: string, lane: Lane): void {
-    if (lane.jobs > 0) return;
-    lane.forgetting = clock.after(lane.longestIntervalMs, () => lanes.delete(key));
+  function verdictOf({ call, givenMs, givenAs }: Job): Verdict {
+    const waits = call.waitsOnRateLimit !== false && call.hurry?.aborted !== true;
+    return pauses.verdict(scopeOf(call), { givenMs, givenAs, waits });
   }
 
-  async function runInLane<T>(lane: Lane, minIntervalMs: number, job: () => Promise<T>): Promise<T> {
-    let begun = false;
-    try {
-      const waitMs = lane.lastStartedMs + minIntervalMs - clock.monotonicMs();
-      if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
+  async function waitOutPause({ hurry }: LimitedCall, waitMs: number): Promise<void> {
+    const cuts = hurry === undefined ? stopping.signal : AbortSignal.any([stopping.signal, hurry]);
+    await clock.sleep(waitMs, cuts).catch(() => undefined);
+  }
+
+  async function waitForTurn(job: Job): Promise<void> {
+    await waitForSpacing(job);
+    for (let hasPassed = false; ; ) {
       if (stopping.signal.aborted) throw stoppedError();
-      return await overall.schedule(async () => {
-        begun = true;
-        waitingJobs -= 1;
-        lane.lastStartedMs = clock.monotonicMs();
-        return await job();
-      });
-    } catch (thrown) {
-      if (begun) throw thrown;
-      waitingJobs -= 1;
-      throw stoppedError(thrown);
+      const verdict = verdictOf(job);
+      if (verdict.kind === 'reject') throw verdict.error;
+      if (verdict.kind === 'go' && hasPassed) return;
+      // What passed before a pause passes again after it, or all that wait would begin at once.
+      hasPassed = verdict.kind === 'go';
+      if (verdict.kind === 'go') await gates.pass(job.call.method);
+      else await waitOutPause(job.call, verdict.waitMs);
     }
   }
 
+  /** A job that will not run (again) rejects with the platform's own refusal where there was one. */
+  function whyNot(job: Job, thrown: unknown): AppError {
+    if (job.refusal !== undefined) return job.refusal;
+    return isRateLimit(thrown) ? thrown : stoppedError(thrown);
+  }
+
+  async function runUntilTaken<T>(job: Job, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await waitForTurn(job).catch((thrown: unknown) => Promise.reject(whyNot(job, thrown)));
+      const begunAs = next();
+      job.lane.lastBegunMs = clock.monotonicMs();
+      running += 1;
+      try {
+        const result = await work();
+        pauses.succeeded(scopeOf(job.call), begunAs);
+        return result;
+      } catch (thrown) {
+        if (!isRateLimit(thrown)) throw thrown;
+        job.refusal = thrown;
+        pauses.refused(scopeOf(job.call), thrown, next());
+      } finally {
+        running -= 1;
+      }
+    }
+  }
+
+  async function runInLane<T>(before: Promise<void>, job: Job, work: () => Promise<T>): Promise<T> {
+    try {
+      await before;
+      return await runUntilTaken(job, work);
+    } finally {
+      leave(job);
+    }
+  }
+
+  function leave({ call, lane }: Pick<Job, 'call' | 'lane'>): void {
+    jobs -= 1;
+    lane.jobs -= 1;
+    lanes.release(call.destination, lane.longestIntervalMs);
+  }
+
+  function overloadedError(call: LimitedCall, lane: Lane): AppError {
+    const retryAfterMs = Math.ceil(
+      Math.max(
+        LEAST_RETRY_MS,
+        pauses.leftMs(scopeOf(call)),
+        lane.jobs * call.minIntervalMs,
+        (jobs * 1_000) / maxPerSecond,
+      ),
+    );
+    const message = 'Too many messages wait to be sent: try again in a while.';
+    const details = { method: call.method, waiting: jobs, waitingThere: lane.jobs };
+    return new AppError('overloaded', message, { retryable: true, retryAfterMs, details });
+  }
+
+  async function close(): Promise<void> {
+    stopping.abort();
+    await gates.close();
+    await Promise.all(lanes.values().map((lane) => lane.tail));
+    lanes.clear();
+  }
+
   return {
-    run(key, minIntervalMs, job) {
+    run(call, work) {
       if (stopping.signal.aborted) return Promise.reject(stoppedError());
-      const lane = laneOf(key);
+      const lane = lanes.hold(call.destination);
+      jobs += 1;
       lane.jobs += 1;
-      lane.forgetting?.cancel();
-      lane.longestIntervalMs = Math.max(lane.longestIntervalMs, minIntervalMs);
-      waitingJobs += 1;
-      const result = lane.tail.then(() => runInLane(lane, minIntervalMs, job));
-      lane.tail = result
-        .then(
-          () => undefined,
-          () => undefined,
-        )
-        .then(() => {
-          lane.jobs -= 1;
-          forgetLater(key, lane);
-        });
+      if (jobs > maxWaiting || lane.jobs > maxWaitingPerDestination) {
+        leave({ call, lane });
+        return Promise.reject(overloadedError(call, lane));
+      }
+      lane.longestIntervalMs = Math.max(lane.longestIntervalMs, call.minIntervalMs);
+      const job: Job = { call, lane, givenMs: clock.monotonicMs(), givenAs: next() };
+      const result = runInLane(lane.tail, job, work);
+      lane.tail = result.then(
+        () => undefined,
+        () => undefined,
+      );
       return result;
     },
-    waiting: () => waitingJobs,
-    async stop() {
-      if (!stopping.signal.aborted) {
-        stopping.abort();
-        await overall.stop({ dropWaitingJobs: true });
-      }
-      await Promise.all([...lanes.values()].map((lane) => lane.tail));
-      for (const lane of lanes.values()) lane.forgetting?.cancel();
-      lanes.clear();
-      await overall.disconnect(false);
+    queue: () => ({ waiting: jobs - running, bound: maxWaiting }),
+    stop() {
+      stopped ??= close();
+      return stopped;
     },
   };
 }

@@ -13,8 +13,6 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Ends the call early. */
   readonly signal?: AbortSignal;
-  /** Waits and repeats when Telegram says "too many requests". Default true. */
-  readonly waitsOnRateLimit?: boolean;
   /** Sees a refusal first; true means that it is as good as success. */
   readonly accepts?: (refusal: ApiRefusal) => boolean;
 }
@@ -22,21 +20,21 @@ export interface CallOptions {
 export interface ApiCaller {
   /** Rejects with an `AppError`. `undefined` when `accepts` took a refusal for success. */
   call(method: string, payload: object, options?: CallOptions): Promise<unknown>;
-  /** From now on nothing waits for a rate limit to pass, and what hangs is cut after `HURRIED_MS`: such calls reject. */
+  /** From now on, what hangs is cut after `HURRIED_MS`: such calls reject. */
   hurry(): void;
 }
 
 /** How long a call may still take when the channel stops. */
 export const HURRIED_MS = 4_000;
 
-/** Bot API calls with a deadline each, patience for rate limits, and one kind of error. */
+/** Bot API calls with a deadline each and one kind of error. Waiting for rate limits is the limiter's. */
 export function createApiCaller(
   api: TelegramApi,
   options: ResolvedTelegramOptions,
   clock: Clock,
   logger: Logger,
 ): ApiCaller {
-  const hurrying = new AbortController();
+  let isHurrying = false;
   const cutting = new AbortController();
 
   async function once(method: string, payload: object, call: CallOptions): Promise<unknown> {
@@ -54,46 +52,26 @@ export function createApiCaller(
       const refusal = parseRefusal(thrown);
       if (refusal !== undefined && call.accepts?.(refusal) === true) return undefined;
       if (call.signal?.aborted) throw new AppError('aborted', 'The call was stopped.');
-      throw toTelegramError(thrown, {
+      const error = toTelegramError(thrown, {
         method,
         isSend: call.isSend ?? false,
         token: options.token,
         timedOut: deadline.signal.aborted,
       });
+      if (error.code === 'rate_limited')
+        logger.info('telegram_rate_limited', { method, retryAfterMs: error.retryAfterMs });
+      throw error;
     } finally {
       timer.cancel();
       for (const signal of [call.signal, cutting.signal]) signal?.removeEventListener('abort', abort);
     }
   }
 
-  /** How long to wait before the same call again; `undefined` when it is to fail. */
-  function patienceFor(error: unknown, call: CallOptions, waitedMs: number): number | undefined {
-    if (call.waitsOnRateLimit === false || hurrying.signal.aborted) return undefined;
-    if (!(error instanceof AppError) || error.code !== 'rate_limited') return undefined;
-    const waitMs = error.retryAfterMs ?? 1_000;
-    return waitedMs + waitMs <= options.maxRateLimitWaitMs ? waitMs : undefined;
-  }
-
-  async function patiently(method: string, payload: object, call: CallOptions): Promise<unknown> {
-    for (let waitedMs = 0; ; ) {
-      try {
-        return await once(method, payload, call);
-      } catch (error) {
-        const waitMs = patienceFor(error, call, waitedMs);
-        if (waitMs === undefined) throw error;
-        logger.info('telegram_rate_limited', { method, waitMs });
-        waitedMs += waitMs;
-        // When hurrying, the caller gets the refusal itself rather than another try.
-        await clock.sleep(waitMs, hurrying.signal).catch(() => Promise.reject(error));
-      }
-    }
-  }
-
   return {
-    call: (method, payload, callOptions = {}) => patiently(method, payload, callOptions),
+    call: (method, payload, callOptions = {}) => once(method, payload, callOptions),
     hurry() {
-      if (hurrying.signal.aborted) return;
-      hurrying.abort();
+      if (isHurrying) return;
+      isHurrying = true;
       clock.after(HURRIED_MS, () => cutting.abort());
     },
   };

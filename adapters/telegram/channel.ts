@@ -74,11 +74,20 @@ export function createTelegramChannel(
     return await running;
   }
 
-  /** In the order of the calls for one chat, and no faster than Telegram lets it. */
-  function inTurn<T>(chatId: string, isVisible: boolean, job: () => Promise<T>): Promise<T> {
-    const chatIntervalMs = chatId.startsWith('-') ? options.groupIntervalMs : options.privateIntervalMs;
-    return limiter.run(`${PLATFORM}:${chatId}`, isVisible ? chatIntervalMs : 0, job);
-  }
+  /**
+   * In the order of the calls for one destination, and no faster than Telegram lets it. What is worth something at once
+   * or never (typing, answers to presses, polls) goes past this.
+   */
+  const inTurn = <T>(method: string, destination: string, minIntervalMs: number, job: () => Promise<T>) =>
+    limiter.run({ method, destination, minIntervalMs, hurry: stopping.signal }, job);
+
+  /** Telegram counts what people see; the rest keeps the order only. */
+  const visibleIntervalMs = (chatId: string): number =>
+    chatId.startsWith('-') ? options.groupIntervalMs : options.privateIntervalMs;
+
+  /** A call that is about the bot and no chat. */
+  const callForBot = (method: string, payload: object, call?: CallOptions): Promise<unknown> =>
+    inTurn(method, 'bot', 0, () => caller.call(method, payload, call));
 
   /** Markup that Telegram cannot read costs the formatting, not the message. */
   async function callWithText(method: string, payloads: TextPayloads, call: CallOptions): Promise<unknown> {
@@ -97,14 +106,15 @@ export function createTelegramChannel(
 
   async function sendTo(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
     const payloads = sendPayloads(place, message);
-    const result = await inTurn(place.chatId, true, () =>
+    const { chatId } = place;
+    const result = await inTurn('sendMessage', chatId, visibleIntervalMs(chatId), () =>
       callWithText('sendMessage', payloads, { isSend: true }),
     );
     const messageId = parseSentId(result);
     if (messageId === undefined) {
       throw new AppError('delivery_unknown', 'Telegram took the message but did not say under which number.');
     }
-    return { platform: PLATFORM, channelId: place.chatId, messageId: String(messageId) };
+    return { platform: PLATFORM, channelId: chatId, messageId: String(messageId) };
   }
 
   async function showTyping(place: SendPlace): Promise<void> {
@@ -113,7 +123,7 @@ export function createTelegramChannel(
       ...(place.threadId === undefined ? {} : { message_thread_id: numericId(place.threadId, 'topic id') }),
       action: 'typing',
     };
-    await caller.call('sendChatAction', payload, { waitsOnRateLimit: false }).catch((error: unknown) => {
+    await caller.call('sendChatAction', payload).catch((error: unknown) => {
       logger.debug('telegram_typing_failed', { error });
     });
   }
@@ -121,7 +131,7 @@ export function createTelegramChannel(
   const answers = createInteractionAnswers({ caller, logger, send: sendTo, showTyping });
 
   async function whoAmI(): Promise<BotIdentity> {
-    const bot = parseBot(await caller.call('getMe', {}, { signal: stopping.signal }));
+    const bot = parseBot(await callForBot('getMe', {}, { signal: stopping.signal }));
     if (bot === undefined)
       throw new AppError(
         'peer_failed',
@@ -143,7 +153,7 @@ export function createTelegramChannel(
       secret_token: options.webhookSecret,
       allowed_updates: ALLOWED_UPDATES,
     };
-    await caller.call('setWebhook', payload, { signal: stopping.signal });
+    await callForBot('setWebhook', payload, { signal: stopping.signal });
   }
 
   async function open(sink: Sink): Promise<void> {
@@ -211,7 +221,7 @@ export function createTelegramChannel(
       stopped ??= close();
       return stopped;
     },
-    health: () => health,
+    health: () => ({ ...health, queue: limiter.queue() }),
     measure: measureDocument,
     send: (target, message, sendOptions) =>
       sendOptions?.privateTo === undefined
@@ -221,17 +231,22 @@ export function createTelegramChannel(
       during(async () => {
         const payloads = editPayloads(ref, message);
         const accepts = isNotModified;
-        await inTurn(ref.channelId, true, () => callWithText('editMessageText', payloads, { accepts }));
+        const { channelId } = ref;
+        await inTurn('editMessageText', channelId, visibleIntervalMs(channelId), () =>
+          callWithText('editMessageText', payloads, { accepts }),
+        );
       }),
     remove: (ref) =>
       during(async () => {
         const payload = messagePayload(ref);
-        await inTurn(ref.channelId, false, () => caller.call('deleteMessage', payload));
+        await inTurn('deleteMessage', ref.channelId, 0, () => caller.call('deleteMessage', payload));
       }),
     react: (ref, emoji) =>
       during(async () => {
         const payload = reactionPayload(ref, emoji);
-        await inTurn(ref.channelId, false, () => caller.call('setMessageReaction', payload));
+        await inTurn('setMessageReaction', ref.channelId, 0, () =>
+          caller.call('setMessageReaction', payload),
+        );
       }),
     activity: (target: ConversationAddress, activity) =>
       during(async () => {
@@ -253,7 +268,7 @@ export function createTelegramChannel(
         const menu = commandMenu(commands);
         if (menu.leftOut.length > 0) logger.warn('telegram_commands_left_out', { names: menu.leftOut });
         commandNames = menu.names;
-        await caller.call('setMyCommands', menu.payload);
+        await callForBot('setMyCommands', menu.payload);
       }),
     publishHome: () => unsupported('home page'),
     readThread: () => unsupported('way to read a topic'),

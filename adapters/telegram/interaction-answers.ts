@@ -39,8 +39,7 @@ export function createInteractionAnswers(parts: InteractionAnswerParts): Interac
       return !isTaken;
     };
     const payload = { callback_query_id: callbackQueryId, ...extra };
-    const call = { accepts, waitsOnRateLimit: false };
-    await parts.caller.call('answerCallbackQuery', payload, call).catch((error: unknown) => {
+    await parts.caller.call('answerCallbackQuery', payload, { accepts }).catch((error: unknown) => {
       isTaken = false;
       parts.logger.info('telegram_callback_not_answered', { error });
     });

@@ -24,8 +24,6 @@ export interface TelegramChannelOptions {
   readonly callTimeoutMs?: number;
   /** First wait after a failed poll; doubled up to 30,000. Default 1,000. */
   readonly backoffBaseMs?: number;
-  /** How long a call may wait in all when Telegram says "too many requests", before it rejects. Default 30,000. */
-  readonly maxRateLimitWaitMs?: number;
   /** Shortest time between two sends or edits in a private chat. Default 1,000. */
   readonly privateIntervalMs?: number;
   /** The same in a group, where Telegram allows 20 a minute. Default 3,000. */
@@ -79,7 +77,6 @@ export function resolveTelegramOptions(options: TelegramChannelOptions): Resolve
     pollTimeoutSeconds: options.pollTimeoutSeconds ?? 50,
     callTimeoutMs: options.callTimeoutMs ?? 30_000,
     backoffBaseMs: options.backoffBaseMs ?? 1_000,
-    maxRateLimitWaitMs: options.maxRateLimitWaitMs ?? 30_000,
     privateIntervalMs: options.privateIntervalMs ?? 1_000,
     groupIntervalMs: options.groupIntervalMs ?? 3_000,
   };

@@ -69,7 +69,6 @@ export function startPolling(parts: PollingParts): Polling {
       {
         timeoutMs: (parts.pollTimeoutSeconds + 15) * 1_000,
         signal: stopping.signal,
-        waitsOnRateLimit: false,
         accepts: (refusal) => {
           isWebhookActive = isWebhookConflict(refusal);
           return isWebhookActive;
@@ -151,7 +150,7 @@ export function startPolling(parts: PollingParts): Polling {
   async function confirm(): Promise<void> {
     if (offset === undefined || offset === confirmed) return;
     const payload = { offset, limit: 1, timeout: 0, allowed_updates: ALLOWED_UPDATES };
-    const call = { timeoutMs: CONFIRM_TIMEOUT_MS, waitsOnRateLimit: false };
+    const call = { timeoutMs: CONFIRM_TIMEOUT_MS };
     await caller.call('getUpdates', payload, call).catch((error: unknown) => {
       logger.info('telegram_offset_not_confirmed', { error });
     });

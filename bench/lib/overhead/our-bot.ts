@@ -20,8 +20,8 @@ export interface OurBotOptions {
 
 /** The platform's floors do not count here; what the limiter itself costs is measured apart. */
 const unlimited: LimiterPort = {
-  run: (_key, _minIntervalMs, job) => job(),
-  waiting: () => 0,
+  run: (_call, job) => job(),
+  queue: () => ({ waiting: 0, bound: 1 }),
   stop: async () => {},
 };
 

@@ -1,62 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { createLimiter } from '../../../adapters/limiter/limiter.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
-import { createFakeClock } from '../../fakes/system/fake-clock.ts';
+import { errorOf, openScene, to } from './limiter-scene.ts';
 
-/** Jobs that note when they began and end on command. */
-function scene() {
-  const clock = createFakeClock(0);
-  const limiter = createLimiter(clock, { maxPerSecond: 1_000_000 });
-  const begun: string[] = [];
-  const watchers = new Set<() => void>();
-  const began = (count: number): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (begun.length < count) return;
-        watchers.delete(look);
-        resolve();
-      };
-      watchers.add(look);
-      look();
-    });
-  const job = (name: string) => async (): Promise<string> => {
-    begun.push(`${name}@${clock.monotonicMs()}`);
-    for (const watcher of [...watchers]) watcher();
-    return name;
-  };
-  return { clock, limiter, begun, began, job };
-}
+const spaced = (destination: string, minIntervalMs = 1_000) => to(destination, { minIntervalMs });
 
-describe('limiter', () => {
-  test('jobs of one key run in the order given, at least their interval apart', async () => {
-    const { clock, limiter, begun, began, job } = scene();
-    // Whatever was let through before it has begun when a job of another key has run.
-    const sentinel = () => limiter.run('sentinel', 0, async () => undefined);
-    const results = ['a', 'b', 'c'].map((name) => limiter.run('chat', 1_000, job(name)));
-    await began(1);
-    expect(limiter.waiting()).toBe(2);
-    await results[0];
-    await sentinel();
+describe('order and spacing of a destination', () => {
+  test('jobs run in the order given, at least their interval apart', async () => {
+    const { limiter, begun, job, quiet, advance } = openScene();
+    const results = ['a', 'b', 'c'].map((name) => limiter.run(spaced('chat'), job(name)));
+    expect(limiter.queue()).toEqual({ waiting: 3, bound: 1_000 });
+    await quiet();
     expect(begun).toEqual(['a@0']);
-    await clock.advance(999);
-    await sentinel();
+    expect(limiter.queue().waiting).toBe(2);
+    await advance(999);
     expect(begun).toEqual(['a@0']);
-    await clock.advance(1);
-    await results[1];
-    await sentinel();
+    await advance(1);
     expect(begun).toEqual(['a@0', 'b@1000']);
-    await clock.advance(1_000);
+    await advance(1_000);
     expect(await Promise.all(results)).toEqual(['a', 'b', 'c']);
     expect(begun).toEqual(['a@0', 'b@1000', 'c@2000']);
-    expect(limiter.waiting()).toBe(0);
+    expect(limiter.queue().waiting).toBe(0);
   });
 
-  test('one key never waits for another', async () => {
-    const { limiter, begun, began, job } = scene();
+  test('one destination never waits for another', async () => {
+    const { limiter, begun, began, job } = openScene();
     const hang = Promise.withResolvers<void>();
-    const first = limiter.run('slow', 0, async () => await hang.promise);
-    const second = limiter.run('slow', 0, job('behind'));
-    await limiter.run('quick', 1_000, job('quick'));
+    const first = limiter.run(to('slow'), async () => await hang.promise);
+    const second = limiter.run(to('slow'), job('behind'));
+    await limiter.run(spaced('quick'), job('quick'));
     await began(1);
     expect(begun).toEqual(['quick@0']);
     hang.resolve();
@@ -65,27 +37,27 @@ describe('limiter', () => {
   });
 
   test('a job that fails rejects its own caller and lets the next one run', async () => {
-    const { limiter, job } = scene();
+    const { limiter, job } = openScene();
     const boom = new Error('boom');
-    const failed = limiter.run('k', 0, () => Promise.reject(boom));
-    const thrown = limiter.run('k', 0, () => {
+    const failed = limiter.run(to('k'), () => Promise.reject(boom));
+    const thrown = limiter.run(to('k'), () => {
       throw boom;
     });
-    const next = limiter.run('k', 0, job('next'));
+    const next = limiter.run(to('k'), job('next'));
     await expect(failed).rejects.toBe(boom);
     await expect(thrown).rejects.toBe(boom);
     await expect(next).resolves.toBe('next');
-    expect(limiter.waiting()).toBe(0);
+    expect(limiter.queue().waiting).toBe(0);
   });
 
   test('a long job does not push the interval out: it counts from start to start', async () => {
-    const { clock, limiter, begun, began, job } = scene();
+    const { clock, limiter, begun, began, job } = openScene();
     const hang = Promise.withResolvers<void>();
-    const long = limiter.run('k', 0, async () => {
-      await job('long')();
-      await hang.promise;
-    });
-    const next = limiter.run('k', 100, job('next'));
+    const long = limiter.run(
+      to('k'),
+      job('long', () => hang.promise),
+    );
+    const next = limiter.run(spaced('k', 100), job('next'));
     await began(1);
     await clock.advance(5_000);
     hang.resolve();
@@ -94,75 +66,209 @@ describe('limiter', () => {
     expect(begun).toEqual(['long@0', 'next@5000']);
   });
 
-  test('a key waits one interval after its last job and then leaves no timer behind', async () => {
-    const { clock, limiter, begun, job } = scene();
-    for (let chat = 0; chat < 50; chat += 1) await limiter.run(`chat-${chat}`, 1_000, job('x'));
-    // One timer a key.
+  test('a destination is kept one interval after its last job and then leaves no timer behind', async () => {
+    const { clock, limiter, begun, job } = openScene();
+    for (let chat = 0; chat < 50; chat += 1) await limiter.run(spaced(`chat-${chat}`), job('x'));
     await clock.advance(0);
     expect(clock.waiting()).toBe(50);
     await clock.advance(1_000);
     expect(clock.waiting()).toBe(0);
-    begun.length = 0;
-    await limiter.run('chat-1', 1_000, job('again'));
-    expect(begun).toEqual(['again@1000']);
+    const before = begun.length;
+    await limiter.run(spaced('chat-1'), job('again'));
+    expect(begun.slice(before)).toEqual(['again@1000']);
   });
 
-  test('a job without spacing in between does not make the key forget the spacing of the others', async () => {
-    const { clock, limiter, begun, job } = scene();
-    await limiter.run('chat', 1_000, job('send'));
-    await limiter.run('chat', 0, job('react'));
-    await clock.advance(400);
-    const next = limiter.run('chat', 1_000, job('next'));
-    // Whatever was let through before it has begun when a job of another key has run.
-    await limiter.run('sentinel', 0, async () => undefined);
-    await clock.advance(599);
-    await limiter.run('sentinel', 0, async () => undefined);
+  test('a job without spacing in between does not make the destination forget the spacing of the others', async () => {
+    const { limiter, begun, job, advance, quiet } = openScene();
+    await limiter.run(spaced('chat'), job('send'));
+    await limiter.run(to('chat'), job('react'));
+    await advance(400);
+    const next = limiter.run(spaced('chat'), job('next'));
+    await quiet();
+    await advance(599);
     expect(begun).toEqual(['send@0', 'react@0']);
-    await clock.advance(1);
+    await advance(1);
     await next;
     expect(begun).toEqual(['send@0', 'react@0', 'next@1000']);
   });
 
-  test('the end of an earlier job does not forget a key that a later one has used', async () => {
-    const { clock, limiter, begun, began, job } = scene();
+  test('the end of an earlier job does not forget a destination that a later one has used', async () => {
+    const { clock, limiter, begun, began, job, advance, quiet } = openScene();
     const slow = Promise.withResolvers<void>();
-    const first = limiter.run('chat', 1_000, async () => {
-      await job('first')();
-      await slow.promise;
-    });
+    const first = limiter.run(
+      spaced('chat'),
+      job('first', () => slow.promise),
+    );
     await began(1);
     await clock.advance(500);
     slow.resolve();
     await first;
     // Forgotten at 1,500 at the earliest, had nothing come after it.
     await clock.advance(900);
-    await limiter.run('chat', 1_000, job('second'));
+    await limiter.run(spaced('chat'), job('second'));
     await clock.advance(200);
-    const third = limiter.run('chat', 1_000, job('third'));
-    await limiter.run('sentinel', 0, async () => undefined);
-    await clock.advance(799);
-    await limiter.run('sentinel', 0, async () => undefined);
+    const third = limiter.run(spaced('chat'), job('third'));
+    await quiet();
+    await advance(799);
     expect(begun).toEqual(['first@0', 'second@1400']);
-    await clock.advance(1);
+    await advance(1);
     await third;
     expect(begun).toEqual(['first@0', 'second@1400', 'third@2400']);
   });
+});
 
-  test('stop lets what runs finish and refuses the rest with `aborted`', async () => {
-    const { clock, limiter, began, begun, job } = scene();
+describe('bounds', () => {
+  test('over the bound of a destination a job is refused at once, others are not, and room comes back', async () => {
+    const { limiter, begun, job, quiet } = openScene({ maxWaitingPerDestination: 3 });
     const hang = Promise.withResolvers<string>();
-    const running = limiter.run('a', 0, () => {
-      begun.push('running');
-      return hang.promise;
+    const first = limiter.run(
+      to('chat'),
+      job('first', () => hang.promise),
+    );
+    const more = [1, 2].map((at) => limiter.run(to('chat'), job(`more-${at}`)));
+    expect(await errorOf(limiter.run(spaced('chat', 2_000), job('over')))).toMatchObject({
+      code: 'overloaded',
+      retryable: true,
+      // Three before it, two seconds apart.
+      retryAfterMs: 6_000,
     });
-    await limiter.run('b', 1_000, job('b1'));
+    await limiter.run(to('elsewhere'), job('elsewhere'));
+    expect(limiter.queue()).toEqual({ waiting: 2, bound: 1_000 });
+    hang.resolve('ended');
+    expect(await first).toBe('ended');
+    await limiter.run(to('chat'), job('later'));
+    await Promise.all(more);
+    await quiet();
+    expect(begun.map((each) => each.split('@')[0])).toEqual([
+      'first',
+      'elsewhere',
+      'more-1',
+      'more-2',
+      'later',
+    ]);
+  });
+
+  test('over the bound of all it is the same', async () => {
+    const { limiter, job, quiet } = openScene({ maxWaiting: 4, maxPerSecond: 1_000 });
+    const hang = Promise.withResolvers<string>();
+    const held = [1, 2, 3, 4].map((at) =>
+      limiter.run(
+        to(`chat-${at}`),
+        job('held', () => hang.promise),
+      ),
+    );
+    const over = errorOf(limiter.run(to('chat-5'), job('over')));
+    expect(await over).toMatchObject({ code: 'overloaded', retryable: true, retryAfterMs: 1_000 });
+    hang.resolve('x');
+    await Promise.all(held);
+    expect(await limiter.run(to('chat-5'), job('now'))).toBe('now');
+    await quiet();
+    expect(limiter.queue()).toEqual({ waiting: 0, bound: 4 });
+  });
+
+  test('a destination with a thousand jobs lets the others take their turn', async () => {
+    const { limiter, begun, job, began } = openScene({
+      maxWaiting: 2_000,
+      maxWaitingPerDestination: 1_000,
+      perMinute: { send: 100 },
+    });
+    const loud = Array.from({ length: 1_000 }, (_, at) =>
+      errorOf(limiter.run(to('loud'), job(`loud-${at}`))),
+    );
+    const others = [1, 2, 3].map((at) => limiter.run(to(`other-${at}`), job(`other-${at}`)));
+    await Promise.all(others);
+    await began(4);
+    expect(begun.slice(0, 4).map((each) => each.split('@')[0])).toEqual([
+      'loud-0',
+      'other-1',
+      'other-2',
+      'other-3',
+    ]);
+    await limiter.stop();
+    const left = (await Promise.all(loud)).filter((end) => end !== 'no error');
+    expect(left.length).toBeGreaterThan(900);
+    for (const error of left) expect(error).toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('rates', () => {
+  test('the overall rate holds over all destinations', async () => {
+    const clock = createSystemClock();
+    const limiter = createLimiter(clock, { maxPerSecond: 100 });
+    const startedMs: number[] = [];
+    const jobs = Array.from({ length: 12 }, (_, index) =>
+      limiter.run(to(`chat-${index}`), async () => void startedMs.push(clock.monotonicMs())),
+    );
+    await Promise.all(jobs);
+    const spanMs = Math.max(...startedMs) - Math.min(...startedMs);
+    // A lower bound only: eleven gaps of 10 ms, less what timers may round off.
+    expect(spanMs).toBeGreaterThan(11 * 10 - 15);
+    await limiter.stop();
+  });
+
+  test('a method’s own rate holds over all destinations and holds no other method back', async () => {
+    const { limiter, begun, job, quiet } = openScene({ perMinute: { update: 10, constructor: 1 } });
+    const updates = Array.from({ length: 5 }, (_, at) =>
+      errorOf(limiter.run(to(`chat-${at}`, { method: 'update' }), job('update'))),
+    );
+    for (let at = 0; at < 20; at += 1) await limiter.run(to(`chat-1${at}`), job('send'));
+    await limiter.run(to('a', { method: 'toString' }), job('no rate'));
+    await quiet();
+    // A fifth of ten at once; the next in 7.5 seconds.
+    expect(begun.filter((each) => each === 'update@0')).toHaveLength(2);
+    expect(begun.filter((each) => each === 'send@0')).toHaveLength(20);
+    expect(limiter.queue().waiting).toBe(3);
+    await limiter.stop();
+    expect((await Promise.all(updates)).slice(2)).toMatchObject([
+      { code: 'aborted' },
+      { code: 'aborted' },
+      { code: 'aborted' },
+    ]);
+  });
+
+  test('a resting method keeps its rate for a minute and is then forgotten, without a timer left', async () => {
+    const { clock, limiter, begun, job, quiet } = openScene({ perMinute: { update: 2 } });
+    const update = (name: string) => limiter.run(to('chat', { method: 'update' }), job(name));
+    await update('first');
+    await clock.advance(59_999);
+    const second = errorOf(update('second'));
+    await quiet();
+    expect(begun).toEqual(['first@0']);
+    await limiter.stop();
+    expect(await second).toMatchObject({ code: 'aborted' });
+
+    const other = openScene({ perMinute: { update: 2 } });
+    await other.limiter.run(to('chat', { method: 'update' }), other.job('first'));
+    await other.advance(60_000);
+    expect(other.clock.waiting()).toBe(0);
+    await other.limiter.run(to('chat', { method: 'update' }), other.job('second'));
+    expect(other.begun).toEqual(['first@0', 'second@60000']);
+    await other.limiter.stop();
+    expect(other.clock.waiting()).toBe(0);
+  });
+});
+
+describe('stop', () => {
+  test('what runs finishes; the rest and what comes later rejects with `aborted`', async () => {
+    const { clock, limiter, began, begun, job } = openScene();
+    const hang = Promise.withResolvers<string>();
+    const running = limiter.run(
+      to('a'),
+      job('running', () => hang.promise),
+    );
+    await limiter.run(spaced('b'), job('b1'));
     await began(2);
-    const spaced = limiter.run('b', 1_000, job('b2'));
-    const queued = limiter.run('a', 0, job('a2'));
+    const waitsForSpacing = limiter.run(spaced('b'), job('b2'));
+    const queued = limiter.run(to('a'), job('a2'));
     await clock.advance(0);
-    const outcomes = Promise.allSettled([running, spaced, queued]);
-    const stopped = limiter.stop();
-    await expect(limiter.run('c', 0, job('c'))).rejects.toMatchObject({ code: 'aborted' });
+    const outcomes = Promise.allSettled([running, waitsForSpacing, queued]);
+    let isStopped = false;
+    const stopped = limiter.stop().then(() => {
+      isStopped = true;
+    });
+    await expect(limiter.run(to('c'), job('c'))).rejects.toMatchObject({ code: 'aborted' });
+    await clock.advance(0);
+    expect(isStopped).toBe(false);
     hang.resolve('done');
     await stopped;
     expect(await outcomes).toMatchObject([
@@ -170,22 +276,28 @@ describe('limiter', () => {
       { status: 'rejected', reason: { code: 'aborted' } },
       { status: 'rejected', reason: { code: 'aborted' } },
     ]);
-    expect(begun).toEqual(['running', 'b1@0']);
-    expect(limiter.waiting()).toBe(0);
+    expect(begun).toEqual(['running@0', 'b1@0']);
+    expect(limiter.queue().waiting).toBe(0);
+    expect(clock.waiting()).toBe(0);
     await limiter.stop();
   });
 
-  test('the overall rate holds over all keys', async () => {
-    const clock = createSystemClock();
-    const limiter = createLimiter(clock, { maxPerSecond: 100 });
-    const startedMs: number[] = [];
-    const jobs = Array.from({ length: 12 }, (_, index) =>
-      limiter.run(`chat-${index}`, 0, async () => void startedMs.push(clock.monotonicMs())),
+  test('a thousand jobs at every stage all end', async () => {
+    const { limiter, job, began } = openScene({ perMinute: { update: 20 } });
+    const all = Array.from({ length: 1_000 }, (_, at) =>
+      errorOf(
+        limiter.run(
+          to(`chat-${at % 40}`, { method: at % 3 === 0 ? 'update' : 'send', minIntervalMs: at % 2 }),
+          job(`${at}`),
+        ),
+      ),
     );
-    await Promise.all(jobs);
-    const spanMs = Math.max(...startedMs) - Math.min(...startedMs);
-    // A lower bound only: eleven gaps of 10 ms, less what timers may round off.
-    expect(spanMs).toBeGreaterThan(11 * 10 - 15);
+    await began(5);
     await limiter.stop();
+    const codes = (await Promise.all(all)).map((end) =>
+      end instanceof Error ? Reflect.get(end, 'code') : end,
+    );
+    expect(new Set(codes)).toEqual(new Set(['no error', 'aborted']));
+    expect(limiter.queue().waiting).toBe(0);
   });
 });

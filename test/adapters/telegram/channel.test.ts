@@ -8,6 +8,7 @@ import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import type { Document } from '../../../core/domain/document.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
 import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
+import type { LimiterPort } from '../../../core/ports/limiter.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import type { FakeChat } from '../../fakes/telegram/chats.ts';
@@ -248,7 +249,7 @@ describe('telegram channel over the wire', () => {
     expect((await inbox.nth('message_received')).text).toBe('through all that');
     expect(stage.logger.of('telegram_polling_failed').length).toBe(3);
     await server.until(() => server.updates.isPolled, 'the next poll');
-    expect(channel.health()).toEqual({ state: 'ready' });
+    expect(channel.health()).toEqual({ state: 'ready', queue: { waiting: 0, bound: 1_000 } });
   });
 
   test('commands are registered in the form that Telegram takes, and come back in ours', async () => {
@@ -385,20 +386,40 @@ describe('telegram channel over a scripted API', () => {
   };
   const bot = { id: 1, is_bot: true, first_name: 'B', username: 'b_bot' };
 
+  /** Lets every job run at once. */
+  const unlimited: LimiterPort = {
+    run: (_call, job) => job(),
+    queue: () => ({ waiting: 0, bound: 1 }),
+    stop: async () => undefined,
+  };
+
   function scene(api: TelegramApi, options: Partial<TelegramChannelOptions> = {}) {
     const clock = createFakeClock(0);
+    const logger = createMemoryLogger();
     const channel = createTelegramChannel(
       { token: '1:t', ...options },
-      {
-        api,
-        clock,
-        logger: createMemoryLogger(),
-        // One job after another, no spacing: what the real limiter promises for one key.
-        limiter: { run: (_key, _interval, job) => job(), waiting: () => 0, stop: async () => undefined },
-      },
+      { api, clock, logger, limiter: unlimited },
     );
     return { clock, channel };
   }
+
+  /** The same with the real limiter. */
+  function limitedScene(api: TelegramApi, options: Partial<TelegramChannelOptions> = {}) {
+    const clock = createFakeClock(0);
+    const limiter = createLimiter(clock, { maxPerSecond: 1_000_000 });
+    const logger = createMemoryLogger();
+    const channel = createTelegramChannel(
+      { token: '1:t', privateIntervalMs: 0, ...options },
+      { api, clock, limiter, logger },
+    );
+    return { clock, limiter, logger, channel };
+  }
+
+  const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+    promise.then(
+      () => 'no error',
+      (error: unknown) => error,
+    );
 
   const answering = (sendMessage: () => unknown) =>
     createScriptedApi((call, signal) => {
@@ -414,21 +435,100 @@ describe('telegram channel over a scripted API', () => {
       if (wait !== undefined) throw refusal(429, 'Too Many Requests', { retry_after: wait });
       return { message_id: 5 };
     });
-    const { clock, channel } = scene(api);
+    const { clock, channel, logger } = limitedScene(api);
     await channel.start(async () => 'stored');
-    const patient = channel.send(place, saying('x'));
-    const outcome = patient.then(
-      () => 'sent',
-      (error: unknown) => error,
-    );
-    await clock.advance(6_000);
+    const outcome = errorOf(channel.send(place, saying('x')));
+    await api.called('sendMessage', 1);
+    await clock.advance(0);
+    expect(channel.health().queue).toEqual({ waiting: 1, bound: 1_000 });
+    await clock.advance(3_000);
+    await api.called('sendMessage', 2);
+    await clock.advance(3_000);
     expect(await outcome).toMatchObject({ code: 'rate_limited', retryAfterMs: 40_000 });
     expect(api.of('sendMessage').length).toBe(3);
+    expect(logger.of('telegram_rate_limited').map(({ fields }) => fields)).toEqual([
+      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 3_000 }),
+      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 3_000 }),
+      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 40_000 }),
+    ]);
     expect(await channel.send(place, saying('y'))).toEqual({
       platform: 'telegram',
       channelId: '42',
       messageId: '5',
     });
+    await channel.stop();
+  });
+
+  test('a rate limit of one chat leaves the others alone, and its later calls wait behind', async () => {
+    const waits = [5];
+    const shown: string[] = [];
+    const api = createScriptedApi((call, signal) => {
+      if (call.method === 'getMe') return bot;
+      if (call.method === 'getUpdates') return never(signal);
+      const wait =
+        call.method === 'sendMessage' && call.payload['chat_id'] === 42 ? waits.shift() : undefined;
+      if (wait !== undefined) throw refusal(429, 'Too Many Requests', { retry_after: wait });
+      shown.push(`${call.method} ${String(call.payload['text'])}`);
+      return { message_id: shown.length };
+    });
+    const { clock, channel } = limitedScene(api);
+    await channel.start(async () => 'stored');
+    const first = channel.send(place, saying('first'));
+    await api.called('sendMessage', 1);
+    const edited = channel.edit({ platform: 'telegram', channelId: '42', messageId: '1' }, saying('edited'));
+    await channel.send({ ...place, channelId: '43' }, saying('elsewhere'));
+    await clock.advance(4_999);
+    expect(shown).toEqual(['sendMessage elsewhere']);
+    await clock.advance(1);
+    await Promise.all([first, edited]);
+    expect(shown).toEqual(['sendMessage elsewhere', 'sendMessage first', 'editMessageText edited']);
+    await channel.stop();
+  });
+
+  test('a stop cuts the wait for a rate limit: the send rejects with the refusal', async () => {
+    const api = answering(() => {
+      throw refusal(429, 'Too Many Requests', { retry_after: 20 });
+    });
+    const { clock, channel } = limitedScene(api);
+    await channel.start(async () => 'stored');
+    const outcome = errorOf(channel.send(place, saying('x')));
+    await api.called('sendMessage', 1);
+    await clock.advance(1_000);
+    await channel.stop();
+    expect(await outcome).toMatchObject({ code: 'rate_limited', retryAfterMs: 20_000 });
+    expect(api.of('sendMessage')).toHaveLength(1);
+    // Only the cut of calls that hang.
+    await clock.advance(4_000);
+    expect(clock.waiting()).toBe(0);
+  });
+
+  test('start and the menu wait out a rate limit too; typing and polls do not', async () => {
+    const refused = new Map([
+      ['getMe', 2],
+      ['setMyCommands', 3],
+      ['sendChatAction', 4],
+    ]);
+    const api = createScriptedApi((call, signal) => {
+      const retry_after = refused.get(call.method);
+      refused.delete(call.method);
+      if (retry_after !== undefined) throw refusal(429, 'Too Many Requests', { retry_after });
+      if (call.method === 'getMe') return bot;
+      return call.method === 'getUpdates' ? never(signal) : true;
+    });
+    const { clock, channel } = limitedScene(api);
+    const started = channel.start(async () => 'stored');
+    await api.called('getMe', 1);
+    await clock.advance(2_000);
+    await started;
+    const registered = channel.registerCommands([{ name: 'help', summary: 'Help' }]);
+    await api.called('setMyCommands', 1);
+    await clock.advance(3_000);
+    await registered;
+    await channel.activity(place, 'thinking');
+    await channel.activity(place, 'idle');
+    expect(api.of('getMe')).toHaveLength(2);
+    expect(api.of('setMyCommands')).toHaveLength(2);
+    expect(api.of('sendChatAction')).toHaveLength(1);
     await channel.stop();
   });
 
@@ -518,7 +618,8 @@ describe('telegram channel over a scripted API', () => {
     expect(await third).toMatchObject({ code: 'aborted' });
     await stopped;
     expect(api.of('sendMessage')).toHaveLength(2);
-    await expect(limiter.run('k', 0, async () => undefined)).rejects.toMatchObject({ code: 'aborted' });
+    const late = { method: 'sendMessage', destination: 'k', minIntervalMs: 0 };
+    await expect(limiter.run(late, async () => undefined)).rejects.toMatchObject({ code: 'aborted' });
     expect(clock.waiting()).toBe(0);
   });
 

@@ -75,7 +75,7 @@ describe('against a Bot API server that is not ours (telegram-test-api)', () => 
 
       await channel.remove(ref);
       expect(JSON.stringify(await client.getUpdatesHistory())).not.toContain('better');
-      expect(channel.health()).toEqual({ state: 'ready' });
+      expect(channel.health()).toMatchObject({ state: 'ready', queue: { waiting: 0 } });
     } finally {
       await channel.stop();
       await limiter.stop();
