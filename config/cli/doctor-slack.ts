@@ -129,7 +129,7 @@ function checkAddress({ loaded: { settings } }: CheckContext): Finding {
   const address = `${settings.http.publicUrl.replace(/\/+$/, '')}${EVENTS_PATH}`;
   return finding(
     'ok',
-    `Slack has to call ${address}, which cannot be tried from here; a wrong signing secret shows in the log, as requests refused for their signature`,
+    `Slack has to call ${address}, which cannot be tried from here; a wrong signing secret shows in the log, as slack_request_forged`,
   );
 }
 
