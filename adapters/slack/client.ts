@@ -91,8 +91,11 @@ export interface SlackClient {
   call<M extends SlackMethod>(method: M, args: SlackCalls[M]): Promise<unknown>;
   /** Posts to a `response_url`. The caller has made sure that it is Slack's. */
   respondTo(url: string, body: object): Promise<unknown>;
-  /** One connection, from its opening to its end; nothing in it reconnects. Resolves after Slack's hello. */
-  openSocket(handlers: SlackSocketHandlers): Promise<SlackSocket>;
+  /**
+   * One connection, from its opening to its end; nothing in it reconnects. Resolves after Slack's hello. The signal ends
+   * an opening.
+   */
+  openSocket(handlers: SlackSocketHandlers, signal: AbortSignal): Promise<SlackSocket>;
   /** True for a request signed with our secret at most five minutes away from now. */
   isSigned(request: SignedRequest): boolean;
   /** Ends the calls that are under way, and at once every one that is made from now on. */
@@ -138,7 +141,7 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
       });
       await refuseUnlessOk(response);
     },
-    openSocket(handlers) {
+    async openSocket(handlers, signal) {
       const { appToken } = options;
       if (appToken === undefined || appToken === '') {
         throw new AppError('config_invalid', 'Slack in socket mode needs an app token: set SLACK_APP_TOKEN.');
@@ -154,11 +157,12 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
           clientOptions: callSettings(apiRoot, timeoutMs, fetchUntil(effects.fetch, cutting.signal)),
         },
       });
-      return openConnection(
+      return await openConnection(
         {
           client: receiver.client,
           clock,
           openTimeoutMs: options.openTimeoutMs ?? 20_000,
+          signal,
           cut() {
             cutting.abort();
             wires.cut();

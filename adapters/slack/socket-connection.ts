@@ -42,6 +42,8 @@ export interface ConnectionParts {
   readonly clock: Clock;
   /** From the first call to Slack's hello. */
   readonly openTimeoutMs: number;
+  /** Ends the opening; of no effect later. */
+  readonly signal: AbortSignal;
   /** Ends the network under the connection at once, also while it is opening. */
   readonly cut: () => void;
 }
@@ -163,14 +165,21 @@ export async function openConnection(
     if (state !== 'opening') return;
     failOpening(new AppError('timeout', 'Slack did not open the connection in time.', { retryable: true }));
   });
-  client.start().catch((thrown: unknown) => {
-    lastError ??= thrown;
-    if (state === 'opening') cut();
-  });
+  const onAbort = (): void => {
+    if (state === 'opening') failOpening(new AppError('aborted', 'The connection to Slack was not opened.'));
+  };
+  parts.signal.addEventListener('abort', onAbort, { once: true });
+  if (parts.signal.aborted) onAbort();
+  else
+    client.start().catch((thrown: unknown) => {
+      lastError ??= thrown;
+      if (state === 'opening') cut();
+    });
   try {
     await opened.promise;
   } finally {
     deadline.cancel();
+    parts.signal.removeEventListener('abort', onAbort);
   }
 
   return {
