@@ -3,7 +3,8 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import type { Block } from '../../core/domain/document.ts';
 import { boundInline } from './bound-inline.ts';
-import { boundStructure, withoutMarks } from './bound-structure.ts';
+import { boundStructure } from './bound-structure.ts';
+import { literalText } from './literal-text.ts';
 import { toBlocks } from './to-blocks.ts';
 
 const extensions = [...boundInline(gfm({ singleTilde: false }))];
@@ -21,7 +22,7 @@ export function parseSegment(text: string): readonly Block[] {
 
 /** A paragraph for each run of lines, nothing read as markup. */
 function literalBlocks(text: string): readonly Block[] {
-  return withoutMarks(text)
+  return literalText(text)
     .split(/\n[ \t]*\n/)
     .filter((part) => part.trim() !== '')
     .map((part) => ({

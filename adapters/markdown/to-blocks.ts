@@ -1,6 +1,6 @@
 import type { List, Nodes, Root, RootContent, Table } from 'mdast';
 import type { Block, CellAlign, Inline, ListItem, TableRow } from '../../core/domain/document.ts';
-import { withoutMarks } from './bound-structure.ts';
+import { literalText } from './literal-text.ts';
 import { type InlineContext, type LinkTargets, toInlines } from './to-inlines.ts';
 
 /** The parser's tree as blocks of a document. Blocks without anything to show are left out. */
@@ -54,7 +54,7 @@ function blocksOf(nodes: readonly RootContent[], targets: LinkTargets): readonly
         blocks.push({ type: 'rule' });
         break;
       case 'footnoteDefinition':
-        pushFootnote(withoutMarks(node.label ?? node.identifier), blocksOf(node.children, targets), blocks);
+        pushFootnote(literalText(node.label ?? node.identifier), blocksOf(node.children, targets), blocks);
         break;
     }
   }
@@ -66,9 +66,9 @@ function pushParagraph(children: readonly Inline[], into: Block[]): void {
 }
 
 function pushCode(info: string | null | undefined, value: string, into: Block[]): void {
-  const text = withoutMarks(value);
+  const text = literalText(value);
   if (text.trim() === '') return;
-  const [language = ''] = withoutMarks(info ?? '').split(/\s+/);
+  const [language = ''] = literalText(info ?? '').split(/\s+/);
   into.push(language === '' ? { type: 'code_block', text } : { type: 'code_block', language, text });
 }
 

@@ -1,10 +1,15 @@
 import type { PhrasingContent } from 'mdast';
 import type { Inline } from '../../core/domain/document.ts';
+import { honestLinks } from '../../core/domain/honest-links.ts';
+import { inlineText } from '../../core/domain/inline-slices.ts';
 import { withoutMarks } from './bound-structure.ts';
 import { linkUrl } from './link-url.ts';
+import { literalText } from './literal-text.ts';
 
 /** Deeper emphasis than this keeps its words and loses its emphasis. */
 const maxInlineDepth = 50;
+
+const seen = /[^\s\p{Cf}\p{Cc}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 
 /** Where a link reference leads, by the identifier of its definition. */
 export type LinkTargets = ReadonlyMap<string, string>;
@@ -15,11 +20,11 @@ export interface InlineContext {
   readonly lineEnding: 'break' | 'space';
 }
 
-/** Inline nodes of the parser as inlines of a document: no empty node, no two texts side by side, no link in a link. */
+/** Inline nodes of the parser as inlines of a document: no empty node, no two texts side by side, no link in a link, no link that hides where it leads. */
 export function toInlines(nodes: readonly PhrasingContent[], context: InlineContext): readonly Inline[] {
   const inlines: Inline[] = [];
   collect(nodes, context, { depth: 0, isInLink: false }, inlines);
-  return trimmed(inlines);
+  return trimmed(honestLinks(inlines));
 }
 
 interface Place {
@@ -37,10 +42,10 @@ function collect(
     switch (node.type) {
       case 'text':
       case 'html':
-        pushText(withoutMarks(node.value), context, into);
+        pushText(literalText(node.value), context, into);
         break;
       case 'inlineCode':
-        pushCode(withoutMarks(node.value).replaceAll('\n', ' '), into);
+        pushCode(literalText(node.value).replaceAll('\n', ' '), into);
         break;
       case 'break':
         pushText('\n', context, into);
@@ -65,7 +70,7 @@ function collect(
         pushImage(context.targets.get(node.identifier) ?? '', node.alt, context, place, into);
         break;
       case 'footnoteReference':
-        pushText(`[^${withoutMarks(node.label ?? node.identifier)}]`, context, into);
+        pushText(`[^${literalText(node.label ?? node.identifier)}]`, context, into);
         break;
     }
   }
@@ -123,7 +128,9 @@ function pushLink(
   }
   const children: Inline[] = [];
   collect(nodes, context, inner, children);
-  into.push({ type: 'link', url, children: children.length > 0 ? children : [{ type: 'text', text: url }] });
+  // Nothing to see is nothing to know it by.
+  const isShown = seen.test(inlineText(children));
+  into.push({ type: 'link', url, children: isShown ? children : [{ type: 'text', text: url }] });
 }
 
 function pushImage(

@@ -2,6 +2,7 @@
  * Markdown as a plain tree, after CommonMark and GitHub's tables, strikethrough and task lists.
  * `MarkdownPort` makes it, core cuts it into chunks, each platform's `outbound` renders it. All text in it is literal:
  * a renderer escapes whatever its platform would read as markup. Raw HTML of the source arrives as literal text.
+ * No text holds characters that reorder what stands around them (U+202A–202E, U+2066–2069).
  */
 export interface Document {
   readonly blocks: readonly Block[];
@@ -38,6 +39,9 @@ export type Inline =
   | { readonly type: 'emphasis'; readonly children: readonly Inline[] }
   | { readonly type: 'strikethrough'; readonly children: readonly Inline[] }
   | { readonly type: 'code'; readonly text: string }
-  /** `url` is absolute, with the scheme http, https or mailto; a link with any other scheme is only its text. */
+  /**
+   * `url` is absolute, with the scheme http, https or mailto; a link with any other scheme is only its text. The words
+   * never read like an address with another host (`honestLinks`), nor do they together with the words they run into.
+   */
   | { readonly type: 'link'; readonly url: string; readonly children: readonly Inline[] }
   | { readonly type: 'break' };

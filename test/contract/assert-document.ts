@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import type { Block, Document, Inline } from '../../core/domain/document.ts';
+import { honestLinks } from '../../core/domain/honest-links.ts';
 
+const reordering = /[\u202a-\u202e\u2066-\u2069]/;
 const maxBlockDepth = 120;
 const maxInlineDepth = 60;
 
@@ -22,11 +24,13 @@ function assertInlines(
       case 'text':
         must(!(inline.text === ''), at, 'empty text');
         must(!/[\r\n\uFDD0]/.test(inline.text), at, 'line ending or mark in text');
+        must(!reordering.test(inline.text), at, 'a reordering character in text');
         must(!(inlines[index + 1]?.type === 'text'), at, 'two texts side by side');
         break;
       case 'code':
         must(!(inline.text === ''), at, 'empty code');
         must(!/[\r\n\uFDD0]/.test(inline.text), at, 'line ending or mark in code');
+        must(!reordering.test(inline.text), at, 'a reordering character in code');
         break;
       case 'break':
         must(!!allowBreaks, at, 'a break where there is one line only');
@@ -37,6 +41,7 @@ function assertInlines(
         const url = new URL(inline.url);
         must(!!['http:', 'https:', 'mailto:'].includes(url.protocol), at, `scheme ${url.protocol}`);
         must(!(url.href !== inline.url), at, 'address not normalised');
+        must(url.username === '' && url.password === '', at, 'a name or password in an address');
         must(!(inline.children.length === 0), at, 'nothing to click');
         assertInlines(inline.children, at, allowBreaks, true, depth + 1);
         break;
@@ -62,10 +67,12 @@ function assertBlocks(blocks: readonly Block[], where: string, depth: number) {
           'blank',
         );
         assertInlines(block.children, at, block.type === 'paragraph');
+        must(honestLinks(block.children) === block.children, at, 'a link that hides where it leads');
         break;
       case 'code_block':
         must(!(block.text.trim() === ''), at, 'blank');
         must(!/[\r\uFDD0]/.test(block.text), at, 'carriage return or mark');
+        must(!reordering.test(block.text), at, 'a reordering character');
         must(!(block.language === '' || /\s/.test(block.language ?? '')), at, 'language is not one word');
         break;
       case 'quote':
@@ -84,7 +91,10 @@ function assertBlocks(blocks: readonly Block[], where: string, depth: number) {
         must(!(block.rows.length === 0 || block.align.length === 0), at, 'empty');
         for (const row of block.rows) {
           must(!(row.length !== block.align.length), at, 'a row of another width');
-          for (const cell of row) assertInlines(cell, at, false);
+          for (const cell of row) {
+            assertInlines(cell, at, false);
+            must(honestLinks(cell) === cell, at, 'a link that hides where it leads');
+          }
         }
         break;
       case 'rule':

@@ -87,7 +87,7 @@ describe('segments', () => {
         // After indented code the parser misreads lists that could not interrupt a paragraph: those that begin with
         // another number than 1, and those that begin with an empty item.
         const hasIndentedCode = /^(?: {4}| {0,3}\t)/m.test(text);
-        const hasSuchList = /^ {0,3}(?:(?!1[.)])\d+[.)]|(?:[-*+]|\d+[.)])[ \t]*$)/m.test(text);
+        const hasSuchList = /^ {0,3}(?:(?!1[.)])\d+[.)]|(?:(?:[-*+]|\d+[.)])[ \t]*)+$)/m.test(text);
         fc.pre(!(hasIndentedCode && hasSuchList));
         expect(markdown.parse(text).blocks).toEqual(
           parseSegment(text.replace(/^\uFEFF/, '').replaceAll('\uFDD0', '')),
