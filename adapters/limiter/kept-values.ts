@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 /** Values by key, made when first held and dropped some time after nobody holds them any more. */
 export interface KeptValues<T> {
   hold(key: string): T;
-  /** Ends one hold. After the last one the value is kept for `keepMs` more. */
+  /** Ends one hold. After the last one the value is kept for `keepMs` more, or dropped at once where that is not above 0. */
   release(key: string, keepMs: number): void;
   values(): readonly T[];
   /** Drops every value now, held or not. */
@@ -36,10 +36,12 @@ export function createKeptValues<T>(
       if (entry === undefined) return;
       entry.holds -= 1;
       if (entry.holds > 0) return;
-      entry.forgetting = clock.after(keepMs, () => {
+      const forget = (): void => {
         entries.delete(key);
         drop(entry.value);
-      });
+      };
+      if (keepMs > 0) entry.forgetting = clock.after(keepMs, forget);
+      else forget();
     },
     values: () => [...entries.values()].map((entry) => entry.value),
     clear() {

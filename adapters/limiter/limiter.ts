@@ -24,10 +24,8 @@ export interface LimiterOptions {
 interface Lane {
   /** Settles when the last job given to this lane has. */
   tail: Promise<void>;
-  /** When the last job began, monotonic milliseconds. */
-  lastBegunMs: number;
-  /** The widest spacing that a job asked for. */
-  longestIntervalMs: number;
+  /** When the last job with an interval began, monotonic milliseconds. */
+  lastSpacedMs: number;
   jobs: number;
 }
 
@@ -64,8 +62,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
     clock,
     () => ({
       tail: Promise.resolve(),
-      lastBegunMs: Number.NEGATIVE_INFINITY,
-      longestIntervalMs: 0,
+      lastSpacedMs: Number.NEGATIVE_INFINITY,
       jobs: 0,
     }),
     () => undefined,
@@ -74,6 +71,8 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
   let happenings = 0;
   let jobs = 0;
   let running = 0;
+  /** The widest spacing that anybody asked for: so long a destination's last start may still matter. */
+  let longestIntervalMs = 0;
   let stopped: Promise<void> | undefined;
 
   /** Counts everything that happens, so that before and after are told apart within one instant too. */
@@ -85,7 +84,8 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
     options.pauses === 'method' ? call.method : call.destination;
 
   async function waitForSpacing({ call, lane }: Job): Promise<void> {
-    const waitMs = lane.lastBegunMs + call.minIntervalMs - clock.monotonicMs();
+    if (call.minIntervalMs <= 0) return;
+    const waitMs = lane.lastSpacedMs + call.minIntervalMs - clock.monotonicMs();
     if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
   }
 
@@ -123,7 +123,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
     for (;;) {
       await waitForTurn(job).catch((thrown: unknown) => Promise.reject(whyNot(job, thrown)));
       const begunAs = next();
-      job.lane.lastBegunMs = clock.monotonicMs();
+      if (job.call.minIntervalMs > 0) job.lane.lastSpacedMs = clock.monotonicMs();
       running += 1;
       try {
         const result = await work();
@@ -151,7 +151,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
   function leave({ call, lane }: Pick<Job, 'call' | 'lane'>): void {
     jobs -= 1;
     lane.jobs -= 1;
-    lanes.release(call.destination, lane.longestIntervalMs);
+    lanes.release(call.destination, lane.lastSpacedMs + longestIntervalMs - clock.monotonicMs());
   }
 
   function overloadedError(call: LimitedCall, lane: Lane): AppError {
@@ -185,7 +185,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
         leave({ call, lane });
         return Promise.reject(overloadedError(call, lane));
       }
-      lane.longestIntervalMs = Math.max(lane.longestIntervalMs, call.minIntervalMs);
+      longestIntervalMs = Math.max(longestIntervalMs, call.minIntervalMs);
       const job: Job = { call, lane, givenMs: clock.monotonicMs(), givenAs: next() };
       const result = runInLane(lane.tail, job, work);
       lane.tail = result.then(

@@ -59,7 +59,7 @@ export function createApiCaller(
         timedOut: deadline.signal.aborted,
       });
       if (error.code === 'rate_limited')
-        logger.info('telegram_rate_limited', { method, retryAfterMs: error.retryAfterMs });
+        logger.info('telegram_rate_limited', { method, waitMs: error.retryAfterMs });
       throw error;
     } finally {
       timer.cancel();

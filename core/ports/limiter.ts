@@ -4,7 +4,10 @@ export interface LimitedCall {
   readonly method: string;
   /** Where its effect shows: a channel, a chat. Calls for one destination run one after another in the order given. */
   readonly destination: string;
-  /** Shortest time since the start of the destination's previous call, milliseconds. */
+  /**
+   * Shortest time since the start of the destination's previous call that asked for any, milliseconds. 0: this call
+   * neither waits nor makes the next one wait.
+   */
   readonly minIntervalMs: number;
   /** False: `rate_limited` goes to the caller at once. Default true. */
   readonly waitsOnRateLimit?: boolean;

@@ -34,15 +34,19 @@ export const refusal = (retryAfterMs: number): AppError =>
 export function openScene(options: LimiterOptions = {}): Scene {
   const clock = createFakeClock(0);
   const limiter = createLimiter(clock, { maxPerSecond: 1_000_000, ...options });
+  /** Where the bound leaves no room for one job more. */
+  const spare = createLimiter(clock, { maxPerSecond: 1_000_000 });
   const begun: string[] = [];
   const watchers = new Set<() => void>();
 
   /** Whatever was let through before it has begun when a job of another destination has run. */
   async function sentinel(): Promise<void> {
     // A method with a rate has a second gate to pass.
-    const times = options.perMinute === undefined ? 1 : 3;
+    const times = options.perMinute === undefined && options.maxWaiting === undefined ? 1 : 3;
+    const call = to('sentinel', { method: 'sentinel' });
+    const nothing = (): Promise<void> => Promise.resolve();
     for (let time = 0; time < times; time += 1)
-      await limiter.run(to('sentinel', { method: 'sentinel' }), () => Promise.resolve());
+      await limiter.run(call, nothing).catch(() => spare.run(call, nothing));
   }
 
   async function quiet(): Promise<void> {

@@ -54,10 +54,10 @@ describe('order and spacing of a destination', () => {
     const { clock, limiter, begun, began, job } = openScene();
     const hang = Promise.withResolvers<void>();
     const long = limiter.run(
-      to('k'),
+      spaced('k'),
       job('long', () => hang.promise),
     );
-    const next = limiter.run(spaced('k', 100), job('next'));
+    const next = limiter.run(spaced('k'), job('next'));
     await began(1);
     await clock.advance(5_000);
     hang.resolve();
@@ -69,6 +69,7 @@ describe('order and spacing of a destination', () => {
   test('a destination is kept one interval after its last job and then leaves no timer behind', async () => {
     const { clock, limiter, begun, job } = openScene();
     for (let chat = 0; chat < 50; chat += 1) await limiter.run(spaced(`chat-${chat}`), job('x'));
+    for (let chat = 0; chat < 50; chat += 1) await limiter.run(to(`unspaced-${chat}`), job('x'));
     await clock.advance(0);
     expect(clock.waiting()).toBe(50);
     await clock.advance(1_000);
@@ -90,6 +91,30 @@ describe('order and spacing of a destination', () => {
     await advance(1);
     await next;
     expect(begun).toEqual(['send@0', 'react@0', 'next@1000']);
+  });
+
+  test('a job without an interval neither waits nor makes others wait', async () => {
+    const { limiter, begun, job, quiet, advance } = openScene();
+    await limiter.run(spaced('chat'), job('send'));
+    await advance(900);
+    await limiter.run(to('chat'), job('react'));
+    const next = limiter.run(spaced('chat'), job('next'));
+    await quiet();
+    await advance(100);
+    await next;
+    expect(begun).toEqual(['send@0', 'react@900', 'next@1000']);
+  });
+
+  test('a destination’s last start is kept for the widest interval anybody asked for', async () => {
+    const { limiter, begun, job, quiet, advance } = openScene();
+    await limiter.run(spaced('elsewhere', 3_000), job('elsewhere'));
+    await limiter.run(spaced('chat', 10), job('first'));
+    await advance(1_000);
+    const next = limiter.run(spaced('chat', 2_000), job('next'));
+    await quiet();
+    await advance(1_000);
+    await next;
+    expect(begun).toEqual(['elsewhere@0', 'first@0', 'next@2000']);
   });
 
   test('the end of an earlier job does not forget a destination that a later one has used', async () => {

@@ -447,9 +447,9 @@ describe('telegram channel over a scripted API', () => {
     expect(await outcome).toMatchObject({ code: 'rate_limited', retryAfterMs: 40_000 });
     expect(api.of('sendMessage').length).toBe(3);
     expect(logger.of('telegram_rate_limited').map(({ fields }) => fields)).toEqual([
-      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 3_000 }),
-      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 3_000 }),
-      expect.objectContaining({ method: 'sendMessage', retryAfterMs: 40_000 }),
+      expect.objectContaining({ method: 'sendMessage', waitMs: 3_000 }),
+      expect.objectContaining({ method: 'sendMessage', waitMs: 3_000 }),
+      expect.objectContaining({ method: 'sendMessage', waitMs: 40_000 }),
     ]);
     expect(await channel.send(place, saying('y'))).toEqual({
       platform: 'telegram',
