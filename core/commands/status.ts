@@ -4,6 +4,8 @@ import { counted, enumerated, literal, spoken } from './markdown-text.ts';
 import { audienceOf } from './skill-commands.ts';
 
 const shownSkillProblems = 3;
+/** From this share on, a queue is nearly full. */
+const nearlyFull = 0.8;
 
 /** How the bot is: what is wrong first, then the facts. */
 export async function runStatus({ invocation, deps }: CommandCall): Promise<string> {
@@ -11,6 +13,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
   const problems = [
     ...report.problems.map(literal),
     ...channelProblems(report),
+    ...queueProblems(report),
     ...skillProblems(deps.skills.diagnostics()),
   ];
   const skills = deps.skills.list(audienceOf(invocation)).length;
@@ -18,6 +21,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     `Running for ${spoken(report.uptimeMs)}, version ${literal(report.version)}`,
     `Model: ${literal(report.model)}`,
     channelFact(report),
+    ...queueFacts(report),
     `Skills: ${skills}, generation ${deps.skills.generation()}`,
     workFact(report),
     answersFact(report),
@@ -40,6 +44,24 @@ function channelProblems({ channels }: StatusReport): readonly string[] {
       const detail = health.detail === undefined ? '' : `: ${literal(health.detail)}`;
       return `${literal(platform)} is ${health.state}${detail}`;
     });
+}
+
+/** A queue that is nearly full is said once, as a problem. */
+function queueProblems({ channels }: StatusReport): readonly string[] {
+  return channels.flatMap(({ platform, health: { queue } }) => {
+    if (queue === undefined || queue.waiting < queue.bound * nearlyFull) return [];
+    const share = `${queue.waiting} of at most ${queue.bound} messages wait for its limits`;
+    return [`${literal(platform)} is nearly overloaded: ${share}. What comes on top is refused`];
+  });
+}
+
+function queueFacts({ channels }: StatusReport): readonly string[] {
+  return channels.flatMap(({ platform, health: { queue } }) => {
+    if (queue === undefined || queue.waiting === 0 || queue.waiting >= queue.bound * nearlyFull) return [];
+    return [
+      `${literal(platform)}: ${counted(queue.waiting, 'message waits', 'messages wait')} for its limits`,
+    ];
+  });
 }
 
 function skillProblems(diagnostics: readonly SkillDiagnostic[]): readonly string[] {

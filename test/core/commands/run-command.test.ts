@@ -462,6 +462,39 @@ describe('status', () => {
     expect(text).toContain('No feedback yet');
     expect(text).not.toContain('warning');
   });
+
+  const waiting = (...queues: readonly (readonly [string, number])[]) => ({
+    status: {
+      ...wellStatus,
+      channels: queues.map(([platform, count]) => ({
+        platform,
+        health: { state: 'ready', queue: { waiting: count, bound: 1_000 } } as const,
+      })),
+    },
+  });
+
+  test('what waits for a platform’s limits is a fact', async () => {
+    const text = await answer('status', waiting(['one', 12], ['two', 1], ['three', 0]));
+    expect(text).toMatch(/^All is well\./);
+    expect(text).toContain(
+      [
+        '- Channels: one, two and three ready',
+        '- one: 12 messages wait for its limits',
+        '- two: 1 message waits for its limits',
+        '- Skills:',
+      ].join('\n'),
+    );
+    expect(text).not.toContain('three:');
+  });
+
+  test('a queue that is nearly full is a problem', async () => {
+    const text = await answer('status', waiting(['*one*', 800], ['two', 799]));
+    expect(text).toMatch(
+      /^1 problem\n\n- \*one\* is nearly overloaded: 800 of at most 1000 messages wait for its limits\. What comes on top is refused\n/,
+    );
+    expect(text).toContain('- two: 799 messages wait for its limits');
+    expect(text).not.toContain('*one*:');
+  });
 });
 
 describe('privacy', () => {
