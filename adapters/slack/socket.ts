@@ -22,7 +22,10 @@ export interface SocketParts {
 
 /** Keeps Slack's events coming over a socket. */
 export interface SocketSupervisor {
-  /** Resolves when events can arrive; rejects with an `AppError` when the first connection cannot be made. Called once. */
+  /**
+   * Resolves when events can arrive; rejects with an `AppError` when the first connection cannot be made, after
+   * which it may be called again.
+   */
   start(): Promise<void>;
   /** Nothing is delivered any more; resolves when every connection has ended. Safe to call twice, and before `start`. */
   stop(): Promise<void>;
@@ -230,7 +233,7 @@ export function createSocketSupervisor(parts: SocketParts): SocketSupervisor {
 
   return {
     start() {
-      starting ??= begin();
+      starting = begin();
       return starting;
     },
     stop() {
