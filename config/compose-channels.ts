@@ -6,6 +6,7 @@ import type { HttpMount } from '../core/ports/http-mount.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { MarkdownPort } from '../core/ports/markdown.ts';
+import type { Metrics } from '../core/ports/metrics.ts';
 import type { SettingsStore } from '../core/ports/settings-store.ts';
 import type { TranscriptStore } from '../core/ports/transcript-store.ts';
 import { isLoopbackHost } from './check-settings.ts';
@@ -25,8 +26,12 @@ export interface ChannelDeps {
   readonly modelDescription: string;
   /** Shown on the page while a stand-in answers. */
   readonly banner: string | undefined;
+  readonly metrics: Metrics;
+  readonly fetch: typeof globalThis.fetch;
   /** Where Telegram's API is, for tests. */
   readonly telegramApiRoot?: string;
+  /** Where Slack's Web API is, for tests. */
+  readonly slackApiRoot?: string;
 }
 
 /** One platform, built and not yet started. */
@@ -88,6 +93,33 @@ async function composeTelegram(token: string, deps: ChannelDeps): Promise<Compos
   return { channel, mounts: channel.mount === undefined ? [] : [channel.mount] };
 }
 
+async function composeSlack(botToken: string, deps: ChannelDeps): Promise<ComposedChannel> {
+  const { settings, secrets } = deps.loaded;
+  const [{ createSlackChannel }, { createSlackClient }, { slackLimits }, { createLimiter }] =
+    await Promise.all([
+      import('../adapters/slack/channel.ts'),
+      import('../adapters/slack/client.ts'),
+      import('../adapters/slack/limits.ts'),
+      import('../adapters/limiter/limiter.ts'),
+    ]);
+  const { mode, threadPolicy, commandName } = settings.channels.slack;
+  const options = {
+    botToken,
+    appToken: secrets.SLACK_APP_TOKEN,
+    signingSecret: secrets.SLACK_SIGNING_SECRET,
+    mode,
+    threadPolicy,
+    commandName,
+    apiRoot: deps.slackApiRoot,
+  };
+  const channel = createSlackChannel(options, {
+    ...deps,
+    client: createSlackClient(options, deps),
+    limiter: createLimiter(deps.clock, slackLimits),
+  });
+  return { channel, mounts: channel.mount === undefined ? [] : [channel.mount] };
+}
+
 async function composeTerminal(link: TerminalLink, deps: ChannelDeps): Promise<ComposedChannel> {
   const { createTerminalChannel } = await import('../adapters/terminal/channel.ts');
   return { channel: createTerminalChannel({ ...deps, link }), mounts: [] };
@@ -103,6 +135,7 @@ export async function composeChannels(
   if (!alone) {
     const { settings, secrets } = deps.loaded;
     if (settings.channels.web.enabled) building.push(composeWeb(deps));
+    if (secrets.SLACK_BOT_TOKEN !== undefined) building.push(composeSlack(secrets.SLACK_BOT_TOKEN, deps));
     if (secrets.TELEGRAM_BOT_TOKEN !== undefined)
       building.push(composeTelegram(secrets.TELEGRAM_BOT_TOKEN, deps));
   }

@@ -39,6 +39,7 @@ export interface ComposeDeps {
   /** What is wrong now, for `status`. */
   readonly problems: () => readonly string[];
   readonly telegramApiRoot?: string;
+  readonly slackApiRoot?: string;
   /** Answers in place of the model that the settings name, for measurements. */
   readonly model?: ModelPort;
 }
@@ -121,7 +122,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     cache,
     ids,
     clock,
-    listed: settings.channels.telegram.allow,
+    listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
   const privacy: PrivacyReport = {
     dataFolder: loaded.homeFolder,
@@ -186,7 +187,10 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     personName: deps.personName,
     modelDescription: model.description,
     banner: choice.kind === 'demo' ? demoBanner : undefined,
+    metrics,
+    fetch: deps.fetch,
     ...(deps.telegramApiRoot === undefined ? {} : { telegramApiRoot: deps.telegramApiRoot }),
+    ...(deps.slackApiRoot === undefined ? {} : { slackApiRoot: deps.slackApiRoot }),
   });
   return {
     bot,

@@ -28,6 +28,7 @@ export interface StartOptions {
   /** Told of every change of a platform's state, the first one included. */
   readonly channelChanged?: (report: ChannelReport) => void;
   readonly telegramApiRoot?: string;
+  readonly slackApiRoot?: string;
   /** Only this way to the person: no listener, no other platform. */
   readonly terminalAlone?: TerminalLink;
 }

@@ -1,0 +1,332 @@
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import type { ConversationAddress } from '../../core/domain/conversation.ts';
+import { nativeId } from '../../core/domain/ids.ts';
+import type { Interaction } from '../../core/domain/inbound-event.ts';
+import type { MessageRef } from '../../core/domain/message-ref.ts';
+import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import type { ChannelHealth, ChannelPort, SendOptions, Sink } from '../../core/ports/channel.ts';
+import type { HttpMount } from '../../core/ports/http-mount.ts';
+import { createApiCaller, HURRIED_MS } from './api-caller.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
+import { createEventsMount } from './events-mount.ts';
+import { homeView } from './home-view.ts';
+import { peopleIn, toInbound } from './inbound.ts';
+import { conversationOf, type SlackFacts, type SlackNotice } from './inbound-facts.ts';
+import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
+import { createInteractions } from './interactions.ts';
+import { measureDocument } from './measure-document.ts';
+import { PLATFORM, resolveSlackOptions, type SlackChannelOptions, type SlackEffects } from './options.ts';
+import {
+  deletePayload,
+  ephemeralPayload,
+  postPayload,
+  reactionPayload,
+  slackCapabilities,
+  statusPayload,
+  stopStreamPayload,
+  updatePayload,
+} from './outbound.ts';
+import { createOwnReactions } from './own-reactions.ts';
+import { createPeopleDirectory } from './people.ts';
+import { createSocketSupervisor, type SocketSupervisor } from './socket.ts';
+import { openSlackStream } from './stream.ts';
+import { readSlackThread } from './thread-reader.ts';
+import { createThreadStatus } from './thread-status.ts';
+import { parseEphemeralTs, parseIdentity, parsePostedTs, type SlackIdentity } from './wire.ts';
+
+export interface SlackChannel extends ChannelPort {
+  /** In HTTP mode: what the listener has to serve. */
+  readonly mount: HttpMount | undefined;
+}
+
+/** Slack's word where a message is still being streamed, as one is that a killed process left. */
+const STILL_STREAMING = 'streaming_state_conflict';
+
+/**
+ * Slack as a channel, over a socket or by HTTP. Throws `config_invalid` on settings that cannot work. A `start` that
+ * rejected may be tried again. Calls before `start` and after `stop` reject with `aborted`.
+ */
+export function createSlackChannel(channelOptions: SlackChannelOptions, effects: SlackEffects): SlackChannel {
+  const options = resolveSlackOptions(channelOptions);
+  const { client, clock, limiter } = effects;
+  const logger = effects.logger.child({ platform: PLATFORM });
+  const caller = createApiCaller({ client, options, limiter, clock, logger });
+  const people = createPeopleDirectory({ lookUp, clock });
+  const threadStatus = createThreadStatus(clock);
+  const ownReactions = createOwnReactions();
+  const interactions = createInteractions({ caller, clock, logger, postIntervalMs: options.postIntervalMs });
+  const underWay = new Set<Promise<unknown>>();
+  let health: ChannelHealth = { state: 'stopped' };
+  let identity: SlackIdentity | undefined;
+  let delivery: Delivery | undefined;
+  let socket: SocketSupervisor | undefined;
+  let isOpen = false;
+  let stopped: Promise<void> | undefined;
+
+  /** Runs a call of core's while the channel is open, and lets `stop` wait for it. */
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    if (!isOpen) throw new AppError('aborted', 'Slack is stopped: the call was not made.');
+    const running = work();
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.add(settled);
+    void settled.then(() => underWay.delete(settled));
+    return await running;
+  }
+
+  async function lookUp(userId: string): Promise<unknown> {
+    try {
+      return await caller.call('users.info', { user: userId }, { destination: `user:${userId}` });
+    } catch (error) {
+      logger.info('slack_person_unknown', { error });
+      throw error;
+    }
+  }
+
+  function facts(): SlackFacts {
+    if (identity === undefined) throw new AppError('aborted', 'Slack is stopped: the call was not made.');
+    const { botUserId, botId, teamId, appId } = identity;
+    const { threadPolicy, commandName, apiRoot } = options;
+    return { botUserId, botId, teamId, appId, threadPolicy, commandName, apiRoot, now: clock.now() };
+  }
+
+  async function read(body: unknown): Promise<ReturnType<typeof toInbound>> {
+    const now = clock.now();
+    // Asked first without names: most of what is said in a busy workspace is not for the bot, and costs no look-up.
+    const nameless = toInbound(body, { ...facts(), now }, () => undefined);
+    const isForUs = nameless.events.some(
+      (event) => event.type !== 'message_received' || event.addressing !== 'ambient',
+    );
+    if (!isForUs) return nameless;
+    const nameOf = await people.load(peopleIn(body));
+    return toInbound(body, { ...facts(), now }, nameOf);
+  }
+
+  function onNotice(notice: SlackNotice): void {
+    switch (notice.kind) {
+      case 'uninstalled':
+      case 'tokens_revoked':
+        logger.error('slack_app_removed', { kind: notice.kind });
+        health = {
+          state: 'degraded',
+          detail: 'The Slack app was removed from the workspace: install it again and renew SLACK_BOT_TOKEN.',
+        };
+        break;
+      case 'rate_limited':
+        effects.metrics.count('held_back_minutes_total', PLATFORM);
+        logger.error('slack_events_held_back', { minuteAt: notice.minuteAt });
+        break;
+      case 'unreadable':
+        effects.metrics.count('unreadable_events_total', PLATFORM);
+        logger.warn('slack_unreadable', { what: notice.what, problem: notice.problem });
+        break;
+    }
+  }
+
+  const placeKey = ({ channelId, threadId }: ConversationAddress): string => `${channelId}/${threadId ?? ''}`;
+
+  async function setStatus(target: ConversationAddress, activity: 'thinking' | 'idle'): Promise<void> {
+    const payload = statusPayload(target, activity);
+    if (payload === undefined || !isOpen) return;
+    // Beside the channel's messages: a status must never hold one up.
+    const call = { destination: `status:${placeKey(target)}`, waitsOnRateLimit: false };
+    await caller.call('assistant.threads.setStatus', payload, call).catch((error: unknown) => {
+      logger.debug('slack_status_failed', { error });
+    });
+  }
+
+  async function post(
+    target: ConversationAddress,
+    message: OutboundMessage,
+    { privateTo }: SendOptions,
+  ): Promise<MessageRef> {
+    const call = { destination: target.channelId, minIntervalMs: options.postIntervalMs };
+    const answer =
+      privateTo === undefined
+        ? await caller.call('chat.postMessage', postPayload(target, message), call)
+        : await caller.call(
+            'chat.postEphemeral',
+            ephemeralPayload(target, nativeId(privateTo), message),
+            call,
+          );
+    if (privateTo === undefined) threadStatus.said(placeKey(target));
+    const ts = privateTo === undefined ? parsePostedTs(answer) : parseEphemeralTs(answer);
+    if (ts === undefined) {
+      throw new AppError('delivery_unknown', 'Slack took the message but did not say under which number.');
+    }
+    return { platform: PLATFORM, channelId: target.channelId, messageId: ts };
+  }
+
+  async function update(ref: MessageRef, message: OutboundMessage): Promise<void> {
+    const payload = updatePayload(ref, message);
+    const call = { destination: ref.channelId, minIntervalMs: options.editIntervalMs };
+    try {
+      await caller.call('chat.update', payload, call);
+    } catch (thrown) {
+      if (toAppError(thrown).details['slackError'] !== STILL_STREAMING) throw thrown;
+      const bare = { body: message.body, sendKey: message.sendKey };
+      await caller.call('chat.stopStream', stopStreamPayload(ref, bare), call);
+      await caller.call('chat.update', payload, call);
+    }
+  }
+
+  async function react(ref: MessageRef, emoji: string | undefined): Promise<void> {
+    const call = { destination: ref.channelId };
+    const before = ownReactions.of(ref);
+    if (before !== undefined && before !== emoji) {
+      const accepts = (refusal: { readonly error: string }): boolean => refusal.error === 'no_reaction';
+      await caller.call('reactions.remove', reactionPayload(ref, before), { ...call, accepts });
+      ownReactions.set(ref, undefined);
+    }
+    if (emoji === undefined) return;
+    const accepts = (refusal: { readonly error: string }): boolean => refusal.error === 'already_reacted';
+    await caller.call('reactions.add', reactionPayload(ref, emoji), { ...call, accepts });
+    ownReactions.set(ref, emoji);
+  }
+
+  function handleOf(interaction: Interaction): InteractionHandle {
+    const handle = decodeHandle(interaction.handle, options.apiRoot);
+    if (handle === undefined) throw new AppError('not_found', 'Nothing waits for this answer any more.');
+    return handle;
+  }
+
+  async function whoAmI(): Promise<SlackIdentity> {
+    const answer = await caller.call('auth.test', {}, { destination: 'auth', waitsOnRateLimit: false });
+    const found = parseIdentity(answer);
+    if (found === undefined) {
+      throw new AppError(
+        'auth_failed',
+        'SLACK_BOT_TOKEN is not the token of a bot: copy the one that begins with "xoxb-" from the app’s settings.',
+      );
+    }
+    logger.info('slack_connected', { teamId: found.teamId, botUserId: found.botUserId });
+    return found;
+  }
+
+  async function open(sink: Sink): Promise<void> {
+    identity = await whoAmI();
+    const opened = createDelivery({ sink, read, onNotice, clock, logger });
+    if (options.mode === 'socket') {
+      const { botToken, appToken, signingSecret } = options;
+      const supervisor = createSocketSupervisor({
+        open: (handlers, signal) => client.openSocket(handlers, signal),
+        deliver: (given) => opened.deliver(given),
+        clock,
+        logger,
+        backoffBaseMs: options.backoffBaseMs,
+        secrets: [botToken, appToken, signingSecret].filter((secret) => secret !== undefined),
+        onHealth(next) {
+          if (isOpen || next.state !== 'ready') health = next;
+        },
+      });
+      socket = supervisor;
+      // Calls are allowed before the first event can arrive: core may answer it at once.
+      isOpen = true;
+      try {
+        await supervisor.start();
+      } catch (error) {
+        isOpen = false;
+        await Promise.all([supervisor.stop(), opened.close()]);
+        throw error;
+      }
+    }
+    delivery = opened;
+    isOpen = true;
+    health = { state: 'ready' };
+  }
+
+  async function close(): Promise<void> {
+    isOpen = false;
+    health = { state: 'stopped' };
+    threadStatus.stop();
+    caller.hurry();
+    // What waits for its turn has as long as what is under way.
+    const late = clock.after(HURRIED_MS, () => void limiter.stop());
+    await delivery?.close();
+    await socket?.stop();
+    await Promise.all([...underWay]);
+    late.cancel();
+    await limiter.stop();
+  }
+
+  return {
+    platform: PLATFORM,
+    capabilities: { ...slackCapabilities, commandPrefix: `${options.commandName} ` },
+    mount:
+      options.mode === 'http'
+        ? createEventsMount({
+            isSigned: (request) => client.isSigned(request),
+            delivery: () => (isOpen ? delivery : undefined),
+            logger,
+            metrics: effects.metrics,
+          })
+        : undefined,
+    async start(sink) {
+      if (health.state !== 'stopped' || stopped !== undefined) {
+        throw new AppError('internal', 'A Slack channel is started once.');
+      }
+      health = { state: 'starting' };
+      try {
+        await open(sink);
+      } catch (error) {
+        health = { state: 'stopped' };
+        throw error;
+      }
+    },
+    stop() {
+      stopped ??= close();
+      return stopped;
+    },
+    health: () => ({ ...health, queue: limiter.queue() }),
+    measure: measureDocument,
+    send: (target, message, sendOptions = {}) => during(() => post(target, message, sendOptions)),
+    edit: (ref, message) => during(() => update(ref, message)),
+    remove: (ref) =>
+      during(async () => {
+        await caller.call('chat.delete', deletePayload(ref), { destination: ref.channelId });
+      }),
+    react: (ref, emoji) => during(() => react(ref, emoji)),
+    activity: (target, activity) =>
+      during(async () => {
+        const place = placeKey(target);
+        if (activity === 'thinking') await threadStatus.begin(place, () => setStatus(target, 'thinking'));
+        else threadStatus.end(place, () => setStatus(target, 'idle'));
+      }),
+    openStream: (target, { replyTo }) =>
+      during(async () => {
+        const { postIntervalMs } = options;
+        const parse = effects.markdown.parse;
+        const stream = await openSlackStream(target, replyTo, { caller, parse, postIntervalMs });
+        threadStatus.said(placeKey(target));
+        return {
+          ref: stream.ref,
+          append: (markdown) => during(() => stream.append(markdown)),
+          close: (message) => during(() => stream.close(message)),
+        };
+      }),
+    openForm: (interaction, form) => during(() => interactions.openForm(handleOf(interaction), form)),
+    respond: (interaction, response) =>
+      during(async () => {
+        const handle = handleOf(interaction);
+        await interactions.respond(
+          handle,
+          conversationOf(facts(), handle.channelId, handle.threadId),
+          response,
+        );
+      }),
+    registerCommands: () =>
+      Promise.reject(
+        new AppError('unsupported', 'Slack learns of commands by the manifest of the app, not by calls.'),
+      ),
+    publishHome: (personId, body) =>
+      during(async () => {
+        const userId = nativeId(personId);
+        const payload = { user_id: userId, view: homeView(body) };
+        await caller.call('views.publish', payload, { destination: `home:${userId}` });
+      }),
+    readThread: (target, before, limit) =>
+      during(() => readSlackThread(target, before, limit, { caller, people, facts: facts() })),
+  };
+}
