@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { botScopes } from '../../../adapters/slack/manifest.ts';
 import type { CommandIo } from '../../../config/cli/command-io.ts';
 import type { Finding } from '../../../config/cli/doctor-checks.ts';
 import { checkSlack } from '../../../config/cli/doctor-slack.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
+import { startFakeSlack } from '../../fakes/slack/fake-slack.ts';
+import { fullManifest } from '../../fakes/slack/manifest.ts';
 import { mustLoad } from '../settings-folder.ts';
 
 const BOT = 'xoxb-hush-bot';
@@ -18,6 +20,8 @@ interface Replies {
   readonly 'apps.connections.open'?: unknown;
   /** `undefined` leaves the header out. */
   readonly scopes?: string | undefined;
+  /** In place of all replies. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 interface Looked {
@@ -45,6 +49,7 @@ async function look(
     fetch: async (input, init) => {
       const url = String(input);
       asked.push(`${init?.method} ${url} ${new Headers(init?.headers).get('authorization')}`);
+      if (replies.fetch !== undefined) return await replies.fetch(input, init);
       const reply: unknown = Reflect.get(replies, url.slice(url.lastIndexOf('/') + 1));
       if (reply === undefined) throw new TypeError('nobody is there');
       const scopes = 'scopes' in replies ? replies.scopes : everyScope;
@@ -178,4 +183,24 @@ test('without a bot token nothing is asked; other secrets of Slack are told to b
   const looked = await look({}, { SLACK_APP_TOKEN: APP, SLACK_SIGNING_SECRET: 'hush' });
   expect([states(looked), looked.asked]).toEqual([['warning'], []]);
   expect(texts(looked)).toContain('SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are set');
+});
+
+test('a workspace that has the app, with fewer permissions than it needs, and then without it', async () => {
+  const { oauth_config } = fullManifest;
+  const granted = oauth_config.scopes.bot.filter((scope) => scope !== 'reactions:write');
+  const slack = await startFakeSlack({
+    manifest: { ...fullManifest, oauth_config: { scopes: { bot: granted } } },
+  });
+  onTestFinished(() => slack.close());
+  const variables = { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken };
+  const there = await look({ fetch }, variables, '', slack.apiRoot);
+  expect(states(there)).toEqual(['ok', 'problem', 'ok', 'ok']);
+  expect(texts(there)).toContain(`in ${slack.team.name}`);
+  expect(texts(there)).toContain('reactions:write (');
+  expect(texts(there)).not.toContain('reactions:read (');
+  slack.uninstall();
+  const gone = await look({ fetch }, variables, '', slack.apiRoot);
+  expect(states(gone)[0]).toBe('problem');
+  expect(slack.violations).toEqual([]);
+  for (const token of Object.values(variables)) expect(texts(there) + texts(gone)).not.toContain(token);
 });
