@@ -94,7 +94,9 @@ function piecesOf(raw: string, names: TextNames): readonly Piece[] {
 function closeGap(before: string, after: string): string {
   if (before.trim() === '') return after.replace(/^[,:]?\s+|^[,:]$/, '');
   if (after.trim() === '') return before.trimEnd();
-  return /\s$/.test(before) && /^\s/.test(after) ? before + after.slice(1) : before + after;
+  if (!/\s$/.test(before)) return before + after;
+  if (/^\s/.test(after)) return before + after.slice(1);
+  return /^[,.;:!?)]/.test(after) ? before.slice(0, -1) + after : before + after;
 }
 
 /** Turns Slack's `text` into the words that a person wrote. Total. */
