@@ -69,6 +69,8 @@ export interface SlackClientOptions {
   readonly callTimeoutMs?: number | undefined;
   /** How long a socket may take from the first call to Slack's hello. Default 20,000. */
   readonly openTimeoutMs?: number | undefined;
+  /** How long a socket may leave a ping unanswered; it is left within twice as long. Default 5,000. */
+  readonly pingTimeoutMs?: number | undefined;
 }
 
 export interface SlackClientEffects {
@@ -151,6 +153,7 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
       const receiver = new SocketModeReceiver({
         appToken,
         autoReconnectEnabled: false,
+        clientPingTimeout: options.pingTimeoutMs ?? 5_000,
         dispatcher: wires.dispatcher,
         logger: sdkLogger,
         installerOptions: {
