@@ -296,6 +296,9 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
       }),
     openStream: (target, { replyTo }) =>
       during(async () => {
+        if (target.audience === 'group') {
+          throw new AppError('unsupported', 'Slack shows a stream to one person of a channel only.');
+        }
         const { postIntervalMs } = options;
         const parse = effects.markdown.parse;
         const stream = await openSlackStream(target, replyTo, { caller, parse, postIntervalMs });
