@@ -84,7 +84,7 @@ const layoutCostFactor = 4;
 interface NativeStream {
   readonly stream: OpenStream;
   appendedChars: number;
-  /** An `append` may or may not have arrived: nothing more is appended, and the end sets everything right. */
+  /** An `append` failed where nothing can be edited: no more is appended, and the end sets everything right. */
   isBroken: boolean;
 }
 
@@ -174,7 +174,9 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
       const error = toAppError(thrown);
       // Refused for now, so surely not there: the same again later, with what has come until then.
       if (error.code === 'rate_limited' || error.code === 'overloaded') return { kind: 'later', error };
-      open.isBroken = true;
+      // Its fate is unknown, or the platform has ended the stream: edits say again all that there is to say.
+      if (capabilities.canEdit) native = undefined;
+      else open.isBroken = true;
       return undefined;
     }
     open.appendedChars = length;

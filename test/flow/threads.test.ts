@@ -185,22 +185,44 @@ describe('native streams', () => {
     expect(everywhere.channel.calls.map(({ method }) => method)).toContain('openStream');
   });
 
-  test('a refusal for now is tried again; an append of unknown fate ends the appending and not the answer', async () => {
+  test('a refusal for now takes nothing: the same words come again', async () => {
     const harness = await start({
       steps: [answer('One ', 'two ', 'three.')],
       capabilities: { canStreamNatively: true, minEditIntervalMs: 0 },
     });
     const limited = new AppError('rate_limited', 'Wait.', { retryable: true, retryAfterMs: 2_000 });
     harness.channel.failNext('append', { kind: 'reject', error: limited });
-    harness.channel.failNext('append', {
-      kind: 'deliver_then_reject',
-      error: new AppError('delivery_unknown', 'Perhaps.'),
-    });
     await harness.channel.person.says('count');
     await done(harness, 1);
     expect(harness.channel.texts()).toEqual(['One two three.']);
     expect(harness.channel.messages()[0]?.versions.at(-1)?.via).toBe('close');
+  });
+
+  test('after an append of unknown fate edits say all of it again', async () => {
+    const harness = await start({
+      steps: [answer('One ', 'two ', 'three.')],
+      capabilities: { canStreamNatively: true, minEditIntervalMs: 0 },
+    });
+    const perhaps = new AppError('delivery_unknown', 'Perhaps.');
+    harness.channel.failNext('append', { kind: 'deliver_then_reject', error: perhaps });
+    await harness.channel.person.says('count');
+    await done(harness, 1);
+    expect(harness.channel.texts()).toEqual(['One two three.']);
+    expect(harness.channel.messages()[0]?.versions.at(-1)?.via).toBe('edit');
+    expect(harness.channel.messages()[0]?.current?.actions?.length).toBeGreaterThan(0);
     expect(harness.channel.messages()).toHaveLength(1);
+  });
+
+  test('where nothing can be edited, an append that failed leaves the rest to the end of the stream', async () => {
+    const harness = await start({
+      steps: [answer('One ', 'two ', 'three.')],
+      capabilities: { canStreamNatively: true, canEdit: false, minEditIntervalMs: 0 },
+    });
+    harness.channel.failNext('append', { kind: 'reject', error: new AppError('network', 'Gone.') });
+    await harness.channel.person.says('count');
+    await done(harness, 1);
+    expect(harness.channel.texts()).toEqual(['One two three.']);
+    expect(harness.channel.messages()[0]?.versions.map(({ via }) => via)).toEqual(['send', 'close']);
   });
 
   test('a stream that cannot be closed is set right by an edit', async () => {
