@@ -1,5 +1,7 @@
-import type { Block, Document, Inline, ListItem, TableRow } from '../../core/domain/document.ts';
+import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
 import type { AnswerNotes } from '../../core/domain/outbound-message.ts';
+import { oneLine } from '../../core/domain/plain-text.ts';
+import { tableLines } from '../../core/domain/table-lines.ts';
 
 /** Everything that could steer a terminal: C0 and C1 controls but line break and tab. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
@@ -46,19 +48,11 @@ function itemText(item: ListItem, marker: string): string {
   return indent(box + blocksText(item.blocks, '\n'), marker);
 }
 
-function tableText(rows: readonly TableRow[]): string {
-  const cells = rows.map((row) => row.map((cell) => inlineText(cell).replaceAll('\n', ' ')));
-  const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+function tableText({ rows, align }: Extract<Block, { type: 'table' }>): string {
+  return tableLines(
+    rows.map((row) => row.map((cell) => oneLine(withoutControls(inlineText(cell))))),
+    align,
   );
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const line = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [lines[0] ?? '', line, ...lines.slice(1)].join('\n');
 }
 
 function blockText(block: Block): string {
@@ -78,7 +72,7 @@ function blockText(block: Block): string {
         .map((item, index) => itemText(item, block.ordered ? `${block.start + index}. ` : '- '))
         .join('\n');
     case 'table':
-      return tableText(block.rows);
+      return tableText(block);
     case 'rule':
       return '-'.repeat(20);
   }

@@ -1,5 +1,5 @@
-import { displayWidth } from './display-width.ts';
-import type { Block, CellAlign, Document, Inline, ListItem } from './document.ts';
+import type { Block, Document, Inline, ListItem } from './document.ts';
+import { tableLines } from './table-lines.ts';
 
 /**
  * A document as text that reads well without any markup being shown, for terminals, notifications and fallbacks: lists
@@ -13,6 +13,11 @@ export function plainText(document: Document): string {
 /** The same for what stands inside one block; breaks are line endings. */
 export function plainInlines(inlines: readonly Inline[]): string {
   return inlines.map(plainInline).join('');
+}
+
+/** Words on one line, as cells of aligned tables need them: blanks around line endings become one, tabs too. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s*[\n\r\u2028\u2029]\s*|\t/g, ' ');
 }
 
 function plainInline(inline: Inline): string {
@@ -93,23 +98,6 @@ function prefixed(text: string, first: string, others: string): string {
 }
 
 function tableText(table: Extract<Block, { readonly type: 'table' }>): string {
-  const cells = table.rows.map((row) => row.map(plainInlines));
-  const widths = table.align.map((_, column) =>
-    cells.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), 1),
-  );
-  const lines = cells.map((row) =>
-    widths
-      .map((width, column) => padded(row[column] ?? '', width, table.align[column] ?? 'none'))
-      .join(' | '),
-  );
-  const ruler = widths.map((width) => '-'.repeat(width)).join('-|-');
-  return [lines[0] ?? '', ruler, ...lines.slice(1)].join('\n');
-}
-
-function padded(text: string, width: number, align: CellAlign): string {
-  const missing = Math.max(0, width - displayWidth(text));
-  if (align === 'right') return ' '.repeat(missing) + text;
-  if (align !== 'center') return text + ' '.repeat(missing);
-  const before = Math.floor(missing / 2);
-  return ' '.repeat(before) + text + ' '.repeat(missing - before);
+  const rows = table.rows.map((row) => row.map((cell) => oneLine(plainInlines(cell))));
+  return tableLines(rows, table.align);
 }

@@ -49,9 +49,9 @@ Some bold and \`code\` and a link (https://example.org/x).
 
     const b = 2;
 
-name    count
-------  -----
-apples  12
+name   | count
+-------+------
+apples | 12
 
 --------------------
 
