@@ -9,6 +9,9 @@ import { literalText } from './literal-text.ts';
 /** Deeper emphasis than this keeps its words and loses its emphasis. */
 const maxInlineDepth = 50;
 
+/** The one tag that Markdown has no other way to say inside a table. */
+const lineBreak = /^<br\s*\/?>$/i;
+
 const seen = /[^\s\p{Cf}\p{Cc}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 
 /** Where a link reference leads, by the identifier of its definition. */
@@ -41,8 +44,10 @@ function collect(
   for (const node of nodes) {
     switch (node.type) {
       case 'text':
-      case 'html':
         pushText(literalText(node.value), context, into);
+        break;
+      case 'html':
+        pushText(lineBreak.test(node.value) ? '\n' : literalText(node.value), context, into);
         break;
       case 'inlineCode':
         pushCode(literalText(node.value).replaceAll('\n', ' '), into);

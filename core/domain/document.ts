@@ -1,7 +1,7 @@
 /**
  * Markdown as a plain tree, after CommonMark and GitHub's tables, strikethrough and task lists.
  * `MarkdownPort` makes it, core cuts it into chunks, each platform's `outbound` renders it. All text in it is literal:
- * a renderer escapes whatever its platform would read as markup. Raw HTML of the source arrives as literal text.
+ * a renderer escapes whatever its platform would read as markup. Raw HTML of the source arrives as literal text, save `<br>`, which is a line ending.
  * No text holds characters that reorder what stands around them (U+202A–202E, U+2066–2069).
  */
 export interface Document {
