@@ -1,4 +1,5 @@
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
+import { oneLine, plainInlines } from '../../core/domain/plain-text.ts';
 import { tableLines } from '../../core/domain/table-lines.ts';
 
 /** The same message twice: as Telegram's HTML, and as the characters that stand on the screen. */
@@ -32,6 +33,14 @@ const literal = (text: string): Rendered => {
   return { html: escapeText(clean), text: clean };
 };
 
+/**
+ * Telegram makes a mention of every `@name` in a bot's text too, and tells whoever bears the name. Answers call nobody:
+ * a word joiner, which takes no room, stands behind the sign. In code nothing is looked for, in links only before a path
+ * (`/@name`) is the sign left as it is, since there it belongs to an address.
+ */
+const callsNobody = (text: string, isInLink: boolean): string =>
+  text.replaceAll(isInLink ? /(?<![\p{L}\p{N}_/])@(?=\w|$)/gu : /(?<![\p{L}\p{N}_])@(?=\w|$)/gu, '@\u2060');
+
 const join = (parts: readonly Rendered[], separator = ''): Rendered => ({
   html: parts.map((part) => part.html).join(separator),
   text: parts.map((part) => part.text).join(separator),
@@ -51,26 +60,27 @@ function renderLink(url: string, label: Rendered): Rendered {
   return join([shown, literal(` (${address})`)]);
 }
 
-function renderInline(node: Inline): Rendered {
+function renderInline(node: Inline, isInLink: boolean): Rendered {
   switch (node.type) {
     case 'text':
-      return literal(node.text);
+      return literal(callsNobody(cleanText(node.text), isInLink));
     case 'strong':
-      return tagged('b', 'b', renderInlines(node.children));
+      return tagged('b', 'b', renderInlines(node.children, isInLink));
     case 'emphasis':
-      return tagged('i', 'i', renderInlines(node.children));
+      return tagged('i', 'i', renderInlines(node.children, isInLink));
     case 'strikethrough':
-      return tagged('s', 's', renderInlines(node.children));
+      return tagged('s', 's', renderInlines(node.children, isInLink));
     case 'code':
       return tagged('code', 'code', literal(node.text));
     case 'link':
-      return renderLink(node.url, renderInlines(node.children));
+      return renderLink(node.url, renderInlines(node.children, true));
     case 'break':
       return { html: '\n', text: '\n' };
   }
 }
 
-const renderInlines = (nodes: readonly Inline[]): Rendered => join(nodes.map(renderInline));
+const renderInlines = (nodes: readonly Inline[], isInLink = false): Rendered =>
+  join(nodes.map((node) => renderInline(node, isInLink)));
 
 /** Puts the same prefix behind every line break; tags never hold one. */
 const indented = (rendered: Rendered, prefix: string): Rendered =>
@@ -137,7 +147,8 @@ function renderBlock(block: Block, around: Surroundings): Rendered {
   }
 }
 
-const cellText = (cell: readonly Inline[]): string => renderInlines(cell).text.replaceAll(/\s*\n\s*/g, ' ');
+/** Nothing is clickable in a table: addresses stand behind their words. */
+const cellText = (cell: readonly Inline[]): string => oneLine(cleanText(plainInlines(cell)));
 
 /** Code, tables and outer quotes start at the left edge: an indentation would be part of them. */
 const isFlush = (block: Block, around: Surroundings): boolean =>

@@ -134,14 +134,18 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
     return message;
   }
 
-  /** Telegram shows what it finds beside what markup says. */
-  const withDetected = (parsed: ParsedText): ParsedText => ({
-    text: parsed.text,
-    entities: [
-      ...parsed.entities,
-      ...detectEntities(parsed.text).map((entity) => ({ ...entity, type: `auto:${entity.type}` })),
-    ],
-  });
+  /** Telegram shows what it finds beside what markup says, but not in code and links. */
+  const withDetected = (parsed: ParsedText): ParsedText => {
+    const closed = parsed.entities.filter(({ type }) => ['code', 'pre', 'text_link'].includes(type));
+    const found = detectEntities(parsed.text).filter(
+      ({ offset, length }) =>
+        !closed.some((entity) => offset < entity.offset + entity.length && entity.offset < offset + length),
+    );
+    return {
+      text: parsed.text,
+      entities: [...parsed.entities, ...found.map((entity) => ({ ...entity, type: `auto:${entity.type}` }))],
+    };
+  };
 
   function replyExtra(chat: FakeChat, reply: z.infer<typeof textSchema>['reply_parameters']): object {
     if (reply === undefined) return {};

@@ -226,7 +226,7 @@ export function normalise(parsed: ParsedText): ParsedText {
 /** What Telegram finds in plain text on its own: mentions and commands (and links, which nobody here reads). */
 export function detectEntities(text: string): readonly FakeEntity[] {
   const found: FakeEntity[] = [];
-  for (const match of text.matchAll(/(?<![\w@/])@[A-Za-z]\w{3,31}\b/g)) {
+  for (const match of text.matchAll(/(?<![\p{L}\p{N}_])@[A-Za-z]\w{2,31}(?![\p{L}\p{N}_])/gu)) {
     found.push({ type: 'mention', offset: match.index, length: match[0].length });
   }
   for (const match of text.matchAll(/(?<![\w/<>])\/[A-Za-z0-9_]{1,64}(?:@[A-Za-z]\w{3,31})?(?![\w/])/g)) {

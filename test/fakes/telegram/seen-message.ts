@@ -2,7 +2,7 @@ import type { FakeTelegramMessage } from './chats.ts';
 
 export interface SeenTelegramMessage {
   readonly text: string;
-  /** What markup made of it; what Telegram finds in plain text by itself does not count. */
+  /** What markup made of it, and whom it calls; what else Telegram finds in plain text by itself does not count. */
   readonly markup: readonly string[];
   readonly actionIds: readonly string[];
 }
@@ -10,8 +10,11 @@ export interface SeenTelegramMessage {
 /** A message as its reader sees it. */
 export function toSeenMessage(message: FakeTelegramMessage): SeenTelegramMessage {
   return {
-    text: message.text,
-    markup: message.entities.map((entity) => entity.type).filter((type) => !type.startsWith('auto:')),
+    // A word joiner takes no room.
+    text: message.text.replaceAll('\u2060', ''),
+    markup: message.entities
+      .map((entity) => (entity.type === 'auto:mention' ? 'mention' : entity.type))
+      .filter((type) => !type.startsWith('auto:')),
     actionIds: (message.reply_markup?.inline_keyboard ?? []).flat().map((button) => button.callback_data),
   };
 }
