@@ -112,7 +112,8 @@ function renderInline(inline: Inline, depth: number): string {
     case 'link': {
       const content = renderInlines(inline.children, depth + 1);
       if (!isSafeUrl(inline.url)) return content;
-      return `<a href="${escapeHtml(inline.url)}" rel="noopener noreferrer nofollow" target="_blank">${content}</a>`;
+      // Isolated: words around it in another direction cannot rearrange it.
+      return `<a dir="auto" href="${escapeHtml(inline.url)}" rel="noopener noreferrer nofollow" target="_blank">${content}</a>`;
     }
   }
 }

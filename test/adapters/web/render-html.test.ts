@@ -185,6 +185,7 @@ describe('answers as HTML', () => {
       parseStrict(renderHtml(paragraph({ type: 'link', url: 'https://x.example', children: [] }))),
     ).slice(1);
     expect(link?.attributes).toEqual({
+      dir: 'auto',
       href: 'https://x.example',
       rel: 'noopener noreferrer nofollow',
       target: '_blank',

@@ -34,6 +34,7 @@ const allowed: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   em: {},
   s: {},
   a: {
+    dir,
     href: /^(?:https?:\/\/|mailto:)/i,
     rel: /^noopener noreferrer nofollow$/,
     target: /^_blank$/,
