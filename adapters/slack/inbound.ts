@@ -56,10 +56,13 @@ function mapReaction(type: 'reaction_added' | 'reaction_removed'): Mapper {
     const name = reactionName(reaction);
     if (name === undefined) return unreadable(type, 'reaction');
     const account = { userId: user };
+    // A second reaction with one emoji is another event: either its time or Slack's own id must tell them apart.
+    if (typeof eventTs !== 'string' && context.slackEventId === undefined)
+      return unreadable(type, 'event_ts');
     const told = context.slackEventId ?? [user, item.channel, item.ts, reaction].join('.');
     const event: InboundEvent = {
       type: type === 'reaction_added' ? 'signal_given' : 'signal_withdrawn',
-      eventId: slackId('r', eventTs, told),
+      eventId: slackId('r', eventTs ?? '', told),
       platform: PLATFORM,
       spaceId: spaceOf(facts),
       occurredAt: occurredAt(context, eventTs),

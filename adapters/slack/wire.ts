@@ -99,7 +99,7 @@ const reactionSchema = z.object({
   ]),
   /** Missing where the message was not written by a user. */
   item_user: extra(id),
-  event_ts: eventTs,
+  event_ts: extra(eventTs),
 });
 
 const homeOpenedSchema = z.object({ user: id, tab: extra(z.string()), event_ts: eventTs });
@@ -316,6 +316,14 @@ const postedSchema = z.object({ ts });
 export function parsePostedTs(answer: unknown): string | undefined {
   const parsed = postedSchema.safeParse(answer);
   return parsed.success ? parsed.data.ts : undefined;
+}
+
+const ephemeralSchema = z.object({ message_ts: ts });
+
+/** The id of a message that one person sees, by `chat.postEphemeral`. */
+export function parseEphemeralTs(answer: unknown): string | undefined {
+  const parsed = ephemeralSchema.safeParse(answer);
+  return parsed.success ? parsed.data.message_ts : undefined;
 }
 
 const socketSchema = z.object({ url: z.string().min(1) });
