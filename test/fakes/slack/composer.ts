@@ -7,9 +7,14 @@ export const escapeTyped = (typed: string): string =>
 const unescaped = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
+const pageAddress = /(https?:\/\/[^\s<>"|`*]+[^\s<>"|`*.,;:!?)])/;
+
 /** Typed words as they travel: escaped, with addresses of pages in angle brackets. */
 export const typedText = (typed: string): string =>
-  escapeTyped(typed).replaceAll(/https?:\/\/[^\s<>"|`*]+[^\s<>"|`*.,;:!?)]/g, (url) => `<${url}>`);
+  typed
+    .split(pageAddress)
+    .map((part, index) => (index % 2 === 1 ? `<${escapeTyped(part)}>` : escapeTyped(part)))
+    .join('');
 
 const channelMention = /^#([CGD]\w+)/;
 
