@@ -1,10 +1,11 @@
-/** A whole bot in a process of its own, against the Telegram that the environment names. For tests that kill it. */
+/** A whole bot in a process of its own, against the platform whose address is given: `slack <address>`. For tests that kill it. */
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import { createSystemIds } from '../../adapters/system/ids.ts';
 import { createLogger } from '../../adapters/system/logger.ts';
 import { loadSettings } from '../../config/load-settings.ts';
 import { startBot } from '../../config/start-bot.ts';
 
+const [, , platform = '', apiRoot = ''] = process.argv;
 const result = loadSettings({ workingFolder: process.cwd(), variables: process.env });
 if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems));
 const clock = createSystemClock();
@@ -17,7 +18,7 @@ const bot = await startBot({
   fetch: globalThis.fetch,
   processId: process.pid,
   personName: 'tester',
-  telegramApiRoot: process.argv[2] ?? '',
+  ...(platform === 'slack' ? { slackApiRoot: apiRoot } : { telegramApiRoot: apiRoot }),
 });
 await bot.launched;
 process.stdout.write('ready\n');

@@ -35,8 +35,8 @@ afterEach(async () => {
 });
 
 async function startBot(): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, 'telegram-bot-process.ts');
-  const child = spawn(process.execPath, [script, telegram.apiRoot], {
+  const script = join(import.meta.dirname, 'bot-process.ts');
+  const child = spawn(process.execPath, [script, 'telegram', telegram.apiRoot], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
