@@ -46,6 +46,7 @@ export const fullManifest = {
     scopes: {
       bot: [
         'app_mentions:read',
+        'assistant:write',
         'channels:history',
         'chat:write',
         'commands',

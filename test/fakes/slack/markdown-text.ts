@@ -17,6 +17,8 @@ const kinds: Readonly<Partial<Record<Nodes['type'], string>>> = {
   thematicBreak: 'divider',
   image: 'image',
 };
+/** HTML is not among what Slack says it reads: https://docs.slack.dev/reference/block-kit/blocks/markdown-block */
+const noHtml = { disable: { null: ['htmlFlow', 'htmlText'] } };
 const blockLevel = new Set<Nodes['type']>(['root', 'blockquote', 'list', 'listItem', 'table', 'tableRow']);
 
 function textOf(node: Nodes): string {
@@ -54,7 +56,10 @@ function markupOf(node: Nodes): readonly string[] {
  * code, or behind a backslash, is one; here it is, so that nobody relies on luck.
  */
 export function readMarkdown(raw: string): ReadText {
-  const root: Root = fromMarkdown(raw, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+  const root: Root = fromMarkdown(raw, {
+    extensions: [gfm(), noHtml],
+    mdastExtensions: [gfmFromMarkdown()],
+  });
   const mentions = controlsIn(raw).filter((kind) => kind !== 'link');
   return { text: textOf(root), markup: [...markupOf(root), ...mentions] };
 }

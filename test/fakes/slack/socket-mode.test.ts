@@ -96,4 +96,32 @@ describe('Socket Mode with the SDK', () => {
         'socket_mode_not_enabled',
       );
     }));
+
+  test('a connection without hello gets nothing; what happened meanwhile waits for the next', () =>
+    withFakeSlack({}, async (slack) => {
+      slack.sockets.greet(false);
+      const { url = '' } = await clientOf(slack, slack.appToken).apps.connections.open({});
+      const silent = new WebSocket(url);
+      await slack.until(() => slack.sockets.open === 1, 'the connection');
+      slack.person().say('hello');
+      expect(slack.sockets.waiting).toBe(1);
+      slack.sockets.greet(true);
+      const socket = await socketOf(slack);
+      await socket.has(1);
+      expect(socket.envelopes[0]?.retryNum).toBe(0);
+      silent.close();
+      await socket.stop();
+    }));
+
+  test('a frozen connection answers no ping, takes no acknowledgement and stays open', () =>
+    withFakeSlack({ ackTimeoutMs: 60_000 }, async (slack) => {
+      const socket = await socketOf(slack);
+      slack.sockets.freeze();
+      slack.person().say('hello');
+      await socket.has(1);
+      expect([slack.sockets.unacknowledged, slack.sockets.open]).toEqual([1, 1]);
+      expect(slack.sockets.acknowledgements).toEqual([]);
+      slack.sockets.drop('cut');
+      await slack.until(() => slack.sockets.open === 0, 'the end');
+    }));
 });

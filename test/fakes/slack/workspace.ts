@@ -219,6 +219,10 @@ export function messageJson(workspace: Workspace, message: FakeSlackMessage): Re
     ...(message.clientMsgId === undefined ? {} : { client_msg_id: message.clientMsgId }),
     text: message.text,
     team: author.team_id,
+    // People of another team, in a shared channel.
+    ...(author.team_id === workspace.teamId
+      ? {}
+      : { user_team: author.team_id, source_team: author.team_id }),
     ...(author.bot_id === undefined
       ? {}
       : {
