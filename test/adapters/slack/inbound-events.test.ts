@@ -107,6 +107,11 @@ describe('reactions', () => {
     expect(late.occurredAt).toBeGreaterThan(early.occurredAt);
   });
 
+  test('a time without its point is microseconds', () => {
+    const event = one(envelope(reaction('reaction_added', { event_ts: '1767614397000300' })));
+    expect(event.occurredAt).toBe(1_767_614_397_000.3);
+  });
+
   test('another bot says so; a stranger in a shared channel must be let in', () => {
     const bot = one(envelope(reaction('reaction_added', { user: 'U0OTHERBOT' })));
     expect(bot).toMatchObject({ actor: { isBot: true } });
@@ -406,6 +411,15 @@ describe('forms', () => {
   test('that are about nothing of ours are told', () => {
     const body = submission({}, {}, '{"c":"1"}');
     expect(map(body)).toMatchObject({ events: [], notice: { kind: 'unreadable', what: 'view_submission' } });
+  });
+
+  test('whose fields make no sense are told without what they hold, or are called', () => {
+    const { notice } = map(submission({ 'My words': { 'My other words': 'and more' } }));
+    expect(notice).toEqual({
+      kind: 'unreadable',
+      what: 'view_submission',
+      problem: 'view.state.values.*.*',
+    });
   });
 
   test('closing one is no event', () => {
