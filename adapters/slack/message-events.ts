@@ -95,8 +95,9 @@ function addressingOf(
   isMention: boolean,
   facts: SlackFacts,
 ): Addressing {
-  if (isDirect(message.channel)) return 'direct';
+  // In a DM too: slash commands do not work in its threads, and what follows a mention may be a command.
   if (isMention || words.mentionsBot) return 'mention';
+  if (isDirect(message.channel)) return 'direct';
   const isInThread = typeof message.thread_ts === 'string';
   const follows = isInThread && facts.threadPolicy === 'follow' && !words.beginsWithOther;
   return follows ? 'thread' : 'ambient';

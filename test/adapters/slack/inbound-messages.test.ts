@@ -77,6 +77,14 @@ describe('messages', () => {
     });
   });
 
+  test('a mention in a direct message is one, since a command may follow it', () => {
+    expect(one(message(`<@${BOT}> status`, { channel: DM, channel_type: 'im' }))).toMatchObject({
+      addressing: 'mention',
+      conversation: { audience: 'direct' },
+      text: 'status',
+    });
+  });
+
   test('a reply in a thread of a direct conversation stays in that thread', () => {
     const event = one(message('More', { channel: DM, channel_type: 'im', thread_ts: rootTs }));
     expect(event).toMatchObject({ addressing: 'direct', conversation: { threadId: rootTs } });
