@@ -30,8 +30,6 @@ export interface SlackChannelOptions {
   readonly openTimeoutMs?: number;
   /** First wait after a second failure to connect; doubled up to 30,000. The first try is at once. Default 1,000. */
   readonly backoffBaseMs?: number;
-  /** How long a call may wait in all when Slack says "too many requests", before it rejects. Default 30,000. */
-  readonly maxRateLimitWaitMs?: number;
   /** Shortest time between two messages in one channel, which Slack allows one a second. Default 1,000. */
   readonly postIntervalMs?: number;
   /** Shortest time between two edits in one channel. Default 0: the method's own rate decides. */
@@ -105,7 +103,6 @@ export function resolveSlackOptions(options: SlackChannelOptions): ResolvedSlack
     callTimeoutMs: options.callTimeoutMs ?? 15_000,
     openTimeoutMs: options.openTimeoutMs ?? 20_000,
     backoffBaseMs: options.backoffBaseMs ?? 1_000,
-    maxRateLimitWaitMs: options.maxRateLimitWaitMs ?? 30_000,
     postIntervalMs: options.postIntervalMs ?? 1_000,
     editIntervalMs: options.editIntervalMs ?? 0,
   };

@@ -17,7 +17,6 @@ describe('slack options', () => {
       callTimeoutMs: 15_000,
       openTimeoutMs: 20_000,
       backoffBaseMs: 1_000,
-      maxRateLimitWaitMs: 30_000,
       postIntervalMs: 1_000,
       editIntervalMs: 0,
     });

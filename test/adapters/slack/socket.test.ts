@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SlackAnswer, SlackDelivery } from '../../../adapters/slack/delivery.ts';
 import { createSocketSupervisor } from '../../../adapters/slack/socket.ts';
@@ -54,6 +55,7 @@ function setUp() {
       const gone = (): void => {
         live -= 1;
       };
+      let isSettled = false;
       const attempt: Attempt = {
         handlers,
         atMs: clock.monotonicMs(),
@@ -61,10 +63,14 @@ function setUp() {
         endsOnClose: true,
         isOpen: false,
         succeed() {
+          if (isSettled) return;
+          isSettled = true;
           attempt.isOpen = true;
           opening.resolve();
         },
         fail(error) {
+          if (isSettled) return;
+          isSettled = true;
           gone();
           opening.reject(error);
         },
@@ -77,7 +83,7 @@ function setUp() {
         },
       };
       signal.addEventListener('abort', () => {
-        if (!attempt.isOpen) attempt.fail(new Error('stopped'));
+        attempt.fail(new Error('stopped'));
       });
       attempts.push(attempt);
       return opening.promise.then(() => ({
@@ -115,6 +121,27 @@ function setUp() {
       await starting;
     },
   };
+}
+
+/** What may happen to one opening or connection, at any time. */
+const mishaps: Readonly<Record<string, (attempt: Attempt) => void>> = {
+  succeed: (attempt) => attempt.succeed(),
+  fail: (attempt) => attempt.fail(new Error('broken')),
+  revoked: (attempt) => attempt.fail(refused('token_revoked')),
+  break: (attempt) => attempt.break(),
+  stuck(attempt) {
+    attempt.endsOnClose = false;
+  },
+  unstuck(attempt) {
+    attempt.endsOnClose = true;
+  },
+  warning: (attempt) => attempt.isOpen && attempt.handlers.onNotice('warning'),
+  link_disabled: (attempt) => attempt.isOpen && attempt.handlers.onNotice('link_disabled'),
+};
+
+function calm(attempt: Attempt): void {
+  attempt.endsOnClose = true;
+  if (attempt.closings > 0) attempt.break();
 }
 
 function envelope(body: unknown): SlackEnvelope & { readonly acks: unknown[] } {
@@ -388,12 +415,20 @@ describe('slack socket', () => {
   });
 
   test('stopping at the very moment of the hello leaves no socket either', async () => {
-    const { supervisor, live, at } = setUp();
+    const { supervisor, live, at, settle } = setUp();
     const starting = supervisor.start().catch((error: unknown) => error);
     at(0).succeed();
-    await supervisor.stop();
-    expect(await starting).toMatchObject({ code: 'aborted' });
+    at(0).endsOnClose = false;
+    let isStopped = false;
+    const stopping = supervisor.stop().then(() => {
+      isStopped = true;
+    });
+    await settle();
+    expect([isStopped, at(0).closings]).toEqual([false, 1]);
+    at(0).break();
+    await stopping;
     expect(live()).toBe(0);
+    expect(await starting).toMatchObject({ code: 'aborted' });
   });
 
   test('stopping while it waits to try again ends the waiting', async () => {
@@ -413,6 +448,35 @@ describe('slack socket', () => {
     const { supervisor, attempts } = setUp();
     await supervisor.stop();
     expect(attempts).toEqual([]);
+  });
+
+  test('whatever happens to sockets: never more than two, one in the end, none after the stop', async () => {
+    const act = fc.oneof(
+      fc.constantFrom(...Object.keys(mishaps)),
+      fc.constantFrom(0, 10, 1_000, 5_000, 70_000),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(act, fc.nat(3)), { maxLength: 40 }), async (acts) => {
+        const { started, supervisor, at, attempts, clock, highest, live, healths } = setUp();
+        await started();
+        for (const [what, back] of acts) {
+          if (typeof what === 'number') await clock.advance(what);
+          else mishaps[what]?.(at(Math.max(0, attempts.length - 1 - back)));
+          await clock.advance(0);
+          expect(highest()).toBeLessThanOrEqual(2);
+        }
+        // Then all is well: goodbyes are answered, openings succeed.
+        for (let round = 0; round < 6; round += 1) {
+          for (const attempt of attempts) calm(attempt);
+          at(attempts.length - 1).succeed();
+          await clock.advance(70_000);
+        }
+        expect([live(), highest() <= 2, healths.at(-1)]).toEqual([1, true, { state: 'ready' }]);
+        await supervisor.stop();
+        expect([live(), clock.waiting()]).toEqual([0, 0]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('no secret is in a log', async () => {
