@@ -1,15 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApiRefusal, rateLimited } from './api-refusal.ts';
+import { createApiServer, type FakeSlackCall } from './api-server.ts';
 import type { AppState } from './app-state.ts';
 import { createEventFeed, type Delivery } from './event-feed.ts';
 import { createFaultPlan, type SlackFault } from './faults.ts';
 import { createHttpHub, type EventsRoute, type HttpControl } from './http-hub.ts';
 import { fullManifest, type InstalledApp, installApp } from './manifest.ts';
-import { methodScopes } from './method-scopes.ts';
 import { createRateBudgets } from './rate-budgets.ts';
-import { type RawArguments, readBody } from './read-arguments.ts';
-import { respond } from './respond.ts';
+import type { RawArguments } from './read-arguments.ts';
 import { createResponseUrls } from './response-urls.ts';
 import { readScreen, type ScreenMessage } from './screen.ts';
 import { createSlackPerson, type SlackPerson } from './slack-person.ts';
@@ -22,11 +20,6 @@ import {
   type FakeSlackMessage,
   type FakeSlackUser,
 } from './workspace.ts';
-
-export interface FakeSlackCall {
-  readonly method: string;
-  readonly args: RawArguments;
-}
 
 export interface FakeSlackOptions {
   /** What the app was installed with. Default: everything that this fake knows. */
@@ -113,12 +106,6 @@ export interface FakeSlack {
   close(): Promise<void>;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const botToken = 'xoxb-1111111111-2222222222222-fakeBotTokenForTests0123';
   const appToken = 'xapp-1-A0FAKE00001-3333333333333-fakeappleveltokenfortests';
@@ -164,8 +151,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   };
   const revoked = new Set<string>();
   const faults = createFaultPlan();
-  const calls: FakeSlackCall[] = [];
-  const violations: string[] = [];
   let port = 0;
   const api = createWebApi(state, {
     botToken,
@@ -176,113 +161,14 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     revoked,
   });
 
-  function reply(
-    response: ServerResponse,
-    status: number,
-    body: object,
-    headers: Readonly<Record<string, string>> = {},
-  ): void {
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-    response.end(JSON.stringify(body));
-  }
-
-  function refuse(response: ServerResponse, method: string, error: unknown): void {
-    if (!(error instanceof ApiRefusal)) {
-      violations.push(`${method}: the fake failed: ${String(error)}`);
-      reply(response, 500, { ok: false, error: 'fatal_error' });
-      return;
-    }
-    if (error.isViolation) violations.push(`${method}: ${error.code} ${JSON.stringify(error.extra)}`);
-    reply(response, error.status, { ok: false, error: error.code, ...error.extra }, error.headers);
-  }
-
-  /** True where the fault has taken the call's place. */
-  function strike(
-    request: IncomingMessage,
-    response: ServerResponse,
-    fault: SlackFault | undefined,
-  ): boolean {
-    switch (fault?.kind) {
-      case 'hang':
-        return true;
-      case 'cut_before':
-        request.socket.destroy();
-        return true;
-      case 'http':
-        response.writeHead(fault.status, { 'content-type': 'text/html' });
-        response.end(fault.body ?? '<html>upstream error</html>');
-        return true;
-      case 'refuse':
-        throw new ApiRefusal(fault.error, { extra: fault.extra ?? {} });
-      case 'rate_limit':
-        throw rateLimited(fault.retryAfterSeconds);
-      case 'cut_after':
-      case 'garbage':
-      case undefined:
-        return false;
-    }
-  }
-
-  async function serveMethod(
-    request: IncomingMessage,
-    response: ServerResponse,
-    method: string,
-  ): Promise<void> {
-    const body = await readText(request);
-    const { token: inBody, ...args } = readBody(request.headers['content-type'] ?? '', body);
-    const inHeader = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const token = inHeader ?? (typeof inBody === 'string' ? inBody : undefined);
-    calls.push({ method, args });
-    changed();
-    const fault = faults.take(method);
-    if (strike(request, response, fault)) return;
-    const answer = api.call(method, token, args);
-    if (fault?.kind === 'cut_after') {
-      request.socket.destroy();
-    } else if (fault?.kind === 'garbage') {
-      response.end('<html>not what you asked for</html>');
-    } else {
-      reply(
-        response,
-        200,
-        { ok: true, ...answer },
-        {
-          'x-oauth-scopes': token === appToken ? 'connections:write' : app.scopes.join(','),
-          'x-accepted-oauth-scopes': (methodScopes[method]?.scopes ?? []).join(','),
-        },
-      );
-    }
-    changed();
-  }
-
-  async function serveResponseUrl(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-  ): Promise<void> {
-    const body: unknown = JSON.parse(await readText(request));
-    calls.push({ method: 'response_url', args: { path, body } });
-    changed();
-    const fault = faults.take('response_url');
-    if (strike(request, response, fault)) return;
-    respond(state, state.responseUrls.use(path), body);
-    if (fault?.kind === 'cut_after') request.socket.destroy();
-    else response.end('ok');
-    changed();
-  }
-
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    const method = /^\/api\/([\w.]+)$/.exec(path)?.[1];
-    const served =
-      method === undefined
-        ? serveResponseUrl(request, response, path)
-        : serveMethod(request, response, method);
-    served.catch((error: unknown) => {
-      refuse(response, method ?? 'response_url', error);
-      changed();
-    });
+  const { calls, violations, serve } = createApiServer({
+    state,
+    api,
+    faults,
+    scopesOf: (token) => (token === appToken ? ['connections:write'] : app.scopes),
+    changed,
   });
+  const server = createServer(serve);
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   const listen = (at: number): Promise<void> =>
     new Promise((resolve) => void server.listen(at, '127.0.0.1', resolve));
