@@ -17,13 +17,12 @@ export function cleanCode(text: string): string {
   return cleanText(text.replaceAll('\t', '    '));
 }
 
+/** https://docs.slack.dev/reference/block-kit/block-elements/button-element has the one limit that Slack documents. */
+const maxAddressChars = 3_000;
+
 /** The address of a link as Slack takes it; `undefined` for one that is only its words. */
 export function linkAddress(url: string): string | undefined {
-  if (!/^(?:https?:\/\/|mailto:)\S+$/i.test(url) || url.length > maxAddressChars || !URL.canParse(url)) {
-    return undefined;
-  }
-  const escaped = cleanText(url).replaceAll(/[<>|`\\^{}"\s]/g, (char) => encodeURIComponent(char));
-  return escaped === '' ? undefined : escaped;
+  const address = cleanText(url).replaceAll(/[<>|`\\^{}"]/g, (char) => encodeURIComponent(char));
+  const isLink = /^(?:https?:\/\/|mailto:)\S+$/i.test(address) && URL.canParse(address);
+  return isLink && address.length <= maxAddressChars ? address : undefined;
 }
-
-const maxAddressChars = 2_000;

@@ -7,9 +7,10 @@ export interface InlineDialect {
   readonly markers: Readonly<Record<Mark, string>>;
   /** Literal text. `isLineStart`: nothing stands before it on its line. */
   literal(text: string, isLineStart: boolean): string;
-  /** Code between its marks; `undefined` where this text cannot be marked as code. */
+  /** Code of one line between its marks; `undefined` where this text cannot be marked as code. */
   code(text: string): string | undefined;
-  link(url: string, label: string): string;
+  /** `before`: the character before it, `''` at the edge of a line. */
+  link(url: string, label: string, before: string): string;
   readonly lineBreak: string;
   /** Called where a mark of the tree had to be left out. */
   onDropped?(): void;
@@ -50,13 +51,14 @@ function writeInline(node: Inline, dialect: InlineDialect, around: Around): stri
     case 'break':
       return dialect.lineBreak;
     case 'code': {
-      const marked = node.text.trim() === '' ? undefined : dialect.code(node.text);
+      const line = node.text.replaceAll('\n', ' ');
+      const marked = line.trim() === '' ? undefined : dialect.code(line);
       if (marked !== undefined && (dialect.keepsAllMarks || canStand('`', around))) return marked;
       dialect.onDropped?.();
-      return dialect.literal(node.text, isLineEdge(around.before));
+      return dialect.literal(line, isLineEdge(around.before));
     }
     case 'link':
-      return dialect.link(node.url, plainLabel(node.children));
+      return dialect.link(node.url, plainLabel(node.children), around.before);
     default:
       return writeMarked(node, dialect, around);
   }
@@ -89,7 +91,8 @@ function canStand(sign: string, { before, after }: Around): boolean {
   return !wordChar.test(before) && !wordChar.test(after) && before !== sign && after !== sign;
 }
 
-const isLineEdge = (char: string): boolean => char === '' || char === '\n';
+/** Whether nothing stands before it on its line, by the character before. */
+export const isLineEdge = (char: string): boolean => char === '' || char === '\n';
 
 function firstChar(nodes: readonly Inline[], from: number): string | undefined {
   for (let index = from; index < nodes.length; index += 1) {

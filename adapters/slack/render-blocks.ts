@@ -22,6 +22,8 @@ type Piece =
       readonly number?: number;
       readonly quote?: number;
     }
+  /** An item whose number is written out. */
+  | { readonly kind: 'line'; readonly elements: readonly RichTextElement[]; readonly quote?: number }
   | { readonly kind: 'code'; readonly text: string; readonly quote?: number }
   | { readonly kind: 'block'; readonly block: KnownBlock };
 
@@ -37,9 +39,6 @@ interface Place {
   /** Words after the first ones of a list item stand in the same item. */
   readonly isTop: boolean;
 }
-
-/** `offset` is in Slack's reference (…/block-elements/rich-text-list-element) and not in the SDK's types. */
-type NumberedList = RichTextList & { readonly offset?: number };
 
 /**
  * A document as blocks: one rich text for all words, so that no text goes through a parser of Slack's, broken by
@@ -105,34 +104,46 @@ function createCollector(surface: Surface): { collect(blocks: readonly Block[]):
     return block.rows.length === 0 ? [] : code(tableText(block), place);
   }
 
+  /**
+   * Slack numbers a list from 1, and again from 1 behind anything that stands between two items: other numbers are
+   * written out. (Its reference has an `offset`; the SDK's types do not.)
+   */
   function list(block: Extract<Block, { readonly type: 'list' }>, place: Place): readonly Piece[] {
-    const level = place.level === undefined ? 0 : place.level + 1;
-    return block.items.flatMap((item, index) =>
-      itemPieces(item, { ...place, level, isTop: false }, block.ordered ? block.start + index : undefined),
-    );
+    const level = Math.min(place.level === undefined ? 0 : place.level + 1, maxListLevels - 1);
+    const items = block.items.map((item) => itemOf(item, { ...place, level, isTop: false }));
+    const isOwnNumbering = block.start === 1 && items.slice(0, -1).every(({ rest }) => rest.length === 0);
+    return items.flatMap(({ elements, rest }, index): readonly Piece[] => {
+      const number = block.ordered ? { number: block.start + index } : {};
+      const piece: Piece =
+        block.ordered && !isOwnNumbering
+          ? {
+              kind: 'line',
+              elements: withLead(`${'    '.repeat(level)}${block.start + index}. `, elements),
+              ...quoteOf(place),
+            }
+          : { kind: 'item', elements, level, ...number, ...quoteOf(place) };
+      return [piece, ...rest];
+    });
   }
 
-  function itemPieces(item: ListItem, place: Place, number: number | undefined): readonly Piece[] {
+  /** What stands beside an item's sign, and what stands below. */
+  function itemOf(
+    item: ListItem,
+    place: Place,
+  ): { readonly elements: readonly RichTextElement[]; readonly rest: readonly Piece[] } {
     const box = item.checked === undefined ? '' : item.checked ? '☑ ' : '☐ ';
     const pieces = inner(item.blocks, place);
-    // The words up to the first other thing stand beside the item's sign.
-    const count = pieces.findIndex((piece) => piece.kind !== 'words' || piece.quote !== place.quote);
-    const own = pieces.slice(0, count === -1 ? pieces.length : count);
-    const elements = joinedElements(
+    const end = pieces.findIndex((piece) => piece.kind !== 'words' || piece.quote !== place.quote);
+    const own = pieces.slice(0, end === -1 ? pieces.length : end);
+    const words = joinedElements(
       own.map((piece) => (piece.kind === 'words' ? piece.elements : [])),
       '\n',
     );
-    const shown = withLead(box, elements);
-    return [
-      {
-        kind: 'item',
-        elements: shown.length === 0 ? [{ type: 'text', text: ' ' }] : shown,
-        level: Math.min(place.level ?? 0, maxListLevels - 1),
-        ...(number === undefined ? {} : { number }),
-        ...quoteOf(place),
-      },
-      ...pieces.slice(own.length),
-    ];
+    const shown = withLead(box, words);
+    return {
+      elements: shown.length === 0 ? [{ type: 'text', text: ' ' }] : shown,
+      rest: pieces.slice(own.length),
+    };
   }
 
   const inner = (blocks: readonly Block[], place: Place): readonly Piece[] =>
@@ -177,7 +188,7 @@ function grouped(pieces: readonly TextPiece[]): RichTextBlockElement[] {
     if (first === undefined) break;
     let end = index + 1;
     while (end < pieces.length && belongs(pieces[end - 1], pieces[end])) end += 1;
-    elements.push(elementOf(first, pieces.slice(index, end), elements.at(-1)));
+    elements.push(elementOf(first, pieces.slice(index, end), pieces[index - 1]));
     index = end;
   }
   return elements;
@@ -185,7 +196,7 @@ function grouped(pieces: readonly TextPiece[]): RichTextBlockElement[] {
 
 function belongs(a: TextPiece | undefined, b: TextPiece | undefined): boolean {
   if (a === undefined || b === undefined || a.quote !== b.quote) return false;
-  if (a.kind === 'words') return b.kind === 'words';
+  if (a.kind === 'words' || a.kind === 'line') return a.kind === b.kind;
   if (a.kind !== 'item' || b.kind !== 'item' || a.level !== b.level) return false;
   return a.number === undefined ? b.number === undefined : b.number === a.number + 1;
 }
@@ -193,7 +204,7 @@ function belongs(a: TextPiece | undefined, b: TextPiece | undefined): boolean {
 function elementOf(
   first: TextPiece,
   group: readonly TextPiece[],
-  above: RichTextBlockElement | undefined,
+  above: TextPiece | undefined,
 ): RichTextBlockElement {
   if (first.kind === 'code') {
     return {
@@ -204,25 +215,22 @@ function elementOf(
   }
   const parts = group.map((piece) => (piece.kind === 'code' ? [] : piece.elements));
   if (first.kind === 'item') return listOf(first, parts);
-  const elements = joinedElements(parts, '\n\n');
+  const elements = joinedElements(parts, first.kind === 'line' ? '\n' : '\n\n');
   if (first.quote !== undefined) return { type: 'rich_text_quote', elements: [...elements] };
   // Slack leaves no room below a list.
-  const lead = above?.type === 'rich_text_list' ? '\n' : '';
-  return { type: 'rich_text_section', elements: [...withLead(lead, elements)] };
+  const isBelowList = first.kind === 'words' && (above?.kind === 'item' || above?.kind === 'line');
+  return { type: 'rich_text_section', elements: [...withLead(isBelowList ? '\n' : '', elements)] };
 }
 
 function listOf(
   first: Extract<Piece, { readonly kind: 'item' }>,
   parts: readonly (readonly RichTextElement[])[],
 ): RichTextList {
-  const offset = first.number === undefined ? 0 : first.number - 1;
-  const list: NumberedList = {
+  return {
     type: 'rich_text_list',
     style: first.number === undefined ? 'bullet' : 'ordered',
     elements: parts.map((elements) => ({ type: 'rich_text_section', elements: [...elements] })),
     ...(first.level === 0 ? {} : { indent: first.level }),
-    ...(offset > 0 ? { offset } : {}),
     ...borderOf(first),
   };
-  return list;
 }

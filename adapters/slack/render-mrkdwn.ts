@@ -41,7 +41,7 @@ function dialect(keepsAllMarks: boolean): InlineDialect {
   return {
     markers: { strong: '*', emphasis: '_', strikethrough: '~' },
     literal,
-    code: (text) => `\`${codeText(text).replaceAll('\n', ' ').replaceAll('`', lookAlike)}\``,
+    code: (text) => `\`${codeText(text).replaceAll('`', lookAlike)}\``,
     link,
     lineBreak: '\n',
     keepsAllMarks,

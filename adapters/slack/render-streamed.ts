@@ -1,6 +1,7 @@
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
+import { trimInlines } from '../../core/domain/inline-slices.ts';
 import { cleanCode, cleanText, linkAddress } from './clean-text.ts';
-import { type InlineDialect, writeInlines } from './inline-writer.ts';
+import { type InlineDialect, isLineEdge, writeInlines } from './inline-writer.ts';
 import { tableText } from './render-blocks.ts';
 import { stableInlines } from './stable-inlines.ts';
 
@@ -17,9 +18,13 @@ const escapeText = (text: string): string =>
 
 /** https://docs.slack.dev/reference/block-kit/blocks/markdown-block lists what a backslash takes its meaning from. */
 const signs = /[\\`*_{}[\]~]/g;
-const lineStarts = /(^|\n)[ \t]*(?:(#|[-+=])|(\d+)([.)]))/g;
-const broadcasts = /@(?=(?:here|channel|everyone)\b)/gi;
+const lineStarts = /(^|\n)[ \t]*(?:(#|[-+=|]|:(?=-))|(\d+)([.)]))/g;
 const wordJoiner = '\u2060';
+/** Plain words that some of Slack's parsers read as a call to everybody. */
+const broadcasts = /@(?=here|channel|everyone)/gi;
+/** Where an address would become a link that the tree does not have. */
+const addressParts = /:(?=\/\/)|\bwww(?=\.)|(?<=[\w.+-])@(?=\w)/gi;
+const joined = (sign: string): string => sign + wordJoiner;
 
 interface Open {
   /** More may follow: the last block is still being written. */
@@ -56,34 +61,45 @@ function createWriter(): {
     isExact = false;
   };
 
-  function literal(text: string, isLineStart: boolean): string {
-    const clean = cleanText(text);
-    const lines = clean.replaceAll(isLineStart ? /(^|\n)[ \t]+/g : /(\n)[ \t]+/g, '$1');
-    if (lines !== clean || /[~=]/.test(lines) || broadcasts.test(lines)) approximate();
-    broadcasts.lastIndex = 0;
-    const marked = escapeText(lines.replaceAll(signs, '\\$&')).replaceAll(broadcasts, `@${wordJoiner}`);
-    return marked.replaceAll(lineStarts, (whole, start: string, sign?: string, digits = '', dot = '') => {
-      if (start === '' && !isLineStart) return whole;
-      return sign === undefined ? `${start}${digits}\\${dot}` : `${start}\\${sign}`;
-    });
+  /** Literal text of a paragraph, or of a link, where nothing becomes a link of its own. */
+  function words(source: string, isLineStart: boolean, isLabel: boolean): string {
+    const clean = cleanText(source);
+    const trimmed = clean.replaceAll(isLineStart ? /(^|\n)[ \t]+/g : /(\n)[ \t]+/g, '$1');
+    const apart = (isLabel ? trimmed : trimmed.replaceAll(addressParts, joined)).replaceAll(
+      broadcasts,
+      joined,
+    );
+    if (apart !== clean || /[~=|]|:-/.test(apart)) approximate();
+    return escapeText(apart.replaceAll(signs, '\\$&')).replaceAll(
+      lineStarts,
+      (whole, start: string, sign?: string, digits = '', dot = '') => {
+        if (start === '' && !isLineStart) return whole;
+        return sign === undefined ? `${start}${digits}\\${dot}` : `${start}\\${sign}`;
+      },
+    );
   }
+
+  const literal = (source: string, isLineStart: boolean): string => words(source, isLineStart, false);
 
   const dialect: InlineDialect = {
     markers: { strong: '**', emphasis: '_', strikethrough: '~~' },
     literal,
     code(text) {
-      const clean = cleanText(text).replaceAll('\n', ' ');
+      const clean = cleanText(text);
       if (clean.includes('`') || clean.trim() !== clean) return undefined;
       return `\`${codeText(clean)}\``;
     },
-    link(url, label) {
+    link(url, label, before) {
       const address = linkAddress(url);
-      if (address === undefined) return literal(label === '' ? url : label, false);
+      const shown = label === '' ? url : label;
+      if (address === undefined) return literal(shown, isLineEdge(before));
       const destination = address
         .replaceAll('(', '%28')
         .replaceAll(')', '%29')
         .replaceAll(/&(?=#?\w+;)/g, '%26');
-      return `[${literal(label === '' ? url : label, false)}](${destination})`;
+      const isImage = before === '!';
+      if (isImage) approximate();
+      return `${isImage ? wordJoiner : ''}[${words(shown, false, true)}](${destination})`;
     },
     lineBreak: '  \n',
     onDropped: approximate,
@@ -92,12 +108,13 @@ function createWriter(): {
 
   /** Nobody says whether escapes are decoded in code: what has any is shown again as blocks. */
   function codeText(text: string): string {
-    const escaped = escapeText(text);
+    const escaped = escapeText(text).replaceAll(broadcasts, joined);
     if (escaped !== text) approximate();
     return escaped;
   }
 
-  function paragraph(children: readonly Inline[], { isOpen }: Open): Written {
+  function paragraph(source: readonly Inline[], { isOpen }: Open): Written {
+    const children = trimInlines(source);
     const pieces = writeInlines(children, dialect);
     if (!isOpen) return { text: pieces.join('').trimEnd(), isCut: false };
     const stable = stableInlines(children);
@@ -132,11 +149,15 @@ function createWriter(): {
   }
 
   function itemOf(item: ListItem, marker: string, open: Open): Written {
-    const box = item.checked === undefined ? '' : item.checked ? '☑ ' : '☐ ';
-    const { text, isCut } = blocks(item.blocks, open, 'item');
-    if (text === '' && isCut) return held;
+    const box = item.checked === undefined ? '' : item.checked ? '☑' : '☐';
+    const { text: inside, isCut } = blocks(item.blocks, open, 'item');
+    if (inside === '' && isCut) return held;
+    // A list's sign alone would underline what stands above it.
+    const text = inside === '' && box === '' ? wordJoiner : inside;
+    // Code, a quote or a list begins on a line of its own.
+    const gap = box === '' ? '' : /^(?:```|> |- |\d+\. )/.test(text) ? '\n\n' : ' ';
     const indent = ' '.repeat(marker.length + 1);
-    return { text: `${marker} ${box}${text.replaceAll('\n', `\n${indent}`)}`, isCut };
+    return { text: `${marker} ${(box + gap + text).replaceAll('\n', `\n${indent}`)}`, isCut };
   }
 
   function quote(inner: readonly Block[], open: Open): Written {
@@ -184,9 +205,14 @@ function createWriter(): {
   function gapBetween(above: Block, below: Block, place: 'item' | 'flow'): string {
     // Two lists of one kind would be read as one.
     if (above.type === 'list' && below.type === 'list' && above.ordered === below.ordered) approximate();
-    const isTight = place === 'item' && above.type === 'paragraph' && below.type !== 'paragraph';
-    return isTight && below.type !== 'heading' && below.type !== 'rule' ? '\n' : '\n\n';
+    return place === 'item' && above.type === 'paragraph' && mayInterrupt(below) ? '\n' : '\n\n';
   }
 
   return { blocks, isExact: () => isExact };
+}
+
+/** Whether a block is read as one without a blank line between it and the words above. */
+function mayInterrupt(block: Block): boolean {
+  if (block.type === 'list') return !block.ordered || block.start === 1;
+  return block.type === 'code_block' || block.type === 'quote';
 }

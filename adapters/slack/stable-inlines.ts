@@ -79,7 +79,12 @@ function mayOpen(sign: string, before: string, after: string): boolean {
   }
 }
 
+/** East Asian text has no blanks: it may end between any two of its characters. */
+const eastAsian = /^[\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef]{2}$/;
+
 function lastBlank(text: string): number {
-  for (let at = text.length - 1; at >= 0; at -= 1) if (/\s/.test(text.charAt(at))) return at;
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    if (/\s/.test(text.charAt(at)) || eastAsian.test(text.slice(Math.max(0, at - 1), at + 1))) return at;
+  }
   return -1;
 }
