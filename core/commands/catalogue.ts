@@ -26,7 +26,9 @@ export const commandCatalogue: readonly Command[] = [
     aliases: ['commands', '?'],
     summary: 'what I can do',
     details: 'Shows all commands, or one of them in full.',
-    args: [{ name: 'command', kind: 'rest', required: false, completes: 'commands' }],
+    args: [
+      { name: 'command', summary: 'which command', kind: 'rest', required: false, completes: 'commands' },
+    ],
     forStrangers: true,
     run: runHelp,
   },
@@ -66,7 +68,7 @@ export const commandCatalogue: readonly Command[] = [
     aliases: ['skill', 'skills'],
     summary: 'the skills I have',
     details: 'Shows the skills that I can be given here, ten on a page.',
-    args: [{ name: 'page', kind: 'number', required: false }],
+    args: [{ name: 'page', summary: 'which page', kind: 'number', required: false }],
     run: runSkillList,
   },
   {
@@ -74,7 +76,9 @@ export const commandCatalogue: readonly Command[] = [
     path: ['skill', 'show'],
     summary: 'one skill in full',
     details: 'Shows a skill: when it applies and what it tells me.',
-    args: [{ name: 'name', kind: 'word', required: true, completes: 'skills' }],
+    args: [
+      { name: 'name', summary: 'the name of the skill', kind: 'word', required: true, completes: 'skills' },
+    ],
     run: runSkillShow,
   },
   {
@@ -82,7 +86,7 @@ export const commandCatalogue: readonly Command[] = [
     path: ['skill', 'search'],
     summary: 'find skills for some words',
     details: 'Shows the skills that have to do with the words, best first.',
-    args: [{ name: 'words', kind: 'rest', required: true }],
+    args: [{ name: 'words', summary: 'what it should be about', kind: 'rest', required: true }],
     run: runSkillSearch,
   },
   {
@@ -107,7 +111,7 @@ export const commandCatalogue: readonly Command[] = [
     path: ['link'],
     summary: 'let me in with a one-time code',
     details: 'Lets you talk to me with a one-time code from the operator. Each code works once.',
-    args: [{ name: 'code', kind: 'word', required: true }],
+    args: [{ name: 'code', summary: 'the code from the operator', kind: 'word', required: true }],
     // In turn: what is written right after it must find the door open.
     lane: 'in_order',
     forStrangers: true,

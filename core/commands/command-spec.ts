@@ -5,6 +5,8 @@ export type CommandLane = 'overtake' | 'in_order' | 'beside';
 
 export interface ArgumentSpec {
   readonly name: string;
+  /** What to type there, for menus: a few words, no full stop. */
+  readonly summary: string;
   /** `word`: one word, or several in quotes. `rest`: all that follows. `number`: a whole number from 1. */
   readonly kind: 'word' | 'rest' | 'number';
   readonly required: boolean;

@@ -109,10 +109,33 @@ export interface Choice {
   readonly hint: string;
 }
 
-/** A command as a platform's menu needs it. `name` is the first word, lower-case letters. */
-export interface CommandDescription {
+/**
+ * A command as a platform's menu needs it. `name` is the first word, lower-case letters. It has subcommands, which are its
+ * second words, or arguments, or neither.
+ */
+export interface CommandDescription extends PartDescription {
+  readonly subcommands?: readonly SubcommandDescription[];
+  readonly args?: readonly ArgumentDescription[];
+}
+
+export interface SubcommandDescription extends PartDescription {
+  readonly args?: readonly ArgumentDescription[];
+}
+
+export interface ArgumentDescription extends PartDescription {
+  /** `word`: one word. `rest`: any text. `number`: a whole number from 1. */
+  readonly kind: 'word' | 'rest' | 'number';
+  readonly required: boolean;
+  /** Completions can be asked for (`completion_requested`). */
+  readonly completes: boolean;
+}
+
+interface PartDescription {
   readonly name: string;
+  /** At most 100 characters. */
   readonly summary: string;
+  /** The summary in other languages, by locale (`de`, `pt-BR`). */
+  readonly summaries?: Readonly<Record<string, string>>;
 }
 
 export interface Form {

@@ -83,18 +83,38 @@ describe('arguments', () => {
   });
 });
 
-test('menus get one entry for each first word', () => {
-  expect(describeCommands()).toEqual([
-    { name: 'help', summary: 'what I can do' },
-    { name: 'new', summary: 'begin a new conversation' },
-    { name: 'stop', summary: 'stop the answer I am writing' },
-    { name: 'why', summary: 'which skills led to an answer' },
-    { name: 'skill', summary: 'skills: list, show <name>, search <words>' },
-    { name: 'status', summary: 'how I am doing' },
-    { name: 'privacy', summary: 'what I keep and who receives it' },
+test('menus get one entry for each first word, with what may follow it', () => {
+  const menu = describeCommands();
+  expect(menu.map(({ name, summary }) => [name, summary])).toEqual([
+    ['help', 'what I can do'],
+    ['new', 'begin a new conversation'],
+    ['stop', 'stop the answer I am writing'],
+    ['why', 'which skills led to an answer'],
+    ['skill', 'skills: list, show <name>, search <words>'],
+    ['status', 'how I am doing'],
+    ['privacy', 'what I keep and who receives it'],
   ]);
-  for (const { name, summary } of describeCommands()) {
+  expect(menu.find(({ name }) => name === 'help')?.args).toEqual([
+    { name: 'command', summary: expect.any(String), kind: 'rest', required: false, completes: true },
+  ]);
+  expect(menu.find(({ name }) => name === 'stop')).not.toHaveProperty('args');
+  const skill = menu.find(({ name }) => name === 'skill');
+  expect(skill).not.toHaveProperty('args');
+  expect(
+    skill?.subcommands?.map(({ name, args }) => [name, args?.map((arg) => [arg.name, arg.completes])]),
+  ).toEqual([
+    ['list', [['page', false]]],
+    ['show', [['name', true]]],
+    ['search', [['words', false]]],
+  ]);
+  const parts = menu.flatMap((command) => [
+    command,
+    ...(command.args ?? []),
+    ...(command.subcommands ?? []).flatMap((sub) => [sub, ...(sub.args ?? [])]),
+  ]);
+  for (const { name, summary } of parts) {
     expect(name).toMatch(/^[a-z]{1,32}$/);
+    expect(summary).not.toBe('');
     expect(summary.length).toBeLessThanOrEqual(100);
   }
 });
