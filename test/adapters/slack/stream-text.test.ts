@@ -195,7 +195,7 @@ describe('anything at all', () => {
         }
         for (const type of ['heading', 'table']) expect(found, written).not.toContain(type);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 
@@ -205,7 +205,7 @@ describe('anything at all', () => {
         const whole = renderStreamed(document).text;
         expect(whole.startsWith(stableStreamed(document))).toBe(true);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 5_000 },
     );
   });
 
@@ -261,7 +261,7 @@ describe('a stream', () => {
         expect(isExact).toBe(whole.isExact && appended + rest === whole.text);
         expectHarmless(appended + rest);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_500 },
     );
   });
 
