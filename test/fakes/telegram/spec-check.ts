@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type BotApiSpec, botApiOverlay, overlaid, type SpecField } from './overlay.ts';
 
 const specPath = join(
   import.meta.dirname,
@@ -30,36 +31,31 @@ const specSchema = z.object({
   types: z.record(z.string(), partSchema),
 });
 
-type Spec = z.infer<typeof specSchema>;
-type Field = z.infer<typeof fieldSchema>;
-
-/** The Bot API as data, where it lies beside the project. */
-export const botApiSpec: Spec | undefined = existsSync(specPath)
+/** The Bot API as data, where it lies beside the project; as published, without the overlay. */
+export const botApiSpec: BotApiSpec | undefined = existsSync(specPath)
   ? specSchema.parse(JSON.parse(readFileSync(specPath, 'utf8')))
   : undefined;
 
-/**
- * Update types newer than that description (10.1). `stopped_message_generation`: Bot API 10.3,
- * https://core.telegram.org/bots/api-changelog#august-24-2026
- */
-export const newerUpdateTypes: readonly string[] = ['stopped_message_generation'];
+/** The same with everything newer: what calls are held against. */
+const currentSpec = botApiSpec === undefined ? undefined : overlaid(botApiSpec, botApiOverlay);
 
 /** Every update type that may be asked for; without the description, those that this fake knows. */
-export const updateTypes: ReadonlySet<string> = new Set([
-  ...(botApiSpec?.types['Update']?.fields ?? []).map((field) => field.name),
-  ...newerUpdateTypes,
-  'message',
-  'edited_message',
-  'callback_query',
-  'message_reaction',
-  'message_reaction_count',
-  'my_chat_member',
-]);
+export const updateTypes: ReadonlySet<string> = new Set(
+  currentSpec?.types['Update']?.fields?.map((field) => field.name) ?? [
+    'message',
+    'edited_message',
+    'callback_query',
+    'message_reaction',
+    'message_reaction_count',
+    'my_chat_member',
+    'stopped_message_generation',
+  ],
+);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function checkType(spec: Spec, type: string, value: unknown, path: string): string[] {
+function checkType(spec: BotApiSpec, type: string, value: unknown, path: string): string[] {
   const item = /^Array of (.+)$/.exec(type)?.[1];
   if (item !== undefined) {
     if (!Array.isArray(value)) return [`${path} must be an array`];
@@ -79,7 +75,7 @@ function checkType(spec: Spec, type: string, value: unknown, path: string): stri
   }
 }
 
-function checkObject(spec: Spec, type: string, value: unknown, path: string): string[] {
+function checkObject(spec: BotApiSpec, type: string, value: unknown, path: string): string[] {
   const part = spec.types[type];
   if (part === undefined) return [`${path}: unknown type ${type}`];
   if (part.subtypes !== undefined) return checkAny(spec, part.subtypes, value, path);
@@ -88,7 +84,7 @@ function checkObject(spec: Spec, type: string, value: unknown, path: string): st
 }
 
 /** At least one of the types fits; otherwise what is wrong by the first that comes nearest. */
-function checkAny(spec: Spec, types: readonly string[], value: unknown, path: string): string[] {
+function checkAny(spec: BotApiSpec, types: readonly string[], value: unknown, path: string): string[] {
   const attempts = types
     .map((type) => checkType(spec, type, value, path))
     .toSorted((a, b) => a.length - b.length);
@@ -96,8 +92,8 @@ function checkAny(spec: Spec, types: readonly string[], value: unknown, path: st
 }
 
 function checkFields(
-  spec: Spec,
-  fields: readonly Field[],
+  spec: BotApiSpec,
+  fields: readonly SpecField[],
   value: Record<string, unknown>,
   path: string,
 ): string[] {
@@ -116,10 +112,18 @@ function checkFields(
   return [...missing, ...wrong];
 }
 
-/** What is wrong with a call by the platform's own description; nothing where that is absent. */
-export function checkCall(method: string, payload: Readonly<Record<string, unknown>>): readonly string[] {
-  if (botApiSpec === undefined) return [];
-  const part = botApiSpec.methods[method];
+/** What is wrong with a call by a description of the Bot API. */
+export function checkCallBy(
+  spec: BotApiSpec,
+  method: string,
+  payload: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const part = spec.methods[method];
   if (part === undefined) return [`${method} is no method`];
-  return checkFields(botApiSpec, part.fields ?? [], { ...payload }, method);
+  return checkFields(spec, part.fields ?? [], { ...payload }, method);
+}
+
+/** What is wrong with a call by the platform's own description and the overlay; nothing where the description is absent. */
+export function checkCall(method: string, payload: Readonly<Record<string, unknown>>): readonly string[] {
+  return currentSpec === undefined ? [] : checkCallBy(currentSpec, method, payload);
 }
