@@ -1,5 +1,6 @@
 import type { MarkdownPort } from '../../core/ports/markdown.ts';
 import { withoutMarks } from './bound-structure.ts';
+import { joinLists } from './join-lists.ts';
 import { parseSegment } from './parse-segment.ts';
 import { createRecent } from './recent.ts';
 import { segments } from './segments.ts';
@@ -18,7 +19,7 @@ export function createMarkdown(): MarkdownPort {
       const text = withoutMarks(markdown)
         .replace(/^\uFEFF/, '')
         .replaceAll(/\r\n?/g, '\n');
-      return { blocks: segments(text).flatMap(blocksOf) };
+      return { blocks: joinLists(segments(text), blocksOf) };
     },
   };
 }

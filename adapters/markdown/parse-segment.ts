@@ -10,8 +10,24 @@ import { toBlocks } from './to-blocks.ts';
 const extensions = [...boundInline(gfm({ singleTilde: false }))];
 const mdastExtensions = [gfmFromMarkdown()];
 
+/** A list this long without a place to cut it, or any other block so long that nobody reads it, is only its words. */
+const maxListLines = 4_000;
+const maxChars = 300_000;
+const anyListItem = /^[ >]*(?:[-*+]|\d{1,9}[.)])[ \t]/gm;
+
+function isTooLong(text: string): boolean {
+  if (text.length > maxChars) return true;
+  let items = 0;
+  for (const _ of text.matchAll(anyListItem)) {
+    items += 1;
+    if (items > maxListLines) return true;
+  }
+  return false;
+}
+
 /** Blocks of a text with `\n` line endings, read as a whole. Total. */
 export function parseSegment(text: string): readonly Block[] {
+  if (isTooLong(text)) return literalBlocks(text);
   try {
     return toBlocks(fromMarkdown(boundStructure(text), { extensions, mdastExtensions }));
   } catch {

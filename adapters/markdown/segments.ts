@@ -1,4 +1,5 @@
 const listMarker = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
+const emptyItem = /^(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)+$/;
 const fenceStart = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})/;
 const fenceAnywhere = /`{3}|~{3}/;
 const itemFenceStart = /^((?: *(?:[-*+]|\d{1,9}[.)]) )* *)(`{3,}(?=[^`]*$)|~{3,})/;
@@ -11,6 +12,9 @@ interface Fence {
   readonly column: number | undefined;
 }
 
+/** The parser's time grows with the square of the length of a list in lists: longer ones are cut between items of the outermost. */
+const listChars = 4096;
+
 /** What has to be known of the lines before. */
 interface Position {
   readonly isAfterBlank: boolean;
@@ -21,23 +25,30 @@ interface Position {
 /**
  * Cuts Markdown where cutting cannot change its meaning: at blank lines between blocks at the margin, never inside
  * code, lists or HTML. Where that cannot be told for sure the rest is one segment. Link definitions and footnotes speak
- * across blocks: text that may hold them is one segment. Expects `\n` line endings; the segments joined are the text.
+ * across blocks: text that may hold them is one segment. Lists longer than `maxListChars` are cut between their items:
+ * `joinLists` puts together what was read of them. Expects `\n` line endings; the segments joined are the text.
  */
-export function segments(text: string): readonly string[] {
+export function segments(text: string, maxListChars = listChars): readonly string[] {
   if (text.includes(']:')) return [text];
   const parts: string[] = [];
   let start = 0;
   let position: Position = { isAfterBlank: false, isInList: false, fence: undefined };
+  let isPlainList = false;
   let lineStart = 0;
   while (lineStart < text.length) {
     const newline = text.indexOf('\n', lineStart);
     const lineEnd = newline === -1 ? text.length : newline;
     const line = text.slice(lineStart, lineEnd);
-    const isCut = mayCutBefore(line, position);
+    const isLongList = isPlainList && position.isInList && lineStart - start >= maxListChars;
+    const isCut = mayCutBefore(line, position) || (isLongList && mayCutList(line, position));
     if (isCut && lineStart > start) {
       parts.push(text.slice(start, lineStart));
       start = lineStart;
     }
+    // Text at the margin may have ended the list, or go on in it.
+    isPlainList = listMarker.test(line)
+      ? isPlainList || lineStart === start
+      : isPlainList && !startsAtMargin.test(line);
     const next = after(line, isCut ? { ...position, isInList: false } : position);
     if (next === 'unsure') break;
     position = next;
@@ -45,6 +56,12 @@ export function segments(text: string): readonly string[] {
   }
   if (start < text.length) parts.push(text.slice(start));
   return parts;
+}
+
+/** A marker at the margin begins an item of the outermost list, or another list. One that may have no words is left where it is. */
+function mayCutList(line: string, { fence }: Position): boolean {
+  if (fence !== undefined || !startsAtMargin.test(line) || !listMarker.test(line)) return false;
+  return !emptyItem.test(line) && !fenceAnywhere.test(line);
 }
 
 function mayCutBefore(line: string, { isAfterBlank, isInList, fence }: Position): boolean {

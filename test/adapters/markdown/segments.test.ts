@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { joinLists } from '../../../adapters/markdown/join-lists.ts';
 import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
 import { parseSegment } from '../../../adapters/markdown/parse-segment.ts';
 import { segments } from '../../../adapters/markdown/segments.ts';
@@ -76,6 +77,32 @@ describe('segments', () => {
         expect(segments(source).join('')).toBe(source);
       }),
       { numRuns: 10_000 },
+    );
+  });
+
+  test('long lists are cut between items, and put together again as they were', { timeout: 60_000 }, () => {
+    const others = ['lazy', '', '---', '| a |', '# h', 'text', '- [x] done'];
+    const bullets = [
+      '- a',
+      '- b c',
+      '  more',
+      '  - inner',
+      '    - deep',
+      '  > said',
+      '  ```',
+      '- ```',
+      '* star',
+    ];
+    const numbers = ['1. one', '2. two', '7) seven', '   - in one', '   more', '   ```', '1. ```'];
+    const linesOf = (own: readonly string[]) =>
+      fc.array(fc.constantFrom(...own, ...others), { maxLength: 14 });
+    const listLines = fc.oneof(linesOf(bullets), linesOf(numbers)).map((parts) => parts.join('\n'));
+    fc.assert(
+      fc.property(listLines, (source) => {
+        expect(segments(source, 1).join('')).toBe(source);
+        expect(joinLists(segments(source, 1), parseSegment)).toEqual(parseSegment(source));
+      }),
+      { numRuns: 2_000 },
     );
   });
 
