@@ -136,7 +136,7 @@ export function expectHonest({ text, links }: SeenLinks, source: string): void {
 }
 
 /** Draws spoofing Markdown and holds what a renderer shows of it against what may be shown. */
-export function checkHonestLinks(show: (document: Document) => SeenLinks, numRuns = 3_000): void {
+export function checkHonestLinks(show: (document: Document) => SeenLinks, numRuns = 1_500): void {
   const markdown = createMarkdown();
   fc.assert(
     fc.property(spoofingMarkdown, (source) => expectHonest(show(markdown.parse(source)), source)),

@@ -4,7 +4,9 @@ import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
 import { measureDocument } from '../../../adapters/web/measure-document.ts';
 import { renderHtml } from '../../../adapters/web/render-html.ts';
 import type { Block, Document, Inline } from '../../../core/domain/document.ts';
-import { elementsOf, parseStrict, textOf } from './strict-html.ts';
+import { checkHonestLinks, type SeenLinks } from '../../contract/link-spoofing.ts';
+import { checkSplits } from '../../contract/splits.ts';
+import { elementsOf, type HtmlNode, parseStrict, textOf } from './strict-html.ts';
 
 const runs = 10_000;
 
@@ -227,6 +229,34 @@ describe('answers as HTML', () => {
     for (let level = 0; level < 20_000; level += 1) inline = { type: 'strong', children: [inline] };
     expect(textOf(parseStrict(renderHtml(paragraph(inline))))).toBe('x');
   });
+});
+
+/** What stands on the page, a new line for every element that begins one, and what of it can be clicked. */
+function seenOnPage(nodes: readonly HtmlNode[]): SeenLinks {
+  const inText = new Set(['a', 'strong', 'em', 's', 'code', 'span']);
+  const links: { from: number; to: number; url: string }[] = [];
+  let text = '';
+  const visit = (node: HtmlNode): void => {
+    if (typeof node === 'string') {
+      text += node;
+      return;
+    }
+    if (!inText.has(node.name)) text += '\n';
+    const from = text.length;
+    node.children.forEach(visit);
+    const { href } = node.attributes;
+    if (href !== undefined) links.push({ from, to: text.length, url: href });
+  };
+  nodes.forEach(visit);
+  return { text, links };
+}
+
+test('no link hides where it leads', () => {
+  checkHonestLinks((body) => seenOnPage(parseStrict(renderHtml(body))));
+});
+
+test('a split breaks nothing', { timeout: 60_000 }, () => {
+  checkSplits({ measure: measureDocument, read: (piece) => textOf(parseStrict(renderHtml(piece))) });
 });
 
 describe('measure', () => {

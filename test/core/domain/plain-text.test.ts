@@ -5,6 +5,8 @@ import { displayWidth } from '../../../core/domain/display-width.ts';
 import { largestFit } from '../../../core/domain/largest-fit.ts';
 import { nearest } from '../../../core/domain/nearest.ts';
 import { plainText } from '../../../core/domain/plain-text.ts';
+import { checkHonestLinks } from '../../contract/link-spoofing.ts';
+import { checkSplits } from '../../contract/splits.ts';
 import { visibleText } from '../../contract/visible-text.ts';
 import { anyDocument } from './document-arbitrary.ts';
 
@@ -46,6 +48,29 @@ describe('plain text', () => {
         '👍🏽 e\u0301 |    22 | l (https://x.org/)',
       ].join('\n'),
     );
+  });
+
+  test('no link hides where it leads: every address is written out', () => {
+    checkHonestLinks((document) => ({ text: plainText(document), links: [] }));
+    expect(plain('[bank.example](https://evil.example)')).toBe('bank.example (https://evil.example/)');
+  });
+
+  test('a split breaks nothing, every fence is closed by one of its length', { timeout: 60_000 }, () => {
+    checkSplits({
+      measure: (body) => plainText(body).length,
+      read: (piece) => {
+        const text = plainText(piece);
+        for (const block of piece.blocks) {
+          if (block.type !== 'code_block') continue;
+          const lines = plainText({ blocks: [block] }).split('\n');
+          const fence = /^`+/.exec(lines[0] ?? '')?.[0] ?? '';
+          expect(fence.length).toBeGreaterThanOrEqual(3);
+          expect(lines.at(-1)).toBe(fence);
+          expect(lines.slice(1, -1).some((line) => line.trimStart().startsWith(fence))).toBe(false);
+        }
+        return text;
+      },
+    });
   });
 
   test('holds every word of any document, without trailing blanks', { timeout: 60_000 }, () => {
