@@ -205,9 +205,15 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     return found;
   }
 
+  function goOnUnlessStopped(): void {
+    if (stopped !== undefined) throw new AppError('aborted', 'Slack was stopped while it started.');
+  }
+
   async function open(sink: Sink): Promise<void> {
     identity = await whoAmI();
+    goOnUnlessStopped();
     const opened = createDelivery({ sink, read, onNotice, clock, logger });
+    delivery = opened;
     if (options.mode === 'socket') {
       const { botToken, appToken, signingSecret } = options;
       const supervisor = createSocketSupervisor({
@@ -231,10 +237,11 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
         await Promise.all([supervisor.stop(), opened.close()]);
         throw error;
       }
+      goOnUnlessStopped();
+    } else {
+      isOpen = true;
+      health = { state: 'ready' };
     }
-    delivery = opened;
-    isOpen = true;
-    health = { state: 'ready' };
   }
 
   async function close(): Promise<void> {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { createLimiter } from '../../../adapters/limiter/limiter.ts';
+import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
+import { createSlackChannel, type SlackChannel } from '../../../adapters/slack/channel.ts';
+import { createSlackClient } from '../../../adapters/slack/client.ts';
+import { createSystemClock } from '../../../adapters/system/clock.ts';
+import { createMetrics } from '../../../adapters/system/metrics.ts';
+import { createRecordingSink, type RecordingSink } from '../../contract/channel/recording-sink.ts';
+import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+import { installedManifest } from '../../scenarios/scenario-channel.ts';
+
+interface Rig {
+  readonly slack: FakeSlack;
+  readonly channel: SlackChannel;
+  readonly inbox: RecordingSink;
+  /** The next answer of this method is on its way until `release` is called. */
+  hold(method: string): { readonly arrived: Promise<void>; release(): void };
+}
+
+interface Held {
+  readonly arrived: PromiseWithResolvers<void>;
+  readonly released: PromiseWithResolvers<void>;
+}
+
+/** The channel over the fake, and a network that can be slow. */
+async function withChannel(mode: 'socket' | 'http', run: (rig: Rig) => Promise<void>): Promise<void> {
+  const slack = await startFakeSlack({ manifest: installedManifest(mode), retryDelaysMs: [0, 0, 0] });
+  const clock = createSystemClock();
+  const logger = createMemoryLogger();
+  const limiter = createLimiter(clock, { maxPerSecond: 1_000, pauses: 'method', maxRateLimitWaitMs: 5_000 });
+  const holds = new Map<string, Held>();
+  const options = {
+    mode,
+    apiRoot: slack.apiRoot,
+    botToken: slack.botToken,
+    appToken: slack.appToken,
+    signingSecret: slack.signingSecret,
+    postIntervalMs: 0,
+    backoffBaseMs: 1,
+  };
+  const slowly: typeof globalThis.fetch = async (input, init) => {
+    const response = await globalThis.fetch(input, init);
+    const method = String(input).slice(slack.apiRoot.length);
+    const held = holds.get(method);
+    holds.delete(method);
+    held?.arrived.resolve();
+    await held?.released.promise;
+    return response;
+  };
+  const client = createSlackClient(options, { fetch: slowly, clock, logger });
+  const channel = createSlackChannel(options, {
+    client,
+    clock,
+    logger,
+    metrics: createMetrics(),
+    markdown: createMarkdown(),
+    limiter,
+  });
+  const { mount } = channel;
+  if (mount !== undefined) slack.routeEvents(async (request) => await mount.fetch(request));
+  try {
+    await run({
+      slack,
+      channel,
+      inbox: createRecordingSink(),
+      hold(method) {
+        const held = { arrived: Promise.withResolvers<void>(), released: Promise.withResolvers<void>() };
+        holds.set(method, held);
+        return { arrived: held.arrived.promise, release: held.released.resolve };
+      },
+    });
+    expect(slack.violations).toEqual([]);
+  } finally {
+    await channel.stop();
+    await slack.close();
+  }
+}
+
+describe('slack channel', () => {
+  test.each(['socket', 'http'] as const)(
+    'stopped while it still asks who it is (%s): the start rejects, and nothing opens or arrives after it',
+    (mode) =>
+      withChannel(mode, async ({ slack, channel, inbox, hold }) => {
+        const { arrived, release } = hold('auth.test');
+        const starting = channel.start(inbox.sink).catch((error: unknown) => error);
+        await arrived;
+        const stopping = channel.stop();
+        release();
+        expect(await starting).toMatchObject({ code: 'aborted' });
+        await stopping;
+        expect(slack.sockets.total).toBe(0);
+        expect(channel.health().state).toBe('stopped');
+        slack.person().say('anybody?');
+        await slack.until(
+          () => slack.sockets.waiting === 1 || slack.http.dropped.length === 1,
+          'the message to find nobody',
+        );
+        expect(inbox.events).toEqual([]);
+      }),
+  );
+});
