@@ -4,23 +4,31 @@ import { canonicalName, parseCommandLine } from './parse-command-line.ts';
 import { readWords } from './words.ts';
 
 const marked = /^[/!]\S/;
+/** How people end a line; `why?` is a question, though. */
+const emphasis = /[.!]+$/;
 /** A line with a mark that is no command and longer than this was never meant as one. */
 const longestMistypedWords = 3;
 
 /**
  * The command that the words of a message are, where platforms' own commands do not reach. After a mention the bare
  * grammar counts, but only when nothing is left over: `@bot status` is a command, `@bot status of the build?` is a
- * question. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
+ * question, and `@bot stop!` means it. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
  */
 export function writtenCommand(
   text: string,
   isAfterMention: boolean,
   catalogue: readonly CommandSpec[] = commandCatalogue,
 ): string | undefined {
-  const line = text.trim();
+  const written = text.trim();
+  const line = isBareName(written.replace(emphasis, ''), catalogue) ? written.replace(emphasis, '') : written;
   if (line === '' || line.includes('\n')) return undefined;
   if (marked.test(line)) return isMeant(line, catalogue) ? line.slice(1) : undefined;
   return isAfterMention && isNothingButCommand(line, catalogue) ? line : undefined;
+}
+
+function isBareName(line: string, catalogue: readonly CommandSpec[]): boolean {
+  const name = canonicalName(line.replace(marked, (start) => start.slice(1)));
+  return catalogue.some((spec) => commandName(spec) === name || spec.aliases.includes(name));
 }
 
 function isMeant(line: string, catalogue: readonly CommandSpec[]): boolean {

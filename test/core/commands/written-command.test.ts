@@ -46,6 +46,15 @@ describe('after a mention', () => {
     expect(writtenCommand(text, true)).toBeUndefined();
   });
 
+  test.each([
+    ['stop!', 'stop'],
+    ['Stop.', 'Stop'],
+    ['skill list.', 'skill list'],
+    ['!stop!!', '!stop'],
+  ])('“%s” is said with emphasis', (text, line) => {
+    expect(writtenCommand(text, true)).toBe(line.replace('!', ''));
+  });
+
   test('every command of the catalogue that needs no argument can be written by its name alone', () => {
     for (const spec of commandCatalogue) {
       if (spec.args.some(({ required }) => required)) continue;
