@@ -1,6 +1,10 @@
 import { attachmentsOnlyNotice, laneFullNotice } from '../agent/notices.ts';
 import { writtenCommand } from '../commands/written-command.ts';
-import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
+import {
+  type ConversationAddress,
+  type ConversationKey,
+  encodeConversationKey,
+} from '../domain/conversation.ts';
 import type {
   ActionInvoked,
   CommandInvoked,
@@ -111,16 +115,15 @@ export function createDoor(deps: DoorDeps): Sink {
     if (event.author.isBot || event.addressing === 'ambient') return 'refused';
     if (event.addressing === 'thread' && !(await isFollowed(event))) return 'refused';
     const command = commandIn(event);
-    if (command !== undefined) return onCommand(command);
+    if (command !== undefined) return onCommand(command, event.conversation);
     const { conversation } = event;
     if (!(await deps.admission.admits(event.admission)) && !isBeingLetIn(event)) {
-      const notice = deps.strangerNotice(event.platform);
-      void deps.notifier.notice(
-        conversation,
-        notice,
-        `stranger:${event.author.personId}`,
-        strangerNoticeEveryMs,
-      );
+      // In a thread that the bot only follows people talk to each other: nobody asked it anything.
+      if (event.addressing !== 'thread') {
+        const notice = deps.strangerNotice(event.platform);
+        const onceKey = `stranger:${event.author.personId}`;
+        void deps.notifier.notice(conversation, notice, onceKey, strangerNoticeEveryMs);
+      }
       return 'refused';
     }
     const key = encodeConversationKey(conversation);
@@ -156,18 +159,14 @@ export function createDoor(deps: DoorDeps): Sink {
     return 'stored';
   }
 
-  async function onCommand(event: CommandInvoked): Promise<Receipt> {
+  /** `place`: where a stranger is spoken to. */
+  async function onCommand(event: CommandInvoked, place = event.conversation): Promise<Receipt> {
     if (event.actor.isBot) return 'refused';
     const isStranger = !(await deps.admission.admits(event.admission));
     if (isStranger && !strangers.spend(event.actor.personId)) return 'refused';
     if (isStranger && !deps.isForStrangers(event.line)) {
       const notice = deps.strangerNotice(event.platform);
-      void deps.notifier.notice(
-        event.conversation,
-        notice,
-        `stranger:${event.actor.personId}`,
-        strangerNoticeEveryMs,
-      );
+      void deps.notifier.notice(place, notice, `stranger:${event.actor.personId}`, strangerNoticeEveryMs);
       return 'refused';
     }
     return accept(event);
@@ -249,11 +248,18 @@ function commandIn(event: MessageReceived): CommandInvoked | undefined {
   if (interaction === undefined) return undefined;
   const line = writtenCommand(event.text, addressing === 'mention');
   if (line === undefined) return undefined;
-  const { eventId, platform, spaceId, occurredAt, conversation, admission, replyTo } = event;
+  const { eventId, platform, spaceId, occurredAt, admission, replyTo } = event;
+  const conversation = meantBy(event);
   return {
     type: 'command_invoked',
     ...{ eventId, platform, spaceId, occurredAt, conversation, admission, interaction, line },
     actor: author,
     ...(replyTo === undefined ? {} : { replyTo }),
   };
+}
+
+/** A message that begins a thread of its own has no conversation yet: its command is about the place as a whole. */
+function meantBy({ conversation, ref }: MessageReceived): ConversationAddress {
+  const { threadId, ...whole } = conversation;
+  return threadId === ref.messageId ? whole : conversation;
 }

@@ -44,6 +44,24 @@ describe('a thread', () => {
     expect((await ann.says('not meant', { addressing: 'ambient' })).receipt).toBe('refused');
   });
 
+  test('a stranger who talks in it is not spoken to unless they name the bot', async () => {
+    const harness = await start({ steps: [answer('One.')] });
+    await inThread(harness, 't1').says('what is one?');
+    await done(harness, 1);
+    const stranger = harness.channel.personAs({
+      id: 'stranger',
+      channelId: 'room',
+      threadId: 't1',
+      audience: 'group',
+      admission: { kind: 'linked', subjects: ['fake:user:stranger'] },
+    });
+    expect((await stranger.says('I see it so too', { addressing: 'thread' })).receipt).toBe('refused');
+    await harness.clock.advance(60_000);
+    expect(harness.channel.texts()).toEqual(['One.']);
+    await stranger.says('and you?', { addressing: 'mention' });
+    await harness.until(() => harness.channel.texts().length === 2, 'the word to the stranger');
+  });
+
   test('is followed while the first answer is still being written, and after a restart', async () => {
     const channel = createFakeChannel();
     const clock: FakeClock = createFakeClock();
@@ -146,6 +164,39 @@ describe('a command given to a channel as a whole', () => {
       'the answer',
     );
     expect(reply.text).toContain('what is one?');
+  });
+
+  test('also where it is written as a message, which would begin a thread of its own', async () => {
+    const harness = await start({ steps: [answer('One.'), hold()] });
+    await inThread(harness, 't1').says('what is one?');
+    await done(harness, 1);
+    await harness.clock.advance(5_000);
+    const writes = async (text: string, id = 'person-1', extra = {}) => {
+      const threadId = `begins-${text}`;
+      const { event } = await inThread(harness, threadId, id).says('', {
+        addressing: 'ambient',
+        mayBeCommand: true,
+      });
+      const ref = { ...event.ref, messageId: threadId };
+      return harness.channel.emit({ ...event, ref, text, addressing: 'mention', ...extra });
+    };
+    const { event } = await writes('why');
+    const reply = await harness.until(
+      () => harness.channel.messages().find(({ handle }) => handle === event.interaction?.handle),
+      'the answer',
+    );
+    expect(reply.text).toContain('what is one?');
+    await inThread(harness, 't2').says('and two?');
+    await harness.until(() => harness.model.requests.length === 2, 'asked');
+    await writes('stop!');
+    await harness.until(async () => (await harness.stores.turns.counts()).stopped === 1, 'stopped');
+    // What a stranger is told stands below their own words, and not before everybody.
+    await writes('status', 'stranger', { admission: { kind: 'linked', subjects: ['fake:user:stranger'] } });
+    const notice = await harness.until(
+      () => harness.channel.messages().find(({ target }) => target.threadId === 'begins-status'),
+      'the word',
+    );
+    expect(notice.privateTo).toBeUndefined();
   });
 
   test('stop stops the answers to this person in its threads, and nobody else’s', async () => {
