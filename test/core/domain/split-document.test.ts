@@ -122,7 +122,7 @@ describe('inside long blocks', () => {
     };
     const pieces = paragraphsOf(split(40, table));
     expect(pieces[0]).toMatch(/^name: short\nwhat: x x/);
-    expect(pieces.at(-1)).toContain('name | what\n-----|-----\nb    | c');
+    expect(pieces.at(-1)).toContain('name | what\n-----+-----\nb    | c');
   });
 
   test('quotes are cut like documents', () => {
