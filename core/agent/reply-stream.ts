@@ -102,7 +102,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   let visible = false;
   let layoutCostMs = 0;
   let native: NativeStream | undefined;
-  const canStream =
+  let canStream =
     capabilities.canStreamNatively && (target.audience === 'direct' || capabilities.canStreamInGroups);
   const shown = alreadyShown(options.sends ?? []);
   let begun = shown.length > 0;
@@ -151,7 +151,10 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
       const error = toAppError(thrown);
       if (error.code === 'delivery_unknown') return { kind: 'unknown' };
       await turns.unsent(turnId, 0);
-      return error.retryable ? { kind: 'later', error } : { kind: 'failed', error };
+      if (error.retryable) return { kind: 'later', error };
+      // No streams here: an ordinary message says it as well, or tells what is really wrong.
+      canStream = false;
+      return undefined;
     }
     await turns.sent(turnId, 0, stream.ref, clock.now());
     native = { stream, appendedChars: 0, isBroken: false };

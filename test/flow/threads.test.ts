@@ -236,6 +236,60 @@ describe('native streams', () => {
     expect(everywhere.channel.calls.map(({ method }) => method)).toContain('openStream');
   });
 
+  test('where none can be opened, an ordinary message is sent and edited', async () => {
+    const harness = await start({
+      steps: [answer('One ', 'two ', 'three.')],
+      capabilities: { canStreamNatively: true, minEditIntervalMs: 0 },
+    });
+    harness.channel.failAlways('openStream', {
+      kind: 'reject',
+      error: new AppError('peer_failed', 'No streams.'),
+    });
+    await harness.channel.person.says('count');
+    await done(harness, 1);
+    expect(harness.channel.texts()).toEqual(['One two three.']);
+    expect(harness.channel.messages()).toHaveLength(1);
+    const opened = harness.channel.calls.filter(({ method }) => method === 'openStream');
+    expect(opened).toHaveLength(1);
+  });
+
+  test('one that may have been opened is not repeated but told', async () => {
+    const harness = await start({
+      steps: [answer('One ', 'two ', 'three.')],
+      capabilities: { canStreamNatively: true, minEditIntervalMs: 0 },
+    });
+    const perhaps = new AppError('delivery_unknown', 'Perhaps.');
+    harness.channel.failNext('openStream', { kind: 'deliver_then_reject', error: perhaps });
+    await harness.channel.person.says('count');
+    await harness.until(async () => (await harness.stores.turns.counts()).delivery_unknown === 1, 'told');
+    expect(harness.channel.calls.filter(({ method }) => method === 'openStream')).toHaveLength(1);
+    expect(harness.channel.texts().filter((text) => text.includes('One'))).toEqual([]);
+    expect(harness.channel.texts().filter((text) => text !== '')).toHaveLength(1);
+  });
+
+  test('an answer too long for one message goes on in others, also when the stream fails', async () => {
+    const long = Array.from({ length: 12 }, (_, index) => `Paragraph ${index} is here.\n\n`);
+    for (const failure of [undefined, 'close', 'append'] as const) {
+      const harness = await start({
+        steps: [answer(...long)],
+        capabilities: { canStreamNatively: true, minEditIntervalMs: 0, maxTextChars: 120 },
+      });
+      if (failure !== undefined)
+        harness.channel.failNext(failure, {
+          kind: 'reject',
+          error: new AppError('network', 'Gone.', { retryable: true }),
+        });
+      await harness.channel.person.says('count');
+      await done(harness, 1);
+      expect(harness.channel.texts().join('\n\n')).toBe(long.join('').trim());
+      expect(harness.channel.calls.filter(({ method }) => method === 'openStream')).toHaveLength(1);
+      const turn = await harness.stores.turns.byReply(harness.channel.messages()[0]!.ref);
+      const sends = await harness.stores.turns.sends(turn!.turnId);
+      expect(sends.map(({ state }) => state)).toEqual(sends.map(() => 'sent'));
+      expect(sends).toHaveLength(harness.channel.texts().length);
+    }
+  });
+
   test('a refusal for now takes nothing: the same words come again', async () => {
     const harness = await start({
       steps: [answer('One ', 'two ', 'three.')],
