@@ -82,6 +82,13 @@ export function createSocketSupervisor(parts: SocketParts): SocketSupervisor {
     });
   }
 
+  function leave(link: Link): void {
+    const isHealthy = link === current && clock.monotonicMs() - link.openedMs >= HEALTHY_AFTER_MS;
+    // Once for each: while it serves on, what fails meanwhile is counted.
+    if (isHealthy && !link.isLeaving) failures = 0;
+    link.isLeaving = true;
+  }
+
   async function answer(link: Link, envelope: SlackEnvelope): Promise<void> {
     const given = await parts.deliver(envelope);
     if (!given.isAcknowledged) return;
@@ -100,14 +107,14 @@ export function createSocketSupervisor(parts: SocketParts): SocketSupervisor {
       },
       onNotice(reason) {
         logger.info('slack_socket_ending', { reason });
-        link.isLeaving = true;
+        leave(link);
         link.reason = reason;
         if (reason === 'link_disabled') atLeastMs = SLOW_RETRY_MS;
         if (link === current) renew();
       },
       onClosed() {
         links.delete(link);
-        link.isLeaving = true;
+        leave(link);
         if (link !== current) return;
         current = undefined;
         if (stopping.signal.aborted) return;
@@ -172,7 +179,6 @@ export function createSocketSupervisor(parts: SocketParts): SocketSupervisor {
     !stopping.signal.aborted && (current === undefined || current.isLeaving);
 
   function nextWaitMs(): number {
-    if (current !== undefined && clock.monotonicMs() - current.openedMs >= HEALTHY_AFTER_MS) failures = 0;
     const backoffMs =
       failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, parts.backoffBaseMs * 2 ** (failures - 1));
     const waitMs = Math.max(backoffMs, atLeastMs);

@@ -295,6 +295,32 @@ describe('slack socket', () => {
     expect(attempts).toHaveLength(11);
   });
 
+  test('a socket that breaks after a healthy minute is replaced at once, however often that happened before', async () => {
+    const { started, at, attempts, clock } = setUp();
+    await started();
+    for (let day = 0; day < 8; day += 1) {
+      await clock.advance(60_000);
+      at(day).break();
+      await clock.advance(0);
+      expect(attempts).toHaveLength(day + 2);
+      at(day + 1).succeed();
+      await clock.advance(0);
+    }
+  });
+
+  test('while the old socket serves on, openings that fail are spaced like all others', async () => {
+    const { started, at, attempts, clock } = setUp();
+    await started();
+    await clock.advance(600_000);
+    at(0).handlers.onNotice('warning');
+    for (let round = 0; round < 300; round += 1) {
+      await clock.advance(100);
+      at(attempts.length - 1).fail(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+    }
+    // Half a minute: at once, then 1, 2, 4, 8 and 16 s apart.
+    expect(attempts.length).toBeLessThanOrEqual(6);
+  });
+
   test('sockets that end as soon as they begin do not make a hot loop', async () => {
     const { started, at, attempts, clock } = setUp();
     await started();
