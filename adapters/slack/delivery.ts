@@ -24,8 +24,8 @@ export type SlackAnswer =
 
 export interface Delivery {
   /**
-   * Puts what was delivered before the sink, that of one channel one after another, channels beside each other. For
-   * what people wait for (commands, buttons, forms) resolves within `ANSWER_WITHIN_MS`, whatever the sink does; for
+   * Puts what was delivered before the sink, that of one channel one after another, channels beside each other. Who
+   * spoke is looked up for all of it at once. For what people wait for (commands, buttons, forms) resolves within `ANSWER_WITHIN_MS`, whatever the sink does; for
    * events with the receipt. Never rejects.
    */
   deliver(delivery: SlackDelivery): Promise<SlackAnswer>;
@@ -115,9 +115,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   /** True when Slack need not deliver it again. */
-  async function take(type: string, body: unknown): Promise<boolean> {
+  async function take(type: string, inbound: SlackInbound): Promise<boolean> {
     if (isClosed) return false;
-    const inbound = await parts.read(body);
     if (inbound.notice !== undefined) parts.onNotice(inbound.notice);
     if (inbound.ignored !== undefined) logger.debug('slack_ignored', { type, why: inbound.ignored });
     for (const event of inbound.events) {
@@ -131,9 +130,12 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   async function takeAfter(before: Promise<unknown> | undefined, type: string, body: unknown) {
-    await before;
+    if (isClosed) return false;
+    // Looked up at once: whoever speaks next need not wait for that as well.
+    const reading = parts.read(body);
+    await Promise.allSettled([before, reading]);
     try {
-      return await take(type, body);
+      return await take(type, await reading);
     } catch (error) {
       logger.error('slack_delivery_failed', { type, error });
       return false;

@@ -119,7 +119,7 @@ describe('slack delivery', () => {
     const elsewhere = delivery.deliver({ body: message('C2', 'c') });
     await settle();
     expect(given).toEqual(['slack:c']);
-    expect(reads).toBe(2);
+    expect(reads).toBe(3);
     await give('c', 'stored');
     expect(await elsewhere).toEqual({ isAcknowledged: true });
     reading.resolve({ events: [event('a')] });
@@ -129,6 +129,41 @@ describe('slack delivery', () => {
     expect(given).toEqual(['slack:c', 'slack:a', 'slack:b']);
     await give('b', 'stored');
     expect(await Promise.all([first, second])).toEqual([{ isAcknowledged: true }, { isAcknowledged: true }]);
+  });
+
+  test('looking up five strangers in one channel takes as long as looking up one', async () => {
+    const clock = createFakeClock();
+    const { delivery, given } = setUp({
+      clock,
+      async read(body) {
+        await clock.sleep(1_500);
+        return { events: [event(/"text":"(.)"/.exec(JSON.stringify(body))?.[1] ?? '')] };
+      },
+      sink(next) {
+        given.push(next.eventId);
+        return Promise.resolve('stored');
+      },
+    });
+    const all = ['a', 'b', 'c', 'd', 'e'].map((id) => delivery.deliver({ body: message('C1', id) }));
+    await clock.advance(1_500);
+    expect(given).toEqual(['slack:a', 'slack:b', 'slack:c', 'slack:d', 'slack:e']);
+    expect(await Promise.all(all)).toEqual(all.map(() => ({ isAcknowledged: true })));
+  });
+
+  test('what cannot be read keeps its place: what follows does not overtake what went before', async () => {
+    const { delivery, given, settle, give } = setUp({
+      read: (body) =>
+        JSON.stringify(body).includes('"b"')
+          ? Promise.reject(new Error('broken'))
+          : Promise.resolve({ events: [event(JSON.stringify(body).includes('"a"') ? 'a' : 'c')] }),
+    });
+    const all = ['a', 'b', 'c'].map((id) => delivery.deliver({ body: message('C1', id) }));
+    await settle();
+    expect(given).toEqual(['slack:a']);
+    await give('a', 'stored');
+    expect(given).toEqual(['slack:a', 'slack:c']);
+    await give('c', 'stored');
+    expect((await Promise.all(all)).map(({ isAcknowledged }) => isAcknowledged)).toEqual([true, false, true]);
   });
 
   test('an event is waited for however long it takes, unless it is hurried', async () => {
