@@ -11,6 +11,7 @@ import type { Block, Document, Inline } from '../../../core/domain/document.ts';
 import { splitDocument } from '../../../core/domain/split-document.ts';
 import { nastyTexts } from '../../contract/channel/nasty-texts.ts';
 import { checkHonestLinks } from '../../contract/link-spoofing.ts';
+import { checkSplits } from '../../contract/splits.ts';
 import { anyDocument } from '../../core/domain/document-arbitrary.ts';
 import {
   holdsInOrder,
@@ -296,6 +297,11 @@ describe('anything at all', () => {
       }),
       { numRuns: 10_000 },
     );
+  });
+
+  test('a split breaks no fence, table or word', () => {
+    const read = (piece: Document): string => readBlocks(renderBlocks(piece)).text;
+    checkSplits({ measure: measureDocument, read, leastTableChars: 600 });
   });
 
   test('no link hides where it leads', () => {
