@@ -33,7 +33,6 @@ interface Job {
   readonly call: LimitedCall;
   readonly lane: Lane;
   readonly givenMs: number;
-  readonly givenAs: number;
   /** How the platform refused it last. */
   refusal?: AppError;
 }
@@ -89,9 +88,9 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
     if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
   }
 
-  function verdictOf({ call, givenMs, givenAs }: Job): Verdict {
+  function verdictOf({ call, givenMs }: Job): Verdict {
     const waits = call.waitsOnRateLimit !== false && call.hurry?.aborted !== true;
-    return pauses.verdict(scopeOf(call), { givenMs, givenAs, waits });
+    return pauses.verdict(scopeOf(call), { givenMs, waits });
   }
 
   async function waitOutPause({ hurry }: LimitedCall, waitMs: number): Promise<void> {
@@ -186,7 +185,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
         return Promise.reject(overloadedError(call, lane));
       }
       longestIntervalMs = Math.max(longestIntervalMs, call.minIntervalMs);
-      const job: Job = { call, lane, givenMs: clock.monotonicMs(), givenAs: next() };
+      const job: Job = { call, lane, givenMs: clock.monotonicMs() };
       const result = runInLane(lane.tail, job, work);
       lane.tail = result.then(
         () => undefined,

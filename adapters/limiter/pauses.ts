@@ -5,8 +5,6 @@ import type { Clock } from '../../core/ports/clock.ts';
 export interface PausableJob {
   /** Monotonic milliseconds at which the limiter got it. */
   readonly givenMs: number;
-  /** Its place among all things that happened. */
-  readonly givenAs: number;
   /** False: it rejects rather than waits. */
   readonly waits: boolean;
 }
@@ -41,8 +39,8 @@ const DEFAULT_PAUSE_MS = 1_000;
 
 /**
  * A job waits through a pause where that takes at most `maxWaitMs`, counted from when it was given or from the first
- * refusal, whichever was later. Where it takes longer, jobs that were there before the refusal reject with it. A job given after such
- * a refusal goes: only the platform knows whether its limit still holds, and its caller gets the answer at once.
+ * refusal, whichever was later. Where it takes longer, it rejects with the refusal and what is left of the pause: the
+ * platform is not asked again before the time that it named.
  */
 export function createPauses(clock: Clock, maxWaitMs: number): Pauses {
   const pauses = new Map<string, Pause>();
@@ -62,7 +60,6 @@ export function createPauses(clock: Clock, maxWaitMs: number): Pauses {
       const pause = pauses.get(scope);
       const waitMs = leftMs(scope);
       if (pause === undefined || waitMs === 0) return { kind: 'go' };
-      if (job.givenAs > pause.refusedAs && waitMs > maxWaitMs) return { kind: 'go' };
       const inAllMs = pause.untilMs - Math.max(job.givenMs, pause.sinceMs);
       if (job.waits && inAllMs <= maxWaitMs) return { kind: 'wait', waitMs };
       return { kind: 'reject', error: heldBack(pause.refusal, waitMs) };

@@ -19,7 +19,8 @@ export interface LimitedCall {
  * Keeps outbound calls within a platform's limits: per destination, per method, and over all. A job that rejects with
  * `rate_limited` is run again after `retryAfterMs`, in its place: what came later for its destination waits behind it,
  * and other calls under the same limit are held back as long. Nothing is dropped: a job runs, or its promise rejects with
- * what the job rejected with, with `rate_limited` where waiting would take too long, with `overloaded` (retryable)
+ * what the job rejected with, with `rate_limited` where waiting would take too long
+ * (the platform is not asked again before the time that it named), with `overloaded` (retryable)
  * where too many wait already, or with `aborted` after `stop`. Only for outbound calls.
  */
 export interface LimiterPort {

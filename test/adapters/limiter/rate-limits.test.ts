@@ -122,15 +122,24 @@ describe('waiting has an end', () => {
     expect(limiter.queue().waiting).toBe(0);
   });
 
-  test('whoever comes after a long refusal asks the platform again; its success ends the pause', async () => {
-    const { limiter, begun, job, quiet } = openScene();
+  test('nobody asks the platform again before the time that it named; who comes near its end waits', async () => {
+    const { limiter, begun, job, quiet, advance } = openScene();
     await errorOf(limiter.run(to('chat'), job('first', refusedBy(refusal(40_000)))));
-    const again = refusal(39_000);
-    expect(await errorOf(limiter.run(to('chat'), job('second', refusedBy(again))))).toBe(again);
-    expect(await limiter.run(to('chat'), job('third'))).toBe('third');
-    expect(await limiter.run(to('chat'), job('fourth'))).toBe('fourth');
+    await advance(5_000);
+    const second = limiter.run(to('chat'), job('second'));
+    expect(await errorOf(second)).toMatchObject({
+      code: 'rate_limited',
+      retryable: true,
+      retryAfterMs: 35_000,
+    });
+    await advance(10_000);
+    const third = limiter.run(to('chat'), job('third'));
     await quiet();
-    expect(begun).toEqual(['first@0', 'second@0', 'third@0', 'fourth@0']);
+    expect(begun).toEqual(['first@0']);
+    await advance(25_000);
+    expect(await third).toBe('third');
+    expect(await limiter.run(to('chat'), job('fourth'))).toBe('fourth');
+    expect(begun).toEqual(['first@0', 'third@40000', 'fourth@40000']);
   });
 
   test('a success that began before the refusal does not end its pause', async () => {
