@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/ports/clock.ts';
 import { createKeptValues } from './kept-values.ts';
-import { createRateGate, perMinute, perSecond, type RateGate } from './rate-gate.ts';
+import { perMinute, perSecond, type RateGate } from './rate-gate.ts';
+import { createSteadyGate } from './steady-gate.ts';
 
 export interface Rates {
   readonly maxPerSecond: number;
@@ -21,7 +22,7 @@ const METHOD_KEPT_MS = 60_000;
 
 /** The method's gate is the last, so that its rule holds at the moment at which calls begin. A resting method's gate is dropped. */
 export function createRateGates(clock: Clock, rates: Rates): RateGates {
-  const overall = createRateGate(perSecond(rates.maxPerSecond));
+  const overall = createSteadyGate(clock, perSecond(rates.maxPerSecond));
   const callsOf = new Map(Object.entries(rates.perMinute));
   const closing = new Set<Promise<void>>();
 
@@ -32,7 +33,7 @@ export function createRateGates(clock: Clock, rates: Rates): RateGates {
 
   const methods = createKeptValues(
     clock,
-    (method) => createRateGate(perMinute(callsOf.get(method) ?? Number.POSITIVE_INFINITY)),
+    (method) => createSteadyGate(clock, perMinute(callsOf.get(method) ?? Number.POSITIVE_INFINITY)),
     drop,
   );
 
