@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -6,13 +6,7 @@ import { toInbound } from '../../../adapters/slack/inbound.ts';
 import type { SlackFacts, SlackInbound } from '../../../adapters/slack/inbound-facts.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import { facts } from './inbound-payloads.ts';
-
-const fixturesPath = join(import.meta.dirname, '../../../../shared/data/fixtures');
-const isAbsent = !existsSync(fixturesPath);
-
-const recordSchema = z.record(z.string(), z.unknown());
-/** A part of a payload that has parts itself. */
-const fieldsOf = (value: unknown) => recordSchema.parse(value ?? {});
+import { fieldsOf, filledSample, fixturesPath, isAbsent, readSample, samples } from './recorded-payloads.ts';
 
 const recordingSchema = z.looseObject({ botUserId: z.string() });
 
@@ -150,45 +144,6 @@ describe.skipIf(isAbsent)('recorded payloads (need ../shared/data)', () => {
   });
 });
 
-const samplesPath = join(fixturesPath, 'slack-samples');
-const samples = isAbsent ? [] : readdirSync(samplesPath).filter((name) => name.endsWith('.json'));
-
-/** The samples hold every field that Slack may send, and nothing in them: this is what Slack would put there. */
-const typical: Readonly<Record<string, string>> = {
-  user: 'U0ADA',
-  parent_user_id: 'U0ADA',
-  item_user: facts.botUserId,
-  channel: 'C0GENERAL',
-  channel_type: 'channel',
-  ts: '1767614390.000200',
-  thread_ts: '1767614380.000100',
-  event_ts: '1767614390.000200',
-  deleted_ts: '1767614385.000100',
-  text: 'Some words',
-  team: facts.teamId,
-  user_team: facts.teamId,
-  team_id: facts.teamId,
-  event_id: 'Ev0001',
-  reaction: 'tada',
-  tab: 'home',
-};
-
-/** A person's message carries no bot's fields, whatever the union of all payloads lists. */
-const ofBots: ReadonlySet<string> = new Set(['bot_id', 'bot_profile', 'subtype', 'app_id']);
-
-function fill(value: unknown, isBots: boolean, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => fill(item, isBots, key));
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(
-      ([name, inner]) => isBots || !ofBots.has(name) || (typeof inner === 'string' && inner !== ''),
-    );
-    return Object.fromEntries(entries.map(([name, inner]) => [name, fill(inner, isBots, name)]));
-  }
-  if (key === 'bot' && value === '') return facts.botUserId;
-  if (isBots && key === 'bot_id') return 'B0OTHER';
-  return value === '' ? (typical[key] ?? value) : value;
-}
-
 /** What each of the samples is to us. */
 const expected: Readonly<Record<string, string>> = {
   AppHomeOpenedPayload: 'home_opened',
@@ -209,8 +164,6 @@ const expected: Readonly<Record<string, string>> = {
 };
 
 describe.skipIf(isAbsent)('samples of every payload (need ../shared/data)', () => {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(samplesPath, name), 'utf8'));
-
   test('are all known here', () => {
     expect(samples.map((name) => basename(name, '.json')).toSorted()).toEqual(
       Object.keys(expected).toSorted(),
@@ -218,20 +171,14 @@ describe.skipIf(isAbsent)('samples of every payload (need ../shared/data)', () =
   });
 
   test.each(samples)('%s, filled in, is what it should be', (name) => {
-    const body = fieldsOf(fill(read(name), name.startsWith('MessageBot')));
-    const event = fieldsOf(body['event']);
-    // An edit changes the words.
-    const edited = name.startsWith('MessageChanged')
-      ? { ...event, previous_message: { ...fieldsOf(event['previous_message']), text: 'Other words' } }
-      : event;
-    const inbound = toInbound({ ...body, type: 'event_callback', event: edited }, facts, () => undefined);
+    const inbound = toInbound(filledSample(name), facts, () => undefined);
     const told = inbound.events[0]?.type ?? inbound.notice?.kind ?? inbound.ignored;
     expect(told).toBe(expected[basename(name, '.json')]);
     for (const mapped of inbound.events) expect(mapped.spaceId).toBe(`slack:${facts.teamId}`);
   });
 
   test.each(samples)('%s, as empty as it is, throws nothing', (name) => {
-    const body = fieldsOf(read(name));
+    const body = fieldsOf(readSample(name));
     expect(toInbound(body, facts, () => undefined).events).toEqual([]);
     expect(toInbound({ ...body, type: 'event_callback' }, facts, () => undefined)).toBeDefined();
   });

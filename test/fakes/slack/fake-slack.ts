@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApiServer, type FakeSlackCall } from './api-server.ts';
 import type { AppState } from './app-state.ts';
-import { createEventFeed, type Delivery } from './event-feed.ts';
+import { createEventFeed, type Delivery, type DeliveryOutcome } from './event-feed.ts';
 import { createFaultPlan, type SlackFault } from './faults.ts';
 import { createHttpHub, type EventsRoute, type HttpControl } from './http-hub.ts';
 import { fullManifest, type InstalledApp, installApp } from './manifest.ts';
@@ -25,6 +25,8 @@ export interface FakeSlackOptions {
   /** What the app was installed with. Default: everything that this fake knows. */
   readonly manifest?: unknown;
   readonly teamId?: string;
+  /** Default: made up. */
+  readonly botUserId?: string | undefined;
   /** Slack's clock, epoch milliseconds. Default: the machine's, moved by `advance`. */
   readonly now?: () => number;
   /** How long Slack waits for an acknowledgement. Default 3,000. */
@@ -86,6 +88,8 @@ export interface FakeSlack {
   echo(channelId: string, ts: string): void;
   /** Any event that Slack might send, if the manifest asks for it. */
   push(event: Readonly<Record<string, unknown>>, channel?: FakeSlackChannel): void;
+  /** A payload as it was recorded, once. Resolves with what became of it. */
+  replay(kind: Delivery['kind'], payload: Delivery['payload']): Promise<DeliveryOutcome>;
   /** Everything delivered so far, repetitions not counted. */
   readonly deliveries: readonly Delivery[];
   /** Installs the app anew, with another manifest. */
@@ -118,7 +122,11 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     for (const watcher of [...watchers]) watcher();
   };
 
-  const workspace = createWorkspace({ teamId: options.teamId ?? 'T0FAKE00001', now });
+  const workspace = createWorkspace({
+    teamId: options.teamId ?? 'T0FAKE00001',
+    botUserId: options.botUserId,
+    now,
+  });
   let app: InstalledApp = installApp(options.manifest ?? fullManifest);
   const ackTimeoutMs = options.ackTimeoutMs ?? 3_000;
   const retryDelaysMs = options.retryDelaysMs ?? [0, 60_000, 300_000];
@@ -133,11 +141,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     changed,
   );
   const http = createHttpHub({ signingSecret, ackTimeoutMs, retryDelaysMs, now }, changed);
-  const feed = createEventFeed(
-    workspace,
-    () => app,
-    (delivery) => (http.isRouted ? http : sockets).deliver(delivery),
-  );
+  const deliver = (delivery: Delivery): void => (http.isRouted ? http : sockets).deliver(delivery);
+  const feed = createEventFeed(workspace, () => app, deliver);
   const state: AppState = {
     workspace,
     feed,
@@ -249,6 +254,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       feed.event({ ...event }, channel);
     },
     push: (event, channel) => void feed.event(event, channel),
+    replay: (kind, payload) =>
+      new Promise((settle) => deliver({ kind, payload, isRepeated: false, attempt: 0, settle })),
     get deliveries() {
       return feed.made;
     },

@@ -92,10 +92,11 @@ export interface Workspace {
 
 export interface WorkspaceOptions {
   readonly teamId: string;
+  readonly botUserId?: string | undefined;
   readonly now: () => number;
 }
 
-export function createWorkspace({ teamId, now }: WorkspaceOptions): Workspace {
+export function createWorkspace({ teamId, botUserId, now }: WorkspaceOptions): Workspace {
   const users = new Map<string, FakeSlackUser>();
   const channels = new Map<string, FakeSlackChannel>();
   let lastMicros = 0;
@@ -124,7 +125,13 @@ export function createWorkspace({ teamId, now }: WorkspaceOptions): Workspace {
     users.set(id, full);
     return full;
   };
-  const bot = addUser({ name: 'metaclaw', real_name: 'MetaClaw', is_bot: true, bot_id: nextId('B') });
+  const bot = addUser({
+    ...(botUserId === undefined ? {} : { id: botUserId }),
+    name: 'metaclaw',
+    real_name: 'MetaClaw',
+    is_bot: true,
+    bot_id: nextId('B'),
+  });
 
   const workspace: Workspace = {
     teamId,
