@@ -64,7 +64,7 @@ function createReads(
   database: SqliteDatabase,
 ): Pick<
   TurnStore,
-  'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'lastWithin' | 'counts'
+  'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'lastWithin' | 'hasAnswered' | 'counts'
 > {
   const get = database.statement<[string], TurnRow>(`${SELECT_TURN} WHERE t.turn_id = ?`);
   const byReply = database.statement<[string, string, string], TurnRow>(`
@@ -91,6 +91,9 @@ function createReads(
     ${SELECT_TURN} WHERE t.conversation_key = ?
       OR (t.conversation_key > ? || '/' AND t.conversation_key < ? || '0')
     ORDER BY t.ordinal DESC LIMIT 1`);
+  const answered = database.statement<[string], { found: number }>(
+    "SELECT 1 AS found FROM turns WHERE conversation_key = ? AND reply_text <> '' LIMIT 1",
+  );
   const counts = database.statement<[], { state: string; total: number }>(
     'SELECT state, COUNT(*) AS total FROM turns GROUP BY state',
   );
@@ -114,6 +117,7 @@ function createReads(
         .toReversed(),
     last: async (conversationKey) => one(() => last.get(conversationKey)),
     lastWithin: async (key) => one(() => lastWithin.get(key, key, key)),
+    hasAnswered: async (key) => database.attempt(() => answered.get(key)) !== undefined,
     counts: async () => {
       const totals: Record<TurnState, number> = { ...noTurns };
       for (const { state, total } of database.attempt(() => counts.all())) {

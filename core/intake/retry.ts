@@ -7,11 +7,13 @@ import { sameMessage } from '../domain/message-ref.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
 import type { Notifier } from './notifier.ts';
 import type { Sessions } from './sessions.ts';
+import { wordsBefore } from './words-before.ts';
 
 export interface RetryDeps {
   readonly turns: TurnStore;
@@ -19,6 +21,7 @@ export interface RetryDeps {
   readonly sessions: Sessions;
   readonly notifier: Notifier;
   readonly cache: CachePort;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
   readonly historyTurns: number;
@@ -126,7 +129,11 @@ async function retryJob(
   deps: RetryDeps,
 ): Promise<TurnJob> {
   const session = await deps.sessions.enter(turn.conversationKey);
-  const history = await deps.sessions.history(session, deps.historyTurns);
+  const [request] = turn.requestRefs;
+  const [history, before] = await Promise.all([
+    deps.sessions.history(session, deps.historyTurns),
+    request === undefined ? [] : wordsBefore(turn.conversation, request, channel, deps),
+  ]);
   return {
     channel,
     conversation: turn.conversation,
@@ -138,6 +145,7 @@ async function retryJob(
     requestRefs: turn.requestRefs,
     requestText: turn.editedRequestText ?? turn.requestText,
     quotes: [],
+    threadBefore: before,
     history: history.filter(({ turnId }) => turnId !== turn.turnId),
     retryOf: turn.turnId,
   };

@@ -4,14 +4,13 @@ import type { DeliveryPlace } from '../agent/delivery-deps.ts';
 import { gaveUpNotice, storageNotice } from '../agent/notices.ts';
 import { recoverTurn } from '../agent/recover-turn.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
-import { threadBefore } from '../agent/thread-before.ts';
 import type { TurnOutcome } from '../agent/turn-outcome.ts';
 import { toAppError } from '../domain/app-error.ts';
 import { decodeConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import type { TurnId } from '../domain/ids.ts';
 import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
 import type { CachePort } from '../ports/cache.ts';
-import type { ChannelPort, ThreadMessage } from '../ports/channel.ts';
+import type { ChannelPort } from '../ports/channel.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { AdmissionDesk } from './admission.ts';
 import { strangerNoticeEveryMs } from './door.ts';
@@ -21,6 +20,7 @@ import type { Notifier } from './notifier.ts';
 import { type PatienceOptions, patiently, patientTurns } from './patient-turns.ts';
 import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
+import { wordsBefore } from './words-before.ts';
 import { isEventWork, type Work } from './work.ts';
 
 export interface RunWorkDeps extends RunTurnDeps {
@@ -156,7 +156,7 @@ async function runMessages(
   const history = await deps.sessions.history(session, deps.historyTurns);
   const [quotes, before] = await Promise.all([
     Promise.all(events.map((event) => quoteOf(event, deps))),
-    wordsBefore(first, channel, deps),
+    wordsBefore(first.conversation, first.ref, channel, deps),
   ]);
   const job: TurnJob = {
     channel,
@@ -173,17 +173,6 @@ async function runMessages(
     history,
   };
   return runJob(job, control, deps);
-}
-
-/** Once, when the bot is called in: afterwards the thread has turns of its own, and `/new` must not bring old words back. */
-async function wordsBefore(
-  { conversation, ref }: MessageReceived,
-  channel: ChannelPort,
-  deps: RunWorkDeps,
-): Promise<readonly ThreadMessage[]> {
-  if (!channel.capabilities.canReadThreads || conversation.threadId === undefined) return [];
-  const last = await deps.turns.last(encodeConversationKey(conversation));
-  return last === undefined ? threadBefore(channel, conversation, ref, deps) : [];
 }
 
 /** Accepted in the hope of a code that then was wrong, or of somebody who was admitted then and is not now. */

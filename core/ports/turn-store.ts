@@ -66,6 +66,8 @@ export interface TurnStore {
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** The same over this conversation and all threads in it. */
   lastWithin(conversationKey: ConversationKey): Promise<Turn | undefined>;
+  /** Whether any turn of a conversation has ended with words of an answer. */
+  hasAnswered(conversationKey: ConversationKey): Promise<boolean>;
   /** Other words for a request that is already answered. False when no turn has that message as its whole request: of a burst one part is not known apart. */
   editRequest(ref: MessageRef, text: string): Promise<boolean>;
   counts(): Promise<Readonly<Record<TurnState, number>>>;

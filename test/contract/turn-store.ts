@@ -268,6 +268,22 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       expect((await turns().lastWithin(keyOf('c')))?.turnId).toBe('own-2');
     });
 
+    test('hasAnswered tells whether words of an answer stand in a conversation, and in no other', async () => {
+      const has = () => turns().hasAnswered(sampleKey);
+      expect(await has()).toBe(false);
+      await turns().open(sampleTurn('t0', { conversationKey: otherKey }));
+      await turns().end(turnId('t0'), { state: 'done', endedAt: sampleAt, replyText: 'Elsewhere.' });
+      await turns().open(sampleTurn('t1'));
+      await turns().end(id, { state: 'failed', endedAt: sampleAt, replyText: '' });
+      expect(await has()).toBe(false);
+      await turns().open(sampleTurn('t2'));
+      expect(await has()).toBe(false);
+      await turns().end(turnId('t2'), { state: 'done', endedAt: sampleAt, replyText: 'Here.' });
+      await turns().open(sampleTurn('t3'));
+      await subject.reopen();
+      expect(await has()).toBe(true);
+    });
+
     test('byRequest finds the latest turn of any message of a burst', async () => {
       const requestRefs = [sampleRef('m1'), sampleRef('m2')];
       await turns().open(sampleTurn('t1', { requestRefs }));

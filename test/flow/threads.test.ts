@@ -3,7 +3,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 import type { ThreadMessage } from '../../core/ports/channel.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
 import type { FakePerson } from '../fakes/channel/fake-person.ts';
-import { answer, hold } from '../fakes/model/scripted-model.ts';
+import { answer, failWith, hold } from '../fakes/model/scripted-model.ts';
 import { createFakeClock, type FakeClock } from '../fakes/system/fake-clock.ts';
 import { type BotHarness, type BotHarnessOptions, createBotHarness } from './bot-harness.ts';
 
@@ -115,6 +115,28 @@ describe('a thread', () => {
     await ann.says('and now?');
     await done(harness, 2);
     expect(JSON.stringify(harness.model.requests[1]?.messages)).not.toContain('Red or blue');
+  });
+
+  test('is told again what was said before as long as it could not answer, by Retry too', async () => {
+    const broken = failWith(new AppError('bad_reply', 'No.'));
+    const harness = await start({
+      steps: [broken, broken, answer('Blue.')],
+      capabilities: { canReadThreads: true },
+    });
+    const ann = inThread(harness, 't1');
+    harness.channel.saidInThread(ann.conversation, [said('t1', 'Bob', 'Red or blue?')]);
+    await ann.says('what was decided?');
+    const failed = async (count: number) =>
+      (await harness.stores.turns.counts()).failed === count || undefined;
+    await harness.until(() => failed(1), 'the first failure');
+    await harness.clock.advance(5_000);
+    await ann.says('once more?');
+    await harness.until(() => failed(2), 'the second failure');
+    await ann.presses(harness.channel.messages().at(-1)!.ref, 'turn.retry');
+    await done(harness, 1);
+    expect(harness.model.requests).toHaveLength(3);
+    for (const { messages } of harness.model.requests)
+      expect(messages.at(-1)?.text).toContain('Red or blue?');
   });
 
   test('a thread that cannot be read, or not in time, costs no answer', async () => {
