@@ -1,3 +1,4 @@
+import type { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { LimitedCall, LimiterPort } from '../../core/ports/limiter.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -45,6 +46,8 @@ export interface ApiCallerParts {
   readonly limiter: LimiterPort;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What a call says of the bot's token: `undefined` when Slack took it, else why it did not. */
+  readonly onToken?: (refusal: AppError | undefined) => void;
 }
 
 /** Web API calls in their order, within Slack's limits, with a deadline each and one kind of error. */
@@ -55,8 +58,12 @@ export function createApiCaller(parts: ApiCallerParts): ApiCaller {
   const hurrying = new AbortController();
 
   async function once(method: string, job: () => Promise<unknown>, options: CallOptions): Promise<unknown> {
+    // The address itself is what gives the right to post there.
+    const hasToken = method !== RESPONSE_URL;
     try {
-      return await job();
+      const answer = await job();
+      if (hasToken) parts.onToken?.(undefined);
+      return answer;
     } catch (thrown) {
       const refusal = parseRefusal(thrown);
       if (refusal !== undefined && options.accepts?.(refusal) === true) return undefined;
@@ -64,6 +71,7 @@ export function createApiCaller(parts: ApiCallerParts): ApiCaller {
       if (error.code === 'rate_limited') {
         logger.info('slack_rate_limited', { method, waitMs: error.retryAfterMs });
       }
+      if (hasToken && error.code === 'auth_failed') parts.onToken?.(error);
       throw error;
     }
   }

@@ -50,18 +50,32 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
   const options = resolveSlackOptions(channelOptions);
   const { client, clock, limiter } = effects;
   const logger = effects.logger.child({ platform: PLATFORM });
-  const caller = createApiCaller({ client, options, limiter, clock, logger });
+  const caller = createApiCaller({ client, options, limiter, clock, logger, onToken });
   const people = createPeopleDirectory({ lookUp, clock });
   const threadStatus = createThreadStatus(clock);
   const ownReactions = createOwnReactions();
   const interactions = createInteractions({ caller, clock, logger, postIntervalMs: options.postIntervalMs });
   const underWay = new Set<Promise<unknown>>();
   let health: ChannelHealth = { state: 'stopped' };
+  /** Why Slack takes no calls of ours, while sockets, which have a token of their own, may be well. */
+  let tokenTrouble: string | undefined;
   let identity: SlackIdentity | undefined;
   let delivery: Delivery | undefined;
   let socket: SocketSupervisor | undefined;
   let isOpen = false;
   let stopped: Promise<void> | undefined;
+
+  function onToken(refusal: AppError | undefined): void {
+    if (refusal !== undefined && tokenTrouble === undefined) {
+      logger.error('slack_token_refused', { error: refusal });
+    }
+    tokenTrouble = refusal === undefined ? undefined : (tokenTrouble ?? refusal.message);
+  }
+
+  function healthNow(): ChannelHealth {
+    if (health.state !== 'ready' || tokenTrouble === undefined) return health;
+    return { state: 'degraded', detail: tokenTrouble };
+  }
 
   /** Runs a call of core's while the channel is open, and lets `stop` wait for it. */
   async function during<T>(work: () => Promise<T>): Promise<T> {
@@ -109,10 +123,8 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
       case 'uninstalled':
       case 'tokens_revoked':
         logger.error('slack_app_removed', { kind: notice.kind });
-        health = {
-          state: 'degraded',
-          detail: 'The Slack app was removed from the workspace: install it again and renew SLACK_BOT_TOKEN.',
-        };
+        tokenTrouble =
+          'The Slack app was removed from the workspace: install it again and renew SLACK_BOT_TOKEN.';
         break;
       case 'rate_limited':
         effects.metrics.count('held_back_minutes_total', PLATFORM);
@@ -286,7 +298,7 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
       stopped ??= close();
       return stopped;
     },
-    health: () => ({ ...health, queue: limiter.queue() }),
+    health: () => ({ ...healthNow(), queue: limiter.queue() }),
     measure: measureDocument,
     send: (target, message, sendOptions = {}) => during(() => post(target, message, sendOptions)),
     edit: (ref, message) => during(() => update(ref, message)),

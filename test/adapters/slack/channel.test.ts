@@ -5,6 +5,7 @@ import { createSlackChannel, type SlackChannel } from '../../../adapters/slack/c
 import { createSlackClient } from '../../../adapters/slack/client.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
+import { spaceId } from '../../../core/domain/ids.ts';
 import { createRecordingSink, type RecordingSink } from '../../contract/channel/recording-sink.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -99,4 +100,47 @@ describe('slack channel', () => {
         expect(inbox.events).toEqual([]);
       }),
   );
+
+  test('health tells of a token that Slack does not take, also while the socket is well, and until it does', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      const ada = slack.person();
+      const threadId = ada.say('hello');
+      const post = () =>
+        channel.send(
+          {
+            platform: 'slack',
+            spaceId: spaceId('slack', slack.team.id),
+            audience: 'direct',
+            channelId: ada.dm.id,
+            threadId,
+          },
+          { body: createMarkdown().parse('hi'), sendKey: 'k' },
+        );
+      await channel.start(inbox.sink);
+      slack.failAlways('chat.postMessage', { kind: 'refuse', error: 'token_revoked' });
+      await expect(post()).rejects.toMatchObject({ code: 'auth_failed' });
+      expect(channel.health()).toMatchObject({
+        state: 'degraded',
+        detail: expect.stringContaining('install it again'),
+      });
+      slack.disconnect('warning');
+      await slack.until(() => slack.sockets.total === 2 && slack.sockets.open === 1, 'another socket');
+      expect(channel.health().state).toBe('degraded');
+      slack.heal();
+      await post();
+      expect(channel.health().state).toBe('ready');
+    }));
+
+  test('an app that was taken away stays told when only the socket is renewed', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      await channel.start(inbox.sink);
+      slack.push({ type: 'app_uninstalled' });
+      await slack.until(() => channel.health().state === 'degraded', 'the news');
+      slack.disconnect('warning');
+      await slack.until(() => slack.sockets.total === 2 && slack.sockets.open === 1, 'another socket');
+      expect(channel.health()).toMatchObject({
+        state: 'degraded',
+        detail: expect.stringContaining('removed from the workspace'),
+      });
+    }));
 });
