@@ -30,6 +30,7 @@ import { createOwnReactions } from './own-reactions.ts';
 import { createPeopleDirectory } from './people.ts';
 import { createSocketSupervisor, type SocketSupervisor } from './socket.ts';
 import { openSlackStream } from './stream.ts';
+import { createStreamBudget } from './stream-budget.ts';
 import { readSlackThread } from './thread-reader.ts';
 import { createThreadStatus } from './thread-status.ts';
 import { parseEphemeralTs, parseIdentity, parsePostedTs, type SlackIdentity } from './wire.ts';
@@ -54,6 +55,7 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
   const people = createPeopleDirectory({ lookUp, clock });
   const threadStatus = createThreadStatus(clock);
   const ownReactions = createOwnReactions();
+  const budget = createStreamBudget(clock);
   const interactions = createInteractions({ caller, clock, logger, postIntervalMs: options.postIntervalMs });
   const underWay = new Set<Promise<unknown>>();
   let health: ChannelHealth = { state: 'stopped' };
@@ -320,7 +322,7 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
         }
         const { postIntervalMs } = options;
         const parse = effects.markdown.parse;
-        const stream = await openSlackStream(target, replyTo, { caller, parse, postIntervalMs });
+        const stream = await openSlackStream(target, replyTo, { caller, parse, postIntervalMs, budget });
         threadStatus.said(placeKey(target));
         return {
           ref: stream.ref,

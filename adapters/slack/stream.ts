@@ -13,6 +13,7 @@ import {
   stopStreamPayload,
   updatePayload,
 } from './outbound.ts';
+import type { StreamBudget } from './stream-budget.ts';
 import { createStreamText } from './stream-text.ts';
 import { parsePostedTs } from './wire.ts';
 
@@ -23,12 +24,17 @@ export interface StreamParts {
   readonly caller: ApiCaller;
   readonly parse: (markdown: string) => Document;
   readonly postIntervalMs: number;
+  readonly budget: StreamBudget;
 }
+
+const noneFree = (cause?: unknown): AppError =>
+  new AppError('unsupported', 'Slack takes no further stream just now: send the message instead.', { cause });
 
 /**
  * A message that Slack shows while it grows (`chat.startStream`). What is appended comes from the parsed text, never from
  * the model's own characters. Text that may not be appended just now waits for the next call, so an `append` that
  * resolves may show later; `close` shows everything, by an update of the message where what streamed is not exactly it.
+ * Rejects with `unsupported` rather than wait where too many streams begin.
  */
 export async function openSlackStream(
   target: ConversationAddress,
@@ -37,9 +43,11 @@ export async function openSlackStream(
 ): Promise<OpenStream> {
   const { caller } = parts;
   const destination = target.channelId;
-  const started = await caller.call('chat.startStream', startStreamPayload(target, '', replyTo), {
-    destination,
-    minIntervalMs: parts.postIntervalMs,
+  const payload = startStreamPayload(target, '', replyTo);
+  if (!parts.budget.take()) throw noneFree();
+  const call = { destination, minIntervalMs: parts.postIntervalMs, waitsOnRateLimit: false };
+  const started = await caller.call('chat.startStream', payload, call).catch((thrown: unknown) => {
+    throw toAppError(thrown).code === 'rate_limited' ? noneFree(thrown) : thrown;
   });
   const ts = parsePostedTs(started);
   if (ts === undefined) {

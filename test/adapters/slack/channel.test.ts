@@ -5,9 +5,11 @@ import { createSlackChannel, type SlackChannel } from '../../../adapters/slack/c
 import { createSlackClient } from '../../../adapters/slack/client.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
+import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
 import { createRecordingSink, type RecordingSink } from '../../contract/channel/recording-sink.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
+import type { SlackPerson } from '../../fakes/slack/slack-person.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { installedManifest } from '../../scenarios/scenario-channel.ts';
 
@@ -78,6 +80,14 @@ async function withChannel(mode: 'socket' | 'http', run: (rig: Rig) => Promise<v
   }
 }
 
+const directTo = (slack: FakeSlack, person: SlackPerson, threadId: string): ConversationAddress => ({
+  platform: 'slack',
+  spaceId: spaceId('slack', slack.team.id),
+  audience: 'direct',
+  channelId: person.dm.id,
+  threadId,
+});
+
 describe('slack channel', () => {
   test.each(['socket', 'http'] as const)(
     'stopped while it still asks who it is (%s): the start rejects, and nothing opens or arrives after it',
@@ -106,16 +116,7 @@ describe('slack channel', () => {
       const ada = slack.person();
       const threadId = ada.say('hello');
       const post = () =>
-        channel.send(
-          {
-            platform: 'slack',
-            spaceId: spaceId('slack', slack.team.id),
-            audience: 'direct',
-            channelId: ada.dm.id,
-            threadId,
-          },
-          { body: createMarkdown().parse('hi'), sendKey: 'k' },
-        );
+        channel.send(directTo(slack, ada, threadId), { body: createMarkdown().parse('hi'), sendKey: 'k' });
       await channel.start(inbox.sink);
       slack.failAlways('chat.postMessage', { kind: 'refuse', error: 'token_revoked' });
       await expect(post()).rejects.toMatchObject({ code: 'auth_failed' });
@@ -143,4 +144,28 @@ describe('slack channel', () => {
         detail: expect.stringContaining('removed from the workspace'),
       });
     }));
+
+  test.each(['too many begin', 'Slack asks to wait'])(
+    'where %s, a stream is refused at once and for good, and nothing of it shows',
+    (why) =>
+      withChannel('socket', async ({ slack, channel, inbox }) => {
+        const ada = slack.person();
+        const threadId = ada.say('hello');
+        const target = directTo(slack, ada, threadId);
+        await channel.start(inbox.sink);
+        if (why === 'Slack asks to wait') {
+          slack.failNext('chat.startStream', { kind: 'rate_limit', retryAfterSeconds: 30 });
+        } else {
+          for (let begun = 0; begun < 4; begun += 1)
+            await channel.openStream(target, { sendKey: `${begun}` });
+        }
+        const before = slack.seeAll(ada, ada.dm.id).length;
+        await expect(channel.openStream(target, { sendKey: 'k' })).rejects.toMatchObject({
+          code: 'unsupported',
+          retryable: false,
+        });
+        await channel.send(target, { body: createMarkdown().parse('hi'), sendKey: 'k' });
+        expect(slack.seeAll(ada, ada.dm.id)).toHaveLength(before + 1);
+      }),
+  );
 });
