@@ -24,7 +24,10 @@ export interface CommandInvocation {
   readonly isAdmitted: boolean;
   /** The message that the command was a reply to. */
   readonly replyTo?: MessageRef;
-  readonly capabilities: Pick<ChannelCapabilities, 'commandPrefix' | 'feedbackHint' | 'isLocal'>;
+  readonly capabilities: Pick<
+    ChannelCapabilities,
+    'commandPrefix' | 'feedbackHint' | 'isLocal' | 'canReadThreads'
+  >;
 }
 
 /** What a handler gets. Arguments are by name; an optional one that was not given is absent. */

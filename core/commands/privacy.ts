@@ -5,7 +5,7 @@ import { inlineCode, literal } from './markdown-text.ts';
 export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
   const report = await deps.privacy.report();
   return [
-    part('What I keep', storedLines(invocation.isAdmitted)),
+    part('What I keep', storedLines(invocation)),
     part('Where', whereLines(report, invocation.isAdmitted)),
     part('Who else receives it', recipientLines(report.recipients, invocation)),
     part('Training', [trainingLine(report)]),
@@ -17,12 +17,13 @@ function part(title: string, lines: readonly string[]): string {
   return [`**${title}**`, ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
-function storedLines(isAdmitted: boolean): readonly string[] {
+function storedLines({ isAdmitted, capabilities }: CommandInvocation): readonly string[] {
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
     'Which skills an answer was given, and which model wrote it',
     'Reactions and buttons on my answers, and what you write in a form about one: who, what and when; taking one back is noted too',
     'Nothing of conversations in which I am not addressed',
+    ...(capabilities.canReadThreads ? threadLines : []),
   ];
   return isAdmitted
     ? stored
@@ -31,6 +32,12 @@ function storedLines(isAdmitted: boolean): readonly string[] {
         ...stored.map(whenAdmitted),
       ];
 }
+
+/** Words that were not said to the bot, and that it gets to see all the same. */
+const threadLines = [
+  'In a thread where I was addressed: further messages too, where I take them as meant for me without being named',
+  'When I am called into a thread I read what everybody said there just before and pass it to the model with the question; I keep none of it',
+];
 
 const whenAdmitted = (line: string): string =>
   `Once you are: ${line.charAt(0).toLowerCase()}${line.slice(1)}`;

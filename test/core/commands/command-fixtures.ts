@@ -30,7 +30,12 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
     role: 'person',
     admission: { kind: 'open' },
     isAdmitted: true,
-    capabilities: { commandPrefix: '/', feedbackHint: 'React with 👍 or 👎.', isLocal: false },
+    capabilities: {
+      commandPrefix: '/',
+      feedbackHint: 'React with 👍 or 👎.',
+      isLocal: false,
+      canReadThreads: false,
+    },
     ...changes,
   };
 }

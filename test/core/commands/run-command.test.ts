@@ -42,10 +42,20 @@ const stranger = {
   admission: { kind: 'linked', subjects: ['fake:user:1'] },
 } as const;
 
-const slackLike = { commandPrefix: '/metaclaw ', feedbackHint: 'Press the buttons.', isLocal: false };
+const slackLike = {
+  commandPrefix: '/metaclaw ',
+  feedbackHint: 'Press the buttons.',
+  isLocal: false,
+  canReadThreads: false,
+};
 
 describe('what depends on the place', () => {
-  const local = { commandPrefix: '/', feedbackHint: 'Rate it with the keys.', isLocal: true };
+  const local = {
+    commandPrefix: '/',
+    feedbackHint: 'Rate it with the keys.',
+    isLocal: true,
+    canReadThreads: false,
+  };
 
   test('help says how answers are rated there', async () => {
     expect(await answer('help')).toContain('React with 👍 or 👎.');
@@ -163,6 +173,18 @@ describe('the way of a command', () => {
     expect(await answer('privacy', {}, stranger)).toContain('What I keep');
     await runCommand(invocation('/link ab-cd', stranger), world.deps);
     expect(world.calls).toEqual(['redeem ab-cd linked']);
+  });
+
+  test('privacy tells what is read of others in threads, where threads can be read', async () => {
+    const { deps } = fakeWorld({});
+    const tell = async (canReadThreads: boolean) => {
+      const capabilities = { ...invocation('').capabilities, canReadThreads };
+      return (await runCommand(invocation('privacy', { capabilities }), deps)).markdown;
+    };
+    expect(await tell(true)).toMatch(/called into a thread I read what everybody said/);
+    expect(await tell(true)).toContain('without being named');
+    expect(await tell(true)).toContain('what you write in a form');
+    expect(await tell(false)).not.toContain('thread');
   });
 
   test('any line gets an answer', { timeout: 60_000 }, async () => {
