@@ -3,7 +3,16 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Migration, migrations } from '../../../adapters/sqlite/migrations.ts';
-import { sampleAt, sampleKey, sampleMessage } from '../../contract/store-samples.ts';
+import { turnId } from '../../../core/domain/ids.ts';
+import {
+  sampleAt,
+  sampleBody,
+  sampleKey,
+  sampleMessage,
+  sampleRef,
+  sampleSignal,
+  sampleTurn,
+} from '../../contract/store-samples.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { startChild } from './child.ts';
 import { type Folder, makeFolder, openAt } from './rig.ts';
@@ -131,6 +140,38 @@ describe('migrations', () => {
     database.close();
     expect(raw((handle) => handle.prepare('SELECT a FROM more').pluck().all())).toEqual([7]);
     expect(pragma('user_version')).toBe(migrations.length + 1);
+  });
+
+  test('rows from before signals had words are read as they were, and new ones stand beside them', async () => {
+    openAt(path, { migrations: migrations.slice(0, 1) }).database.close();
+    const { eventId: id, kind, name, slot, rule, authority, target } = sampleSignal('old');
+    const { platform, channelId, messageId } = target.kind === 'message' ? target.ref : sampleRef('none');
+    raw((handle) =>
+      handle
+        .prepare(`INSERT INTO ledger (event_id, platform, space_id, target_turn_id, target_platform,
+          target_channel_id, target_message_id, actor_id, actor_is_bot, change, kind, slot, name, polarity,
+          authority, rule, occurred_at, recorded_at)
+          VALUES (?, ?, ?, NULL, ?, ?, ?, ?, 0, 'given', ?, ?, ?, 1, ?, ?, ?, ?)`)
+        .run(
+          ...[id, 'web', sampleSignal('old').spaceId, platform, channelId, messageId],
+          ...[sampleSignal('old').actorId, kind, slot, name, authority, rule, sampleAt, sampleAt + 5],
+        ),
+    );
+    const { database, stores } = openAt(path);
+    await stores.turns.open(sampleTurn('t1'));
+    await stores.turns.intend(turnId('t1'), 0, 'key', sampleBody('Hello.'));
+    await stores.turns.sent(turnId('t1'), 0, sampleRef('answer'), sampleAt);
+    expect(await stores.ledger.append(sampleSignal('old'))).toBe('duplicate');
+    const corrected = sampleSignal('new', {
+      kind: 'correction',
+      slot: 'correction',
+      text: 'Better.',
+      occurredAt: sampleAt + 1,
+    });
+    expect(await stores.ledger.append(corrected)).toBe('stored');
+    expect(await stores.ledger.ofTurn(turnId('t1'))).toEqual([sampleSignal('old'), corrected]);
+    expect(database.integrityFaults()).toEqual([]);
+    database.close();
   });
 
   test('a newer file is refused and left as it is', async () => {
