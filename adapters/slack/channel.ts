@@ -103,9 +103,10 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
 
   function facts(): SlackFacts {
     if (identity === undefined) throw new AppError('aborted', 'Slack is stopped: the call was not made.');
-    const { botUserId, botId, teamId, appId } = identity;
+    const { botUserId, botId, teamId, enterpriseId, appId } = identity;
     const { threadPolicy, commandName, apiRoot } = options;
-    return { botUserId, botId, teamId, appId, threadPolicy, commandName, apiRoot, now: clock.now() };
+    const whose = { botUserId, botId, teamId, enterpriseId, appId };
+    return { ...whose, threadPolicy, commandName, apiRoot, now: clock.now() };
   }
 
   async function read(body: unknown): Promise<ReturnType<typeof toInbound>> {

@@ -12,6 +12,8 @@ export interface SlackFacts {
   readonly botId: string;
   /** The workspace that installed the bot. */
   readonly teamId: string;
+  /** The organisation that this workspace is part of. Where people belong to several of its workspaces, Slack names it instead. */
+  readonly enterpriseId?: string | undefined;
   readonly appId?: string | undefined;
   readonly threadPolicy: 'follow' | 'mention';
   readonly commandName: string;
@@ -115,13 +117,16 @@ const filled = (text: string | null | undefined): string | undefined =>
 const teamOf = (account: Account, { nameOf }: MappingContext): string | undefined =>
   filled(account.teamId) ?? nameOf(account.userId)?.teamId;
 
+const isHome = (teamId: string, { teamId: own, enterpriseId }: SlackFacts): boolean =>
+  teamId === own || teamId === enterpriseId;
+
 /**
  * People of the workspace that installed the bot may talk. Others are there through a shared channel, and whoever
  * cannot be told apart from them there counts as one.
  */
 export function admissionOf(account: Account, context: MappingContext): Admission {
   const teamId = teamOf(account, context);
-  const isOwn = teamId === undefined ? !context.isShared : teamId === context.facts.teamId;
+  const isOwn = teamId === undefined ? !context.isShared : isHome(teamId, context.facts);
   if (isOwn) return { kind: 'open' };
   const subjects = [`${PLATFORM}:user:${account.userId}`];
   return {

@@ -280,6 +280,8 @@ export interface SlackIdentity {
   readonly botUserId: string;
   readonly botId: string;
   readonly teamId: string;
+  /** The organisation that the workspace is part of (Enterprise Grid). */
+  readonly enterpriseId?: string;
   readonly teamName?: string;
   readonly botName?: string;
   readonly appId?: string;
@@ -290,6 +292,7 @@ const identitySchema = z.object({
   /** Absent where the token is a person's and not the bot's. */
   bot_id: z.string().min(1),
   team_id: z.string().min(1),
+  enterprise_id: extra(z.string()),
   team: extra(z.string()),
   user: extra(z.string()),
   app_id: extra(z.string()),
@@ -300,10 +303,12 @@ export function parseIdentity(answer: unknown): SlackIdentity | undefined {
   const parsed = identitySchema.safeParse(answer);
   if (!parsed.success) return undefined;
   const { user_id: botUserId, bot_id: botId, team_id: teamId, team, user, app_id: appId } = parsed.data;
+  const { enterprise_id: enterpriseId } = parsed.data;
   return {
     botUserId,
     botId,
     teamId,
+    ...(enterpriseId ? { enterpriseId } : {}),
     ...(team ? { teamName: team } : {}),
     ...(user ? { botName: user } : {}),
     ...(appId ? { appId } : {}),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toInbound } from '../../../adapters/slack/inbound.ts';
 import type { SlackFacts, SlackInbound } from '../../../adapters/slack/inbound-facts.ts';
 import { decodeHandle } from '../../../adapters/slack/interaction-handle.ts';
+import { parseIdentity } from '../../../adapters/slack/wire.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import {
   ADA,
@@ -44,6 +45,31 @@ const handleOf = (event: InboundEvent) =>
     : undefined;
 
 describe('messages', () => {
+  test('who belongs to the whole organisation is no stranger in its workspaces; who belongs to another one is', () => {
+    const inGrid = { ...facts, enterpriseId: 'E0ORG' };
+    const of = (enterprise: string) => message('hi', { user_team: enterprise, team: enterprise });
+    expect(one(of('E0ORG'), {}, inGrid)).toMatchObject({ admission: { kind: 'open' } });
+    expect(one(of('E0OTHER'), {}, inGrid)).toMatchObject({
+      admission: { kind: 'linked', subjects: ['slack:user:U0ADA', 'slack:team:E0OTHER'] },
+    });
+    expect(one(of('E0ORG'))).toMatchObject({ admission: { kind: 'linked' } });
+  });
+
+  test('the bot’s identity names the organisation of its workspace', () => {
+    const answer = { ok: true, user_id: 'U1', bot_id: 'B1', team_id: 'T1', enterprise_id: 'E1' };
+    expect(parseIdentity(answer)).toEqual({
+      botUserId: 'U1',
+      botId: 'B1',
+      teamId: 'T1',
+      enterpriseId: 'E1',
+    });
+    expect(parseIdentity({ ...answer, enterprise_id: null })).toEqual({
+      botUserId: 'U1',
+      botId: 'B1',
+      teamId: 'T1',
+    });
+  });
+
   test('a mention in a channel opens a thread under itself', () => {
     const event = one(message(`<@${BOT}> what is up?`));
     expect(event).toEqual({
