@@ -313,8 +313,9 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     activity: (target, activity) =>
       during(async () => {
         const place = placeKey(target);
-        if (activity === 'thinking') await threadStatus.begin(place, () => setStatus(target, 'thinking'));
-        else threadStatus.end(place, () => setStatus(target, 'idle'));
+        const clear = () => setStatus(target, 'idle');
+        if (activity === 'idle') threadStatus.end(place, clear);
+        else await threadStatus.begin(place, () => setStatus(target, 'thinking'), clear);
       }),
     openStream: (target, { replyTo }) =>
       during(async () => {

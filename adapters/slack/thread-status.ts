@@ -7,8 +7,11 @@ const CLEAR_AFTER_MS = 2_000;
 const REMEMBERED = 1_000;
 
 export interface ThreadStatus {
-  /** Shows the status unless it shows already. */
-  begin(place: string, show: () => Promise<void>): Promise<void>;
+  /**
+   * Shows the status unless it shows already. Where something was said before Slack had taken it, it would stand on
+   * below that: then it is cleared. Neither may reject.
+   */
+  begin(place: string, show: () => Promise<void>, clear: () => Promise<void>): Promise<void>;
   /** Takes it away soon, unless something was said meanwhile. `clear` must not reject. */
   end(place: string, clear: () => Promise<void>): void;
   /** Something was said there. */
@@ -27,7 +30,7 @@ export function createThreadStatus(clock: Clock): ThreadStatus {
   }
 
   return {
-    async begin(place, show) {
+    async begin(place, show, clear) {
       const nowMs = clock.monotonicMs();
       const since = shownAtMs.get(place);
       clearing.get(place)?.cancel();
@@ -38,6 +41,7 @@ export function createThreadStatus(clock: Clock): ThreadStatus {
       const oldest = shownAtMs.size > REMEMBERED ? shownAtMs.keys().next().value : undefined;
       if (oldest !== undefined) forget(oldest);
       await show();
+      if (!shownAtMs.has(place)) await clear();
     },
     end(place, clear) {
       if (!shownAtMs.has(place) || clearing.has(place)) return;
