@@ -7,7 +7,7 @@ export interface CrashPoints {
   readonly calls: number;
   /** The name of the call at which it died. */
   readonly diedAt: string | undefined;
-  /** Wraps every method of a port; non-methods are passed through. */
+  /** Wraps every method of a port, and of a stream that a channel opens; non-methods are passed through. */
   wrap<T extends object>(name: string, port: T, skip?: readonly string[]): T;
   /** Resolves when it died. */
   readonly died: Promise<void>;
@@ -54,14 +54,24 @@ export function createCrashPoints(at: number, moment: 'before' | 'after'): Crash
       return diedAt;
     },
     died: death.promise,
-    wrap(name, port, skip = []) {
-      return new Proxy(port, {
-        get(target, key, receiver) {
-          const value: unknown = Reflect.get(target, key, receiver);
-          if (typeof value !== 'function' || typeof key !== 'string' || skip.includes(key)) return value;
-          return (...args: unknown[]) => guarded(`${name}.${key}`, () => Reflect.apply(value, target, args));
-        },
-      });
-    },
+    wrap,
   };
+
+  function wrap<T extends object>(name: string, port: T, skip: readonly string[] = []): T {
+    return new Proxy(port, {
+      get(target, key, receiver) {
+        const value: unknown = Reflect.get(target, key, receiver);
+        if (typeof value !== 'function' || typeof key !== 'string' || skip.includes(key)) return value;
+        return async (...args: unknown[]) => {
+          const result = await guarded(`${name}.${key}`, () => Reflect.apply(value, target, args));
+          return key === 'openStream' ? wrapStream(result) : result;
+        };
+      },
+    });
+  }
+
+  /** A stream is what a call of the channel gives, and its calls reach the platform like those of the channel. */
+  function wrapStream(result: unknown): unknown {
+    return typeof result === 'object' && result !== null ? wrap('stream', result) : result;
+  }
 }

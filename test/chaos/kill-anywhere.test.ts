@@ -6,8 +6,10 @@ import type { SqliteStores } from '../../adapters/sqlite/stores.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
+import { REASON_FORM } from '../../core/feedback/feedback-forms.ts';
 import type { ChannelPort } from '../../core/ports/channel.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
+import type { FakePerson } from '../fakes/channel/fake-person.ts';
 import { answer } from '../fakes/model/scripted-model.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { type BotHarness, createBotHarness, minute } from '../flow/bot-harness.ts';
@@ -104,15 +106,28 @@ async function scenario(life: Life, platform: FakeChannel, deliveries: Deliverie
     if (shown !== undefined && !voted.has(platform)) {
       voted.set(platform, shown.ref);
       await deliver(voteOn(platform, shown.ref));
+      await deliver(homeOf(platform));
+    }
+    const target = voted.get(platform);
+    if (target !== undefined && platform.capabilities.canOpenForms && !filled.has(platform) && !dead()) {
+      filled.add(platform);
+      await deliver(formAbout(platform, target));
     }
   }
 }
 
 const said = new WeakSet<FakeChannel>();
+const filled = new WeakSet<FakeChannel>();
 const voted = new WeakMap<FakeChannel, MessageRef>();
 
+/** Where everything happens: a thread where the platform can read one, else a direct conversation. */
+function actorOf(platform: FakeChannel): FakePerson {
+  if (!platform.capabilities.canReadThreads) return platform.person;
+  return platform.personAs({ channelId: 'room', threadId: 'thread-1', audience: 'group' });
+}
+
 function messageOf(platform: FakeChannel): InboundEvent {
-  const { person, conversation } = platform.person;
+  const { person, conversation } = actorOf(platform);
   return {
     type: 'message_received',
     eventId: 'fake:event-1' as InboundEvent['eventId'],
@@ -123,7 +138,7 @@ function messageOf(platform: FakeChannel): InboundEvent {
     admission: { kind: 'open' },
     ref: { platform: 'fake', channelId: conversation.channelId, messageId: 'person-1' },
     author: person,
-    addressing: 'direct',
+    addressing: conversation.audience === 'direct' ? 'direct' : 'mention',
     text: 'a question',
   };
 }
@@ -132,7 +147,7 @@ function voteOn(
   platform: FakeChannel,
   target: { platform: string; channelId: string; messageId: string },
 ): InboundEvent {
-  const { person, conversation } = platform.person;
+  const { person, conversation } = actorOf(platform);
   return {
     type: 'signal_given',
     eventId: 'fake:event-2' as InboundEvent['eventId'],
@@ -142,7 +157,42 @@ function voteOn(
     admission: { kind: 'open' },
     actor: person,
     target,
-    mark: { kind: 'reaction', name: '👍' },
+    ...(platform.capabilities.canOpenForms
+      ? {
+          mark: { kind: 'button', name: 'bad' },
+          // Pressed too long ago for a form: the bot tries, and offers it by a word then.
+          interaction: { handle: 'too-late' },
+        }
+      : { mark: { kind: 'reaction', name: '👍' } }),
+  };
+}
+
+function formAbout(platform: FakeChannel, target: MessageRef): InboundEvent {
+  const { person, conversation } = actorOf(platform);
+  return {
+    type: 'form_submitted',
+    eventId: 'fake:event-3' as InboundEvent['eventId'],
+    platform: 'fake',
+    spaceId: conversation.spaceId,
+    occurredAt: 3,
+    admission: { kind: 'open' },
+    actor: person,
+    formId: REASON_FORM,
+    target,
+    values: { reason: 'wrong', words: 'Because.' },
+  };
+}
+
+function homeOf(platform: FakeChannel): InboundEvent {
+  const { person, conversation } = actorOf(platform);
+  return {
+    type: 'home_opened',
+    eventId: 'fake:event-4' as InboundEvent['eventId'],
+    platform: 'fake',
+    spaceId: conversation.spaceId,
+    occurredAt: 4,
+    admission: { kind: 'open' },
+    actor: person,
   };
 }
 
@@ -182,7 +232,38 @@ const variants: readonly { readonly name: string; readonly capabilities: Partial
   { name: 'a platform with send keys', capabilities: { hasSendKeys: true, minEditIntervalMs: 100 } },
   { name: 'a platform that cannot edit', capabilities: { canEdit: false } },
   { name: 'a platform that edits slowly', capabilities: { minEditIntervalMs: 3_000 } },
+  { name: 'a platform that streams', capabilities: { canStreamNatively: true, minEditIntervalMs: 100 } },
+  {
+    name: 'a platform with threads, forms and a home page',
+    capabilities: {
+      canReadThreads: true,
+      canOpenForms: true,
+      canPublishHome: true,
+      minGroupEditIntervalMs: 100,
+    },
+  },
 ];
+
+/** What the scenario must pass on such a platform. */
+function callsOf(capabilities: Partial<ChannelCapabilities>): readonly string[] {
+  return [
+    'inbox.accept',
+    'turns.open',
+    'turns.intend',
+    'turns.sent',
+    'turns.answer',
+    'turns.end',
+    'model.ask',
+    'model.reply',
+    'ledger.append',
+    ...(capabilities.canStreamNatively === true
+      ? ['channel.openStream', 'stream.append', 'stream.close']
+      : ['channel.send']),
+    ...(capabilities.canOpenForms === true
+      ? ['channel.readThread', 'channel.openForm', 'channel.publishHome', 'turns.hasAnswered']
+      : []),
+  ];
+}
 
 describe.each(variants)('killed at any call on $name', ({ capabilities }) => {
   test.each(['before', 'after'] as const)(
@@ -211,23 +292,17 @@ describe.each(variants)('killed at any call on $name', ({ capabilities }) => {
         const target = voted.get(platform);
         const known = target !== undefined && (await stores.turns.byReply(target)) !== undefined;
         // A message whose id was lost with the process cannot be told from anybody's: its reactions are refused.
-        expect(await stores.ledger.count(), where).toBe(known ? 1 : 0);
+        const rows = capabilities.canOpenForms === true ? 2 : 1;
+        expect(await stores.ledger.count(), where).toBe(known ? rows : 0);
+        for (const word of ['tell me what was wrong', 'Thank you, noted.'])
+          expect(platform.texts().filter((shown) => shown.includes(word)).length, where).toBeLessThanOrEqual(
+            1,
+          );
         expect(deliveries.unacknowledged, where).toEqual([]);
         await second.harness.stop();
       }
       expect(seen.length).toBeGreaterThan(15);
-      for (const call of [
-        'inbox.accept',
-        'turns.open',
-        'turns.intend',
-        'turns.sent',
-        'turns.answer',
-        'turns.end',
-        'channel.send',
-        'model.ask',
-        'model.reply',
-        'ledger.append',
-      ]) {
+      for (const call of callsOf(capabilities)) {
         expect(seen, `the scenario passes ${call}`).toContain(call);
       }
     },
