@@ -15,6 +15,7 @@ const replySchema = z.object({
   team_id: z.string().optional(),
   user: z.string().optional(),
   bot_id: z.string().optional(),
+  app_id: z.string().optional(),
   is_enterprise_install: z.boolean().optional(),
 });
 
@@ -64,6 +65,19 @@ function refusedBotToken(code: string): Finding {
   return finding('problem', `Slack refuses the bot token (${code}). ${remedy}`);
 }
 
+/** Slack would deliver to the one app what the other one is asked: each token is valid, and nothing arrives. */
+function checkOneApp(botAppId: string | undefined, appToken: string | undefined): Finding[] {
+  // https://docs.slack.dev/authentication/tokens#app-level: the app's id stands in the token.
+  const [, connectedAppId] = /^xapp-\d+-(A[A-Z0-9]+)-/.exec(appToken ?? '') ?? [];
+  if (botAppId === undefined || connectedAppId === undefined || botAppId === connectedAppId) return [];
+  return [
+    finding(
+      'problem',
+      `The tokens belong to two apps: SLACK_BOT_TOKEN to ${botAppId}, SLACK_APP_TOKEN to ${connectedAppId}, so that no message arrives. Copy both from the same app at ${APPS_PAGE}.`,
+    ),
+  ];
+}
+
 async function checkBotToken(context: CheckContext, token: string, apiRoot: string): Promise<Finding[]> {
   const answer = await ask(context, 'auth.test', token, apiRoot);
   if (answer === undefined || answer.error === 'ratelimited' || answer.error === 'service_unavailable')
@@ -91,7 +105,9 @@ async function checkBotToken(context: CheckContext, token: string, apiRoot: stri
       ),
     );
   }
-  return [...found, ...checkScopes(answer.scopes)];
+  const { secrets, settings } = context.loaded;
+  const appToken = settings.channels.slack.mode === 'socket' ? secrets.SLACK_APP_TOKEN : undefined;
+  return [...found, ...checkScopes(answer.scopes), ...checkOneApp(answer.app_id, appToken)];
 }
 
 function checkScopes(granted: readonly string[] | undefined): Finding[] {

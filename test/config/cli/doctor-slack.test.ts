@@ -139,6 +139,28 @@ describe('in socket mode', () => {
     expect(states(looked)).toEqual(['ok', 'warning', 'ok', 'ok', 'ok']);
   });
 
+  test('tokens of two apps are each valid, and together of no use', async () => {
+    const both = { 'auth.test': { ...identity, app_id: 'A0ONE' }, 'apps.connections.open': connection };
+    const other = await look(both, { ...socket, SLACK_APP_TOKEN: 'xapp-1-A0TWO-9-hush' });
+    expect(states(other)).toEqual(['ok', 'ok', 'problem', 'ok', 'ok']);
+    expect(other.findings[2]?.message).toMatch(/SLACK_BOT_TOKEN to A0ONE, SLACK_APP_TOKEN to A0TWO/);
+    expect(states(await look(both, { ...socket, SLACK_APP_TOKEN: 'xapp-1-A0ONE-9-hush' }))).not.toContain(
+      'problem',
+    );
+    // Slack need not say whose the bot is, and a token of another shape says nothing.
+    expect(states(await look(both))).not.toContain('problem');
+    const silent = { ...both, 'auth.test': identity };
+    expect(states(await look(silent, { ...socket, SLACK_APP_TOKEN: 'xapp-1-A0TWO-9-hush' }))).not.toContain(
+      'problem',
+    );
+    const overHttp = await look(
+      both,
+      { ...socket, SLACK_APP_TOKEN: 'xapp-1-A0TWO-9-hush', SLACK_SIGNING_SECRET: 'hush' },
+      'channels: {slack: {mode: http}}\nhttp: {publicUrl: "https://bot.example.org/"}',
+    );
+    expect(states(overHttp)).not.toContain('problem');
+  });
+
   test.each([
     ['missing_scope', 'lacks connections:write'],
     ['invalid_auth', 'Socket Mode'],
