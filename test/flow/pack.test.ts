@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../config/package-root.ts';
 import { addressOf, metaclaw, runMetaclaw, workingFolder } from './metaclaw-process.ts';
@@ -62,6 +63,18 @@ test('a packed install has no sources and runs', { timeout: PACK_MS }, async () 
   expect(JSON.parse(config.stdout)).toMatchObject({ ok: true, home: join(folder, 'data') });
   const doctor = await runMetaclaw(['doctor'], options);
   expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/skills: [1-9]\d* can be used/)]);
+
+  const manifest = await runMetaclaw(['manifest', 'slack'], options);
+  expect(JSON.parse(manifest.stdout)).toMatchObject({ settings: { socket_mode_enabled: true } });
+  // Each platform's code, and the packages under it, is loaded only where its token is set.
+  for (const platform of ['slack', 'telegram']) {
+    const client = join(root, 'dist', 'adapters', platform, 'client.js');
+    const loading = `await import(${JSON.stringify(pathToFileURL(client).href)}); process.stdout.write('loaded')`;
+    const loaded = spawnSync(process.execPath, ['--input-type=module', '--eval', loading], {
+      encoding: 'utf8',
+    });
+    expect([platform, loaded.stdout, loaded.stderr]).toEqual([platform, 'loaded', '']);
+  }
 
   const bot = metaclaw(['start'], options);
   const address = await addressOf(bot);
