@@ -27,7 +27,7 @@ export interface FeedbackDesk {
   offerReason(event: SignalGiven): Promise<void>;
   /** A button or menu entry that opens a form was pressed. */
   open(event: ActionInvoked): Promise<void>;
-  /** After a form was stored. */
+  /** After a form was stored. Who sent one is not asked any more. */
   thank(event: FormSubmitted): Promise<void>;
 }
 
@@ -38,6 +38,7 @@ const notOurs = 'That message is none of my answers, so there is nothing of mine
 const lost = 'I could not open the form. Please try once more.';
 
 export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
+  /** Whether this person was never asked about that answer, nor told on their own; from now on they were. */
   async function isFirstTime(turnId: TurnId, personId: PersonId): Promise<boolean> {
     const key = `asked-reason:${turnId}:${personId}`;
     if ((await deps.cache.get(key)) !== undefined) return false;
@@ -77,7 +78,8 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
         if (channel?.capabilities.canOpenForms !== true || event.actor.isBot) return;
         if (polarityOf(event.mark, deps.polarity) >= 0) return;
         const turn = await deps.turns.byReply(event.target);
-        if (turn === undefined || !(await isFirstTime(turn.turnId, event.actor.personId))) return;
+        if (turn === undefined || turn.conversation.spaceId !== event.spaceId) return;
+        if (!(await isFirstTime(turn.turnId, event.actor.personId))) return;
         await ask(event, turn, channel);
       }),
     open: (event) =>
@@ -100,6 +102,7 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
       quietly('thank', async () => {
         const turn = await deps.turns.byReply(event.target);
         if (turn === undefined) return;
+        await isFirstTime(turn.turnId, event.actor.personId);
         await deps.notifier.whisper(turn.conversation, event.actor.personId, 'Thank you, noted.', []);
       }),
   };

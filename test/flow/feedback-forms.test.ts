@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
 import { turnId } from '../../core/domain/ids.ts';
@@ -83,6 +86,46 @@ describe('what was wrong?', () => {
     await harness.until(() => harness.channel.forms.length === 1, 'the form');
   });
 
+  test('nobody is asked a second time after a restart', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'metaclaw-forms-'));
+    try {
+      const path = join(folder, 'bot.db');
+      const { harness, ref } = await answered({ path });
+      const { channel, clock } = harness;
+      await channel.person.reacts(ref, '👎');
+      await harness.until(() => whispers(harness).length === 1, 'the offer');
+      await channel.stop();
+      harness.kill();
+      open.splice(open.indexOf(harness), 1);
+      const second = await createBotHarness({ path, channel, clock });
+      open.push(second);
+      await second.start();
+      await channel.person.unreacts(ref, '👎');
+      expect((await channel.person.reacts(ref, '👎')).receipt).toBe('stored');
+      await settle(second);
+      expect(whispers(second)).toHaveLength(1);
+      await channel.personAs({ id: 'person-2' }).reacts(ref, '👎');
+      await second.until(() => whispers(second).length === 2, 'the offer to somebody else');
+    } finally {
+      for (const harness of open.splice(0)) await harness.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('who has told already what was wrong, or what is right, is not asked', async () => {
+    const { harness, ref } = await answered();
+    const { person } = harness.channel;
+    await person.submits(CORRECTION_FORM, ref, { words: 'It is forty-three.' });
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await settle(harness);
+    expect(harness.channel.forms).toEqual([]);
+    const other = harness.channel.personAs({ id: 'person-2' });
+    await other.submits(REASON_FORM, ref, { reason: 'wrong' });
+    await other.reacts(ref, '👎');
+    await settle(harness);
+    expect(harness.channel.texts().filter((text) => text.includes('tell me what was wrong'))).toEqual([]);
+  });
+
   test('a form that comes too late is offered by a word instead', async () => {
     const { harness, ref } = await answered();
     harness.channel.failNext('openForm', {
@@ -160,6 +203,27 @@ describe('correct this answer', () => {
     expect(thanks.text).toContain('noted');
     // It opens beside the lane: nothing of it waits in the inbox.
     expect(await harness.stores.inbox.pending()).toEqual([]);
+  });
+
+  test('the last word of a person counts, also after a correction', async () => {
+    const { harness, ref, rows } = await answered();
+    const { person } = harness.channel;
+    const value = async () => foldReward(await rows());
+    await person.submits(CORRECTION_FORM, ref, { words: 'It is forty-three.' });
+    await person.reacts(ref, '👍');
+    expect(await value()).toMatchObject({ value: 1, voices: 1 });
+    await person.unreacts(ref, '👍');
+    expect(await value()).toMatchObject({ value: -1, voices: 1 });
+    const other = harness.channel.personAs({ id: 'person-2' });
+    await other.reacts(ref, '👍');
+    expect(await value()).toMatchObject({ value: 0, voices: 2 });
+    await other.submits(CORRECTION_FORM, ref, { words: 'No: forty-four.' });
+    expect(await value()).toMatchObject({ value: -1, voices: 2 });
+    // Nothing is replaced: both corrections stand with their words.
+    expect((await rows()).flatMap(({ text }) => text ?? [])).toEqual([
+      'It is forty-three.',
+      'No: forty-four.',
+    ]);
   });
 
   test('of a message that is no answer it says so, to that person alone', async () => {
