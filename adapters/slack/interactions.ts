@@ -1,4 +1,4 @@
-import { AppError } from '../../core/domain/app-error.ts';
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { Form, InteractionResponse } from '../../core/ports/channel.ts';
@@ -76,8 +76,10 @@ export function createInteractions(parts: InteractionParts): Interactions {
         const call = { destination: handle.channelId };
         await caller.respondTo(url, responseUrlPayload(message, isPrivate), call);
       } catch (thrown) {
-        if (!(thrown instanceof AppError) || thrown.code !== 'not_found') throw thrown;
-        logger.info('slack_response_url_over');
+        // Whatever the address is refused for, the same words may go another way; what may be there must not.
+        const mayBeThere = toAppError(thrown).retryable || toAppError(thrown).code === 'delivery_unknown';
+        if (mayBeThere) throw thrown;
+        logger.info('slack_response_url_over', { error: thrown });
         await postOrdinarily(handle.userId, target, message, isPrivate);
       }
     },
