@@ -9,7 +9,7 @@ import { foldReward } from '../../core/domain/reward.ts';
 import type { Signal } from '../../core/domain/signal.ts';
 import { CORRECTION_FORM, outcomeOf, REASON_FORM, reasonNames } from '../../core/feedback/feedback-forms.ts';
 import { answer } from '../fakes/model/scripted-model.ts';
-import { type BotHarness, type BotHarnessOptions, createBotHarness } from './bot-harness.ts';
+import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from './bot-harness.ts';
 
 const open: BotHarness[] = [];
 
@@ -187,7 +187,38 @@ describe('what was wrong?', () => {
   });
 });
 
+describe('forms of those who may not talk to the bot', () => {
+  test.each([
+    { id: 'stranger', admission: { kind: 'linked', subjects: ['fake:user:stranger'] } },
+    { id: 'machine', isBot: true },
+  ] as const)('are neither opened nor stored: %j', async (who) => {
+    const { harness, ref, rows } = await answered();
+    const other = harness.channel.personAs(who);
+    expect((await other.presses(ref, CORRECTION_FORM)).receipt).toBe('refused');
+    expect((await other.submits(CORRECTION_FORM, ref, { words: 'Mine.' })).receipt).toBe('refused');
+    expect((await other.submits(REASON_FORM, ref, { reason: 'wrong' })).receipt).toBe('refused');
+    await settle(harness);
+    expect(harness.channel.forms).toEqual([]);
+    expect(harness.channel.messages()).toHaveLength(1);
+    expect(await rows()).toEqual([]);
+  });
+});
+
 describe('correct this answer', () => {
+  test('opens the reward of the answer again when it was settled', async () => {
+    const { harness, ref } = await answered();
+    const { ledger, turns } = harness.stores;
+    const { person } = harness.channel;
+    await person.reacts(ref, '👍');
+    await harness.clock.advance(11 * minute);
+    const id = (await turns.byReply(ref))!.turnId;
+    expect(await ledger.settlement(id, 'skills')).toMatchObject({ state: 'settled', reward: { value: 1 } });
+    await person.submits(CORRECTION_FORM, ref, { words: 'It is forty-three.' });
+    expect(await ledger.settlement(id, 'skills')).toMatchObject({ state: 'open' });
+    await harness.clock.advance(11 * minute);
+    expect(await ledger.settlement(id, 'skills')).toMatchObject({ state: 'settled', reward: { value: -1 } });
+  });
+
   test('the menu entry opens the form; what is sent counts against the answer and is kept', async () => {
     const { harness, ref, rows } = await answered();
     const { person } = harness.channel;

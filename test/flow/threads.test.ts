@@ -139,6 +139,20 @@ describe('a thread', () => {
       expect(messages.at(-1)?.text).toContain('Red or blue?');
   });
 
+  test('is not told where one person talks to the bot, nor where its own message begins the thread', async () => {
+    const harness = await start({
+      steps: [answer('One.'), answer('Two.')],
+      capabilities: { canReadThreads: true },
+    });
+    await harness.channel.personAs({ channelId: 'dm', threadId: 't1', audience: 'direct' }).says('one?');
+    await done(harness, 1);
+    const { event } = await inThread(harness, 'begins').says('', { addressing: 'ambient' });
+    const ref = { ...event.ref, messageId: 'begins' };
+    await harness.channel.emit({ ...event, ref, text: 'two?', addressing: 'mention' });
+    await done(harness, 2);
+    expect(harness.channel.calls.map(({ method }) => method)).not.toContain('readThread');
+  });
+
   test('a thread that cannot be read, or not in time, costs no answer', async () => {
     const harness = await start({
       steps: [answer('One.'), answer('Two.')],
