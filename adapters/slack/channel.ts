@@ -29,7 +29,7 @@ import {
 import { createOwnReactions } from './own-reactions.ts';
 import { createPeopleDirectory } from './people.ts';
 import { createSocketSupervisor, type SocketSupervisor } from './socket.ts';
-import { openSlackStream } from './stream.ts';
+import { FILLER, openSlackStream } from './stream.ts';
 import { createStreamBudget } from './stream-budget.ts';
 import { readSlackThread } from './thread-reader.ts';
 import { createThreadStatus } from './thread-status.ts';
@@ -182,7 +182,7 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     } catch (thrown) {
       if (toAppError(thrown).details['slackError'] !== STILL_STREAMING) throw thrown;
       const bare = { body: message.body, sendKey: message.sendKey };
-      await caller.call('chat.stopStream', stopStreamPayload(ref, bare), call);
+      await caller.call('chat.stopStream', stopStreamPayload(ref, bare, FILLER), call);
       await caller.call('chat.update', payload, call);
     }
   }

@@ -20,6 +20,9 @@ import { parsePostedTs } from './wire.ts';
 /** Slack's word for a message that takes no more text. */
 const STREAM_OVER = 'message_not_in_streaming_state';
 
+/** Ends a stream whose words an update brings: Slack ends none that shows nothing at all. */
+export const FILLER = '…';
+
 export interface StreamParts {
   readonly caller: ApiCaller;
   readonly parse: (markdown: string) => Document;
@@ -58,6 +61,8 @@ export async function openSlackStream(
   let unsent = '';
   /** A call whose fate is unknown: what the message shows is no longer known either. */
   let isCertain = true;
+  /** Nothing surely shows yet. */
+  let isBare = true;
 
   async function stop(message: OutboundMessage, rest: string): Promise<boolean> {
     try {
@@ -82,6 +87,7 @@ export async function openSlackStream(
           waitsOnRateLimit: false,
         });
         unsent = '';
+        isBare = false;
       } catch (thrown) {
         const error = toAppError(thrown);
         if (error.code === 'rate_limited' || error.code === 'overloaded') return;
@@ -93,7 +99,8 @@ export async function openSlackStream(
       const { rest, isExact } = text.end(message.body);
       const last = isCertain ? unsent + rest : '';
       const fits = last.length <= MAX_STREAM_CHARS;
-      const isStopped = await stop(message, fits ? last : '');
+      const said = fits ? last : '';
+      const isStopped = await stop(message, said === '' && isBare ? FILLER : said);
       if (isStopped && isExact && isCertain && fits) return;
       await caller.call('chat.update', updatePayload(ref, message), { destination });
     },

@@ -168,4 +168,29 @@ describe('slack channel', () => {
         expect(slack.seeAll(ada, ada.dm.id)).toHaveLength(before + 1);
       }),
   );
+
+  test('a stream that shows nothing yet, as one of a killed process may, can be edited', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      const ada = slack.person();
+      const threadId = ada.say('hello');
+      await channel.start(inbox.sink);
+      const stream = await channel.openStream(directTo(slack, ada, threadId), { sendKey: 'k' });
+      slack.failNext('chat.appendStream', { kind: 'cut_before' });
+      await expect(stream.append('Hello there.')).rejects.toMatchObject({ code: 'delivery_unknown' });
+      await channel.edit(stream.ref, { body: createMarkdown().parse('Hello there.'), sendKey: 'k' });
+      const shown = slack.see(ada, ada.dm.id, stream.ref.messageId);
+      expect(shown?.text.trim()).toBe('Hello there.');
+    }));
+
+  test('a stream whose first words may not have arrived is closed with all of them', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      const ada = slack.person();
+      const threadId = ada.say('hello');
+      await channel.start(inbox.sink);
+      const stream = await channel.openStream(directTo(slack, ada, threadId), { sendKey: 'k' });
+      slack.failNext('chat.appendStream', { kind: 'cut_before' });
+      await expect(stream.append('Hello there.')).rejects.toMatchObject({ code: 'delivery_unknown' });
+      await stream.close({ body: createMarkdown().parse('Hello there.'), sendKey: 'k' });
+      expect(slack.see(ada, ada.dm.id, stream.ref.messageId)?.text.trim()).toBe('Hello there.');
+    }));
 });
