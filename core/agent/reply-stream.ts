@@ -167,7 +167,8 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     open: NativeStream,
     pieces: readonly Document[],
   ): Promise<Failure | undefined> {
-    if (finishing !== undefined || pieces.length > 1) return closeNative(open, messageAt(0, pieces));
+    const message = messageAt(0, pieces);
+    if (finishing !== undefined || pieces.length > 1) return closeNative(open, message);
     const { length } = text;
     const rest = text.slice(open.appendedChars);
     if (rest === '' || open.isBroken) return undefined;
@@ -184,6 +185,8 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     }
     open.appendedChars = length;
     writer.noteShown();
+    // What people have read must not vanish when a killed process's answer is marked as cut off.
+    await turns.shown(turnId, 0, message.body);
     return undefined;
   }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ThreadMessage } from '../../core/ports/channel.ts';
@@ -65,9 +68,6 @@ describe('a thread', () => {
   test('is followed while the first answer is still being written, and after a restart', async () => {
     const channel = createFakeChannel();
     const clock: FakeClock = createFakeClock();
-    const { mkdtempSync, rmSync } = await import('node:fs');
-    const { join } = await import('node:path');
-    const { tmpdir } = await import('node:os');
     const folder = mkdtempSync(join(tmpdir(), 'metaclaw-threads-'));
     try {
       const path = join(folder, 'bot.db');
@@ -301,6 +301,38 @@ describe('native streams', () => {
     expect(harness.channel.calls.filter(({ method }) => method === 'openStream')).toHaveLength(1);
     expect(harness.channel.texts().filter((text) => text.includes('One'))).toEqual([]);
     expect(harness.channel.texts().filter((text) => text !== '')).toHaveLength(1);
+  });
+
+  test('what was streamed stays when the process is killed, marked as cut off', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'metaclaw-streams-'));
+    try {
+      const path = join(folder, 'bot.db');
+      const channel = createFakeChannel({ capabilities: { canStreamNatively: true, minEditIntervalMs: 0 } });
+      const clock = createFakeClock();
+      const first = await createBotHarness({
+        path,
+        channel,
+        clock,
+        steps: [[...hold(['One '], ['two three.']), ...hold()]],
+      });
+      await first.start();
+      await channel.person.says('count');
+      await first.until(() => channel.texts()[0] === 'One ', 'the first word');
+      first.model.release();
+      await first.until(() => channel.texts()[0]?.trim() === 'One two three.', 'the words');
+      await channel.stop();
+      first.kill();
+      const second = await start({ path, channel, clock });
+      await second.until(async () => (await second.stores.turns.counts()).interrupted === 1, 'recovered');
+      expect(channel.texts()).toHaveLength(1);
+      expect(channel.texts()[0]).toContain('One two three.');
+      expect(channel.texts()[0]).toContain('⚠️');
+      const turn = await second.stores.turns.byReply(channel.messages()[0]!.ref);
+      expect(turn?.replyText).toBe('One two three.');
+    } finally {
+      for (const harness of open.splice(0)) await harness.stop();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('an answer too long for one message goes on in others, also when the stream fails', async () => {
