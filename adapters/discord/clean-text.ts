@@ -1,0 +1,28 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that nothing shows
+const controls = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const separators = /[\u2028\u2029]/g;
+const removed = /[\r\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text as it may be handed to Discord: control characters become blanks, overrides of the writing direction go, lone
+ * surrogates become the replacement character. Line endings stay.
+ */
+export function cleanText(text: string): string {
+  return text.replaceAll(removed, '').replaceAll(controls, ' ').replaceAll(separators, ' ').toWellFormed();
+}
+
+/** The same for code, where a tab is four blanks. */
+export function cleanCode(text: string): string {
+  return cleanText(text.replaceAll('\t', '    '));
+}
+
+/** What Discord counts: code points, whatever they take in UTF-16. */
+export function codePoints(text: string): number {
+  let count = text.length;
+  for (let at = 1; at < text.length; at += 1) {
+    const low = text.charCodeAt(at);
+    const high = text.charCodeAt(at - 1);
+    if (low >= 0xdc00 && low <= 0xdfff && high >= 0xd800 && high <= 0xdbff) count -= 1;
+  }
+  return count;
+}

@@ -1,0 +1,192 @@
+import { AppError } from '../../core/domain/app-error.ts';
+import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
+import type { ConversationAddress } from '../../core/domain/conversation.ts';
+import type { MessageRef } from '../../core/domain/message-ref.ts';
+import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import type { Choice, Form } from '../../core/ports/channel.ts';
+import { cleanText, codePoints } from './clean-text.ts';
+import { ROOT_COMMAND } from './command-schema.ts';
+import { type ActionRowComponent, actionRows } from './feedback-row.ts';
+import { formView, type Modal } from './form-view.ts';
+import { MAX_TEXT_CHARS } from './measure-document.ts';
+import { reactionPath } from './reactions.ts';
+import { renderMarkdown } from './render-markdown.ts';
+
+export const discordCapabilities: ChannelCapabilities = {
+  maxTextChars: MAX_TEXT_CHARS,
+  // A channel takes five edits in five seconds.
+  minEditIntervalMs: 1_200,
+  minGroupEditIntervalMs: 1_200,
+  canEdit: true,
+  canRemove: true,
+  canStreamNatively: false,
+  canStreamInGroups: false,
+  canReadThreads: true,
+  canReact: true,
+  canSeeReactions: true,
+  canSeeReactionRemoval: true,
+  // Only the answer to an interaction can be for one person.
+  canSendPrivately: false,
+  canShowActions: true,
+  canShowFeedbackButtons: true,
+  canShowNotes: false,
+  canShowActivity: true,
+  canOpenForms: true,
+  canRegisterCommands: true,
+  canPublishHome: false,
+  hasSendKeys: true,
+  commandPrefix: `/${ROOT_COMMAND} `,
+  isLocal: false,
+  feedbackHint:
+    'React with 👍 or 👎, or press the thumbs under an answer, to tell me how it was. “Correct this answer”, under “Apps” in the menu of a message, tells me what it should have been.',
+  promptFacts:
+    'You are speaking in Discord: bold, italics, strikethrough, links, headings, lists, quotes and code blocks are shown; tables appear as aligned text.',
+};
+
+/** https://docs.discord.com/developers/resources/message#message-object-message-flags */
+const SUPPRESS_EMBEDS = 1 << 2;
+const EPHEMERAL = 1 << 6;
+
+/** Nobody is called, whatever stands in a text. */
+const callsNobody = { parse: [], replied_user: false } as const;
+
+interface Shown {
+  readonly content: string;
+  readonly components: readonly ActionRowComponent[];
+  readonly allowed_mentions: typeof callsNobody;
+  readonly flags: number;
+}
+
+/** Words and buttons. Throws `invalid_input` for what Discord would refuse; nothing is cut off. */
+function shownOf(message: OutboundMessage, isPrivate = false): Shown {
+  const content = renderMarkdown(message.body);
+  const length = codePoints(content);
+  if (length > MAX_TEXT_CHARS) {
+    throw new AppError(
+      'invalid_input',
+      `A Discord message may take ${MAX_TEXT_CHARS} characters; this one takes ${length}.`,
+    );
+  }
+  if (content === '') throw new AppError('invalid_input', 'A Discord message cannot be empty.');
+  return {
+    content,
+    components: actionRows(message.actions),
+    allowed_mentions: callsNobody,
+    flags: SUPPRESS_EMBEDS | (isPrivate ? EPHEMERAL : 0),
+  };
+}
+
+/** https://docs.discord.com/developers/resources/message#create-message */
+const nonceChars = 25;
+
+export interface CreatePayload extends Shown {
+  readonly nonce: string;
+  readonly enforce_nonce: true;
+  readonly message_reference?: {
+    readonly message_id: string;
+    readonly channel_id: string;
+    readonly fail_if_not_exists: false;
+  };
+}
+
+/** A new message. `digest`: as `Ids.digest`. Throws `invalid_input` for what Discord would refuse. */
+export function createPayload(
+  target: ConversationAddress,
+  message: OutboundMessage,
+  digest: (text: string) => string,
+): CreatePayload {
+  const { replyTo, sendKey } = message;
+  const isHere = replyTo !== undefined && replyTo.channelId === target.channelId;
+  return {
+    ...shownOf(message),
+    nonce: digest(sendKey).slice(0, nonceChars),
+    enforce_nonce: true,
+    ...(isHere
+      ? {
+          message_reference: {
+            message_id: replyTo.messageId,
+            channel_id: replyTo.channelId,
+            // What was replied to may be gone by now.
+            fail_if_not_exists: false,
+          },
+        }
+      : {}),
+  };
+}
+
+/** An edit of a message of the bot's; buttons that the message does not name go. Throws as `createPayload`. */
+export function editPayload(message: OutboundMessage): Shown {
+  return shownOf(message);
+}
+
+/** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type */
+export type InteractionAnswer =
+  | { readonly type: 4; readonly data: Shown }
+  | { readonly type: 5; readonly data: { readonly flags: number } }
+  | { readonly type: 6 }
+  | {
+      readonly type: 8;
+      readonly data: { readonly choices: readonly { readonly name: string; readonly value: string }[] };
+    }
+  | { readonly type: 9; readonly data: Modal };
+
+/** The first answer to an interaction, as a message. Throws as `createPayload`. */
+export function answerPayload(message: OutboundMessage, isPrivate: boolean): InteractionAnswer {
+  return { type: 4, data: shownOf(message, isPrivate) };
+}
+
+/** "The answer takes longer." Who will see it is settled by this. */
+export function deferPayload(isPrivate: boolean): InteractionAnswer {
+  return { type: 5, data: { flags: isPrivate ? EPHEMERAL : 0 } };
+}
+
+/** "The press was taken", and nothing on the screen changes. */
+export const updateLaterPayload: InteractionAnswer = { type: 6 };
+
+/** The answer itself after a deferral (`PATCH …/messages/@original`). Throws as `createPayload`. */
+export function originalPayload(message: OutboundMessage): Omit<Shown, 'flags'> {
+  // Discord takes its flags with the deferral only.
+  const { flags: _, ...rest } = shownOf(message);
+  return rest;
+}
+
+/** A further answer (`POST /webhooks/…`). Throws as `createPayload`. */
+export function followUpPayload(message: OutboundMessage, isPrivate: boolean): Shown {
+  return shownOf(message, isPrivate);
+}
+
+/** A form, which has to be the first answer. Throws `invalid_input` for what Discord would refuse. */
+export function formPayload(form: Form): InteractionAnswer {
+  return { type: 9, data: formView(form) };
+}
+
+const maxChoices = 25;
+const maxChoiceChars = 100;
+
+const cut = (text: string): string => {
+  const chars = [...cleanText(text).trim()];
+  return chars.length <= maxChoiceChars ? chars.join('') : `${chars.slice(0, maxChoiceChars - 1).join('')}…`;
+};
+
+/**
+ * Completions of an option. A choice holds the whole line, Discord wants what comes into the option: `prefix` is the
+ * line before it. Choices for another place in the line, or too long to be taken, are left out.
+ */
+export function choicesPayload(choices: readonly Choice[], prefix: string): InteractionAnswer {
+  const fitting = choices.flatMap(({ value, label, hint }) => {
+    const rest = value.startsWith(prefix) ? value.slice(prefix.length).trim() : '';
+    const isTaken = rest !== '' && codePoints(rest) <= maxChoiceChars;
+    return isTaken ? [{ name: cut(hint === '' ? label : `${label} – ${hint}`) || rest, value: rest }] : [];
+  });
+  const byValue = new Map(fitting.map((choice) => [choice.value, choice]));
+  return { type: 8, data: { choices: [...byValue.values()].slice(0, maxChoices) } };
+}
+
+/** Where a reaction of the bot's is set and taken away. Throws `invalid_input` for what is no emoji. */
+export function reactionRoute({ channelId, messageId }: MessageRef, emoji: string): `/${string}` {
+  const path = reactionPath(emoji);
+  if (path === undefined) {
+    throw new AppError('invalid_input', `There is no Discord reaction for "${emoji.slice(0, 20)}".`);
+  }
+  return `/channels/${channelId}/messages/${messageId}/reactions/${path}/@me`;
+}
