@@ -1,0 +1,346 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { endsSession, farewell, fault, GatewayClose } from './gateway-close.ts';
+import { type ClientMessage, clientMessage, type Identify } from './gateway-messages.ts';
+import { type GatewaySession, type Packet, shardOf } from './gateway-session.ts';
+import type { FakeGuild, Json } from './guild-model.ts';
+import { intents, knownIntents, type PrivilegedIntent, privilegedIntents } from './intents.ts';
+import { createPlainEncoder, createStreamEncoder, type PacketEncoder } from './packet-encoder.ts';
+
+export interface GatewayHubOptions {
+  readonly token: () => string;
+  readonly heartbeatIntervalMs: number;
+  /** Fewer shards than this are refused with 4011. */
+  readonly requiredShards: number;
+  readonly allowedIntents: () => ReadonlySet<PrivilegedIntent>;
+  /** The guilds that the bot is in. */
+  readonly guilds: () => readonly FakeGuild[];
+  readonly guildJson: (guild: FakeGuild) => Json;
+  readonly ready: (session: GatewaySession, guilds: readonly FakeGuild[]) => Json;
+  readonly violation: (what: string) => void;
+}
+
+/** What tests see and do of the gateway's connections. */
+export interface GatewayControl {
+  readonly open: number;
+  readonly highest: number;
+  readonly total: number;
+  /** Every IDENTIFY that was taken. */
+  readonly identifies: readonly { readonly shard: readonly [number, number]; readonly intents: number }[];
+  /** Every RESUME that was taken, with the number of events that were replayed. */
+  readonly resumes: readonly { readonly shard: readonly [number, number]; readonly replayed: number }[];
+  /** Codes with which the app closed connections. */
+  readonly clientCloses: readonly number[];
+  readonly heartbeats: number;
+  /** Sessions with a connection that is past READY or RESUMED. */
+  readonly attached: number;
+  /** Closes every connection with this code; what Discord lets be resumed then can be resumed. */
+  close(code: number): void;
+  /** Op 7: every connection is asked to come again. */
+  requestReconnect(): void;
+  /** Op 9. */
+  invalidateSessions(isResumable: boolean): void;
+  /** Sessions are forgotten: a RESUME meets op 9. Connections stay. */
+  forgetSessions(): void;
+  /** Heartbeats are not acknowledged any more and nothing is sent, on connections of now. */
+  freeze(): void;
+  /** Connections break without a word. */
+  drop(): void;
+  /** The last event once more with its old sequence, as a replay repeats it. */
+  redeliver(): void;
+}
+
+export interface GatewayHub extends GatewayControl {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** To every session of the right shard; `make` gives nothing where a session has not asked for it. */
+  dispatch(
+    event: string,
+    guildId: string | undefined,
+    make: (session: GatewaySession) => Json | undefined,
+  ): number;
+  /** The bot has come into a guild. */
+  introduce(guild: FakeGuild): void;
+  stop(): void;
+}
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly encoder: PacketEncoder;
+  readonly isAtResumeUrl: boolean;
+  session: GatewaySession | undefined;
+  isCompressed: boolean;
+  isFrozen: boolean;
+  sent: number;
+}
+
+const MAX_CLIENT_PAYLOAD_BYTES = 4_096;
+const MAX_CLIENT_MESSAGES = 120;
+
+export function createGatewayHub(options: GatewayHubOptions, changed: () => void): GatewayHub {
+  const server = new WebSocketServer({ noServer: true });
+  const connections = new Set<Connection>();
+  const sessions = new Map<string, GatewaySession>();
+  const identifies: { shard: readonly [number, number]; intents: number }[] = [];
+  const resumes: { shard: readonly [number, number]; replayed: number }[] = [];
+  const clientCloses: number[] = [];
+  let lastPacket: { readonly session: GatewaySession; readonly packet: Packet } | undefined;
+  let heartbeats = 0;
+  let highest = 0;
+  let total = 0;
+  let isStopped = false;
+
+  const tell = (connection: Connection, packet: object): void => {
+    if (!connection.isFrozen && connection.socket.readyState === connection.socket.OPEN) {
+      connection.encoder.send(packet);
+    }
+  };
+
+  const connectionOf = (session: GatewaySession): Connection | undefined =>
+    [...connections].find((connection) => connection.session === session);
+
+  function leave(connection: Connection, code: number): void {
+    if (connection.session !== undefined && endsSession(code)) connection.session.isOver = true;
+    connection.session = undefined;
+    connection.socket.close(code);
+  }
+
+  /** Runs what may end the connection. */
+  function guard(connection: Connection, act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayClose)) throw thrown;
+      if (thrown.isViolation) options.violation(`gateway: ${thrown.code} ${thrown.message}`);
+      leave(connection, thrown.code);
+    }
+  }
+
+  function dispatchTo(session: GatewaySession, event: string, data: Json): void {
+    session.sequence += 1;
+    const packet: Packet = { op: 0, t: event, s: session.sequence, d: data };
+    session.log.push(packet);
+    lastPacket = { session, packet };
+    const connection = connectionOf(session);
+    if (connection !== undefined) tell(connection, packet);
+  }
+
+  /** The code with which this IDENTIFY is refused. Only some are a fault of the app's own. */
+  function problemWith(d: Identify): readonly [number, string] | undefined {
+    const [index, count] = d.shard ?? [0, 1];
+    if (index >= count) return [4010, 'the shard is beyond their number'];
+    if (count < options.requiredShards) return [4011, 'more shards are required'];
+    if ((d.intents & ~knownIntents) !== 0 || d.intents < 0) return [4013, 'unknown intents'];
+    return undefined;
+  }
+
+  function identify(connection: Connection, d: Identify): void {
+    if (connection.session !== undefined) throw fault(4005, 'a second IDENTIFY');
+    if (connection.isAtResumeUrl) options.violation('gateway: IDENTIFY at the address for RESUME');
+    if (d.token !== options.token()) throw farewell(4004, 'not the token');
+    const problem = problemWith(d);
+    if (problem !== undefined) throw fault(...problem);
+    const asked = Object.entries(privilegedIntents).filter(([, bit]) => (d.intents & bit) !== 0);
+    const allowed: ReadonlySet<string> = options.allowedIntents();
+    if (asked.some(([name]) => !allowed.has(name))) throw farewell(4014, 'disallowed intents');
+    const session: GatewaySession = {
+      id: `fake-session-${sessions.size + 1}`,
+      shard: d.shard ?? [0, 1],
+      intents: d.intents,
+      sequence: 0,
+      log: [],
+      isOver: false,
+    };
+    sessions.set(session.id, session);
+    identifies.push({ shard: session.shard, intents: d.intents });
+    connection.isCompressed = d.compress === true;
+    connection.session = session;
+    const [index, count] = session.shard;
+    const guilds = options.guilds().filter(({ id }) => shardOf(id, count) === index);
+    dispatchTo(session, 'READY', options.ready(session, guilds));
+    if ((session.intents & intents.guilds) === 0) return;
+    for (const guild of guilds) dispatchTo(session, 'GUILD_CREATE', options.guildJson(guild));
+  }
+
+  function resume(connection: Connection, d: Extract<ClientMessage, { op: 6 }>['d']): void {
+    if (connection.session !== undefined) throw fault(4005, 'a RESUME within a session');
+    if (!connection.isAtResumeUrl) options.violation('gateway: RESUME at the address for IDENTIFY');
+    if (d.token !== options.token()) throw farewell(4004, 'not the token');
+    const session = sessions.get(d.session_id);
+    if (session === undefined || session.isOver) {
+      tell(connection, { op: 9, d: false });
+      return;
+    }
+    if (d.seq > session.sequence) throw farewell(4007, 'a sequence from the future');
+    const before = connectionOf(session);
+    if (before !== undefined) leave(before, 4000);
+    connection.session = session;
+    const missed = session.log.filter(({ s }) => s > d.seq);
+    for (const packet of missed) tell(connection, packet);
+    resumes.push({ shard: session.shard, replayed: missed.length });
+    session.sequence += 1;
+    tell(connection, { op: 0, t: 'RESUMED', s: session.sequence, d: { _trace: [] } });
+  }
+
+  function take(connection: Connection, message: ClientMessage): void {
+    if (message.op === 2) {
+      identify(connection, message.d);
+    } else if (message.op === 6) {
+      resume(connection, message.d);
+    } else if (message.op === 1) {
+      heartbeats += 1;
+      tell(connection, { op: 11 });
+    } else if (connection.session === undefined) {
+      throw fault(4003, 'not identified');
+    }
+  }
+
+  function hear(connection: Connection, data: string): void {
+    connection.sent += 1;
+    if (connection.sent > MAX_CLIENT_MESSAGES) throw fault(4008, 'too many messages');
+    if (Buffer.byteLength(data) > MAX_CLIENT_PAYLOAD_BYTES) throw fault(4002, 'too large');
+    const parsed = clientMessage.safeParse(parseJson(data));
+    if (!parsed.success) throw fault(4002, parsed.error.message);
+    take(connection, parsed.data);
+  }
+
+  function accept(socket: WebSocket, url: URL): void {
+    const isStream = url.searchParams.get('compress') === 'zlib-stream';
+    const connection: Connection = {
+      socket,
+      encoder: isStream
+        ? createStreamEncoder(socket)
+        : createPlainEncoder(socket, () => connection.isCompressed),
+      isAtResumeUrl: url.pathname === '/resume',
+      session: undefined,
+      isCompressed: false,
+      isFrozen: false,
+      sent: 0,
+    };
+    connections.add(connection);
+    total += 1;
+    highest = Math.max(highest, connections.size);
+    // Discord counts in windows of a minute.
+    const window = setInterval(() => {
+      connection.sent = 0;
+    }, 60_000);
+    socket.on('message', (data) => {
+      if (!connection.isFrozen) guard(connection, () => hear(connection, String(data)));
+      changed();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', (code) => {
+      clearInterval(window);
+      connections.delete(connection);
+      if (connection.session !== undefined) {
+        clientCloses.push(code);
+        if (code === 1000 || code === 1001) connection.session.isOver = true;
+      }
+      changed();
+    });
+    guard(connection, () => {
+      if (url.searchParams.get('v') !== '10') throw fault(4012, 'not version 10');
+      if (url.searchParams.get('encoding') !== 'json') throw fault(4002, 'not JSON');
+    });
+    tell(connection, { op: 10, d: { heartbeat_interval: options.heartbeatIntervalMs, _trace: [] } });
+    changed();
+  }
+
+  function dispatch(
+    event: string,
+    guildId: string | undefined,
+    make: (session: GatewaySession) => Json | undefined,
+  ): number {
+    let reached = 0;
+    for (const session of sessions.values()) {
+      if (session.isOver || shardOf(guildId, session.shard[1]) !== session.shard[0]) continue;
+      const data = make(session);
+      if (data === undefined) continue;
+      reached += 1;
+      dispatchTo(session, event, data);
+    }
+    changed();
+    return reached;
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      if (isStopped || (url.pathname !== '/gateway' && url.pathname !== '/resume')) {
+        socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+        return;
+      }
+      server.handleUpgrade(request, socket, head, (opened) => accept(opened, url));
+    },
+    dispatch,
+    introduce: (guild) =>
+      void dispatch('GUILD_CREATE', guild.id, (session) =>
+        (session.intents & intents.guilds) === 0 ? undefined : options.guildJson(guild),
+      ),
+    stop() {
+      isStopped = true;
+      for (const { socket } of connections) socket.terminate();
+      server.close();
+    },
+    get open() {
+      return connections.size;
+    },
+    get highest() {
+      return highest;
+    },
+    get total() {
+      return total;
+    },
+    get identifies() {
+      return [...identifies];
+    },
+    get resumes() {
+      return [...resumes];
+    },
+    get clientCloses() {
+      return [...clientCloses];
+    },
+    get heartbeats() {
+      return heartbeats;
+    },
+    get attached() {
+      return [...connections].filter((connection) => connection.session !== undefined).length;
+    },
+    close(code) {
+      for (const connection of [...connections]) leave(connection, code);
+    },
+    requestReconnect() {
+      for (const connection of connections) tell(connection, { op: 7, d: null });
+    },
+    invalidateSessions(isResumable) {
+      for (const connection of connections) {
+        tell(connection, { op: 9, d: isResumable });
+        if (!isResumable && connection.session !== undefined) connection.session.isOver = true;
+        // What follows on this connection is RESUME or nothing.
+        connection.session = undefined;
+      }
+    },
+    forgetSessions() {
+      for (const session of sessions.values()) session.isOver = true;
+    },
+    freeze() {
+      for (const connection of connections) connection.isFrozen = true;
+    },
+    drop() {
+      for (const { socket } of connections) socket.terminate();
+    },
+    redeliver() {
+      if (lastPacket === undefined) throw new Error('there was no event yet');
+      const connection = connectionOf(lastPacket.session);
+      if (connection !== undefined) tell(connection, lastPacket.packet);
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
