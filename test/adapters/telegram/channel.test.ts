@@ -451,6 +451,10 @@ describe('telegram channel over a scripted API', () => {
       expect.objectContaining({ method: 'sendMessage', waitMs: 3_000 }),
       expect.objectContaining({ method: 'sendMessage', waitMs: 40_000 }),
     ]);
+    // Telegram is not asked again before its time.
+    expect(await errorOf(channel.send(place, saying('too early')))).toMatchObject({ code: 'rate_limited' });
+    expect(api.of('sendMessage').length).toBe(3);
+    await clock.advance(40_000);
     expect(await channel.send(place, saying('y'))).toEqual({
       platform: 'telegram',
       channelId: '42',
