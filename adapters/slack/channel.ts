@@ -1,11 +1,10 @@
-import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import { AppError } from '../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import { nativeId } from '../../core/domain/ids.ts';
-import type { Interaction } from '../../core/domain/inbound-event.ts';
-import type { MessageRef } from '../../core/domain/message-ref.ts';
-import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
-import type { ChannelHealth, ChannelPort, SendOptions, Sink } from '../../core/ports/channel.ts';
+import type { InboundEvent, Interaction } from '../../core/domain/inbound-event.ts';
+import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
+import { createActiveThreads } from './active-threads.ts';
 import { createApiCaller, HURRIED_MS } from './api-caller.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { createEventsMount } from './events-mount.ts';
@@ -16,32 +15,20 @@ import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import { createInteractions } from './interactions.ts';
 import { measureDocument } from './measure-document.ts';
 import { PLATFORM, resolveSlackOptions, type SlackChannelOptions, type SlackEffects } from './options.ts';
-import {
-  deletePayload,
-  ephemeralPayload,
-  postPayload,
-  reactionPayload,
-  slackCapabilities,
-  statusPayload,
-  stopStreamPayload,
-  updatePayload,
-} from './outbound.ts';
-import { createOwnReactions } from './own-reactions.ts';
+import { deletePayload, slackCapabilities, statusPayload } from './outbound.ts';
 import { createPeopleDirectory } from './people.ts';
+import { createPoster } from './poster.ts';
 import { createSocketSupervisor, type SocketSupervisor } from './socket.ts';
-import { FILLER, openSlackStream } from './stream.ts';
+import { openSlackStream } from './stream.ts';
 import { createStreamBudget } from './stream-budget.ts';
 import { readSlackThread } from './thread-reader.ts';
 import { createThreadStatus } from './thread-status.ts';
-import { parseEphemeralTs, parseIdentity, parsePostedTs, type SlackIdentity } from './wire.ts';
+import { parseIdentity, type SlackIdentity } from './wire.ts';
 
 export interface SlackChannel extends ChannelPort {
   /** In HTTP mode: what the listener has to serve. */
   readonly mount: HttpMount | undefined;
 }
-
-/** Slack's word where a message is still being streamed, as one is that a killed process left. */
-const STILL_STREAMING = 'streaming_state_conflict';
 
 /**
  * Slack as a channel, over a socket or by HTTP. Throws `config_invalid` on settings that cannot work. A `start` that
@@ -54,9 +41,11 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
   const caller = createApiCaller({ client, options, limiter, clock, logger, onToken });
   const people = createPeopleDirectory({ lookUp, clock });
   const threadStatus = createThreadStatus(clock);
-  const ownReactions = createOwnReactions();
+  const threads = createActiveThreads();
   const budget = createStreamBudget(clock);
-  const interactions = createInteractions({ caller, clock, logger, postIntervalMs: options.postIntervalMs });
+  const { postIntervalMs, editIntervalMs } = options;
+  const poster = createPoster({ caller, threads, postIntervalMs, editIntervalMs, onSaid });
+  const interactions = createInteractions({ caller, poster, clock, logger });
   const underWay = new Set<Promise<unknown>>();
   let health: ChannelHealth = { state: 'stopped' };
   /** Why Slack takes no calls of ours, while sockets, which have a token of their own, may be well. */
@@ -117,8 +106,15 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
       (event) => event.type !== 'message_received' || event.addressing !== 'ambient',
     );
     if (!isForUs) return nameless;
+    for (const event of nameless.events) noteThread(event);
     const nameOf = await people.load(peopleIn(body));
     return toInbound(body, { ...facts(), now }, nameOf);
+  }
+
+  function noteThread(event: InboundEvent): void {
+    if (event.type !== 'message_received') return;
+    const { channelId, threadId } = event.conversation;
+    if (threadId !== undefined && threadId !== event.ref.messageId) threads.note(channelId, threadId);
   }
 
   function onNotice(notice: SlackNotice): void {
@@ -142,6 +138,11 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
 
   const placeKey = ({ channelId, threadId }: ConversationAddress): string => `${channelId}/${threadId ?? ''}`;
 
+  function onSaid(target: ConversationAddress): void {
+    if (target.threadId !== undefined) threads.note(target.channelId, target.threadId);
+    threadStatus.said(placeKey(target));
+  }
+
   async function setStatus(target: ConversationAddress, activity: 'thinking' | 'idle'): Promise<void> {
     const payload = statusPayload(target, activity);
     if (payload === undefined || !isOpen) return;
@@ -150,55 +151,6 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     await caller.call('assistant.threads.setStatus', payload, call).catch((error: unknown) => {
       logger.debug('slack_status_failed', { error });
     });
-  }
-
-  async function post(
-    target: ConversationAddress,
-    message: OutboundMessage,
-    { privateTo }: SendOptions,
-  ): Promise<MessageRef> {
-    const call = { destination: target.channelId, minIntervalMs: options.postIntervalMs };
-    const answer =
-      privateTo === undefined
-        ? await caller.call('chat.postMessage', postPayload(target, message), call)
-        : await caller.call(
-            'chat.postEphemeral',
-            ephemeralPayload(target, nativeId(privateTo), message),
-            call,
-          );
-    if (privateTo === undefined) threadStatus.said(placeKey(target));
-    const ts = privateTo === undefined ? parsePostedTs(answer) : parseEphemeralTs(answer);
-    if (ts === undefined) {
-      throw new AppError('delivery_unknown', 'Slack took the message but did not say under which number.');
-    }
-    return { platform: PLATFORM, channelId: target.channelId, messageId: ts };
-  }
-
-  async function update(ref: MessageRef, message: OutboundMessage): Promise<void> {
-    const payload = updatePayload(ref, message);
-    const call = { destination: ref.channelId, minIntervalMs: options.editIntervalMs };
-    try {
-      await caller.call('chat.update', payload, call);
-    } catch (thrown) {
-      if (toAppError(thrown).details['slackError'] !== STILL_STREAMING) throw thrown;
-      const bare = { body: message.body, sendKey: message.sendKey };
-      await caller.call('chat.stopStream', stopStreamPayload(ref, bare, FILLER), call);
-      await caller.call('chat.update', payload, call);
-    }
-  }
-
-  async function react(ref: MessageRef, emoji: string | undefined): Promise<void> {
-    const call = { destination: ref.channelId };
-    const before = ownReactions.of(ref);
-    if (before !== undefined && before !== emoji) {
-      const accepts = (refusal: { readonly error: string }): boolean => refusal.error === 'no_reaction';
-      await caller.call('reactions.remove', reactionPayload(ref, before), { ...call, accepts });
-      ownReactions.set(ref, undefined);
-    }
-    if (emoji === undefined) return;
-    const accepts = (refusal: { readonly error: string }): boolean => refusal.error === 'already_reacted';
-    await caller.call('reactions.add', reactionPayload(ref, emoji), { ...call, accepts });
-    ownReactions.set(ref, emoji);
   }
 
   function handleOf(interaction: Interaction): InteractionHandle {
@@ -283,6 +235,7 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
             delivery: () => (isOpen ? delivery : undefined),
             logger,
             metrics: effects.metrics,
+            clock,
           })
         : undefined,
     async start(sink) {
@@ -303,13 +256,21 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     },
     health: () => ({ ...healthNow(), queue: limiter.queue() }),
     measure: measureDocument,
-    send: (target, message, sendOptions = {}) => during(() => post(target, message, sendOptions)),
-    edit: (ref, message) => during(() => update(ref, message)),
+    send: (target, message, { privateTo } = {}) =>
+      during(() =>
+        privateTo === undefined
+          ? poster.post(target, message)
+          : poster.postPrivately(target, nativeId(privateTo), message),
+      ),
+    edit: (ref, message) => during(() => poster.update(ref, message)),
     remove: (ref) =>
       during(async () => {
         await caller.call('chat.delete', deletePayload(ref), { destination: ref.channelId });
       }),
-    react: (ref, emoji) => during(() => react(ref, emoji)),
+    react: () =>
+      Promise.reject(
+        new AppError('unsupported', 'The Slack app asks for no permission to react, since nothing needs it.'),
+      ),
     activity: (target, activity) =>
       during(async () => {
         const place = placeKey(target);
@@ -322,10 +283,9 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
         if (target.audience === 'group') {
           throw new AppError('unsupported', 'Slack shows a stream to one person of a channel only.');
         }
-        const { postIntervalMs } = options;
         const parse = effects.markdown.parse;
         const stream = await openSlackStream(target, replyTo, { caller, parse, postIntervalMs, budget });
-        threadStatus.said(placeKey(target));
+        onSaid(target);
         return {
           ref: stream.ref,
           append: (markdown) => during(() => stream.append(markdown)),
@@ -336,11 +296,10 @@ export function createSlackChannel(channelOptions: SlackChannelOptions, effects:
     respond: (interaction, response) =>
       during(async () => {
         const handle = handleOf(interaction);
-        await interactions.respond(
-          handle,
-          conversationOf(facts(), handle.channelId, handle.threadId),
-          response,
-        );
+        const { channelId, threadId } = handle;
+        // What was pressed stands in an answer of ours, so its thread has one.
+        if (handle.kind === 'press' && threadId !== undefined) threads.note(channelId, threadId);
+        await interactions.respond(handle, conversationOf(facts(), channelId, threadId), response);
       }),
     registerCommands: () =>
       Promise.reject(

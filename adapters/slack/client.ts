@@ -47,8 +47,6 @@ export interface SlackCalls {
   readonly 'chat.appendStream': webApi.ChatAppendStreamArguments;
   readonly 'chat.stopStream': webApi.ChatStopStreamArguments;
   readonly 'assistant.threads.setStatus': webApi.AssistantThreadsSetStatusArguments;
-  readonly 'reactions.add': webApi.ReactionsAddArguments;
-  readonly 'reactions.remove': webApi.ReactionsRemoveArguments;
   readonly 'users.info': webApi.UsersInfoArguments;
   readonly 'views.open': webApi.ViewsOpenArguments;
   readonly 'views.publish': webApi.ViewsPublishArguments;

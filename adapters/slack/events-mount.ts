@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/ports/clock.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../../core/ports/metrics.ts';
@@ -9,6 +10,7 @@ import { parseChallenge } from './wire.ts';
 /** As much as the SDK's own receivers take. */
 const MAX_BODY_BYTES = 4 * 1_048_576;
 const MAX_REASON_CHARS = 60;
+const FORGED_LOG_EVERY_MS = 60_000;
 
 export interface EventsMountParts {
   readonly isSigned: (request: SignedRequest) => boolean;
@@ -16,6 +18,7 @@ export interface EventsMountParts {
   readonly delivery: () => Delivery | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 const plain = (status: number): Response => new Response(null, { status });
@@ -69,10 +72,20 @@ function respond(answer: SlackAnswer): Response {
  */
 export function createEventsMount(parts: EventsMountParts): HttpMount {
   const { logger } = parts;
+  let refusedSince = 0;
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
 
   function refuse(headers: Headers): Response {
     parts.metrics.count('refused_requests_total', 'slack_signature');
-    logger.warn('slack_request_forged', { hasSignature: headers.has('x-slack-signature') });
+    refusedSince += 1;
+    const nowMs = parts.clock.monotonicMs();
+    // Anybody can send such requests: the log must not grow with each.
+    if (nowMs >= quietUntilMs) {
+      const hasSignature = headers.has('x-slack-signature');
+      logger.warn('slack_request_forged', { hasSignature, count: refusedSince });
+      quietUntilMs = nowMs + FORGED_LOG_EVERY_MS;
+      refusedSince = 0;
+    }
     return plain(401);
   }
 

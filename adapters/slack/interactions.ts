@@ -7,7 +7,8 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { formView } from './form-view.ts';
 import type { InteractionHandle } from './interaction-handle.ts';
-import { ephemeralPayload, postPayload, responseUrlPayload } from './outbound.ts';
+import { responseUrlPayload } from './outbound.ts';
+import type { Poster } from './poster.ts';
 
 /** https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */
 const URL_USES = 5;
@@ -28,14 +29,14 @@ export interface Interactions {
 
 export interface InteractionParts {
   readonly caller: ApiCaller;
+  readonly poster: Poster;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly postIntervalMs: number;
 }
 
 /** Answers to commands, buttons and menu entries. They were acknowledged on arrival, so a `defer` needs no call. */
 export function createInteractions(parts: InteractionParts): Interactions {
-  const { caller, clock, logger } = parts;
+  const { caller, poster, clock, logger } = parts;
   const urlUses = new Map<string, number>();
 
   function takeUrl(handle: InteractionHandle): string | undefined {
@@ -57,9 +58,8 @@ export function createInteractions(parts: InteractionParts): Interactions {
     message: OutboundMessage,
     isPrivate: boolean,
   ): Promise<void> {
-    const call = { destination: target.channelId, minIntervalMs: parts.postIntervalMs };
-    if (isPrivate) await caller.call('chat.postEphemeral', ephemeralPayload(target, userId, message), call);
-    else await caller.call('chat.postMessage', postPayload(target, message), call);
+    if (isPrivate) await poster.postPrivately(target, userId, message);
+    else await poster.post(target, message);
   }
 
   return {

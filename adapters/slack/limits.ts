@@ -32,8 +32,6 @@ export const methodLimits: Readonly<Record<SlackMethod | typeof RESPONSE_URL, Me
   'chat.stopStream': tier(20, 'chat.stopStream'),
   // Special, without a number.
   'assistant.threads.setStatus': tier(undefined, 'assistant.threads.setStatus'),
-  'reactions.add': tier(50, 'reactions.add'),
-  'reactions.remove': tier(20, 'reactions.remove'),
   'users.info': tier(100, 'users.info'),
   'views.open': tier(100, 'views.open'),
   'views.publish': tier(100, 'views.publish'),

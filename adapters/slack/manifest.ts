@@ -71,7 +71,6 @@ export const botScopes: Readonly<Record<string, string>> = {
   'im:history': 'hears direct messages to it',
   'mpim:history': 'the same as channels:history, in group messages it was added to',
   'reactions:read': 'takes reactions to its answers as feedback, and sees them taken back',
-  'reactions:write': 'puts a reaction of its own on a message and takes it away',
   'users:read': 'knows people’s names and who administers the workspace',
 };
 

@@ -6,7 +6,6 @@ import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { KnownBlock, SlackCalls } from './client.ts';
 import { actionBlocks } from './feedback-block.ts';
 import { MAX_TEXT_CHARS, measureDocument } from './measure-document.ts';
-import { slackNameOf } from './reactions.ts';
 import { renderBlocks } from './render-blocks.ts';
 import { renderMrkdwn } from './render-mrkdwn.ts';
 
@@ -26,7 +25,8 @@ export const slackCapabilities: ChannelCapabilities = {
   // In a channel only one recipient would see the text grow.
   canStreamInGroups: false,
   canReadThreads: true,
-  canReact: true,
+  // It would take a permission that nothing needs.
+  canReact: false,
   canSeeReactions: true,
   canSeeReactionRemoval: true,
   canSendPrivately: true,
@@ -196,15 +196,6 @@ export function statusPayload(
 
 export function deletePayload(ref: MessageRef): SlackCalls['chat.delete'] {
   return namedMessage(ref);
-}
-
-/** `reactions.add` and `reactions.remove`. Throws `invalid_input` for an emoji that Slack has no name for. */
-export function reactionPayload(ref: MessageRef, emoji: string): SlackCalls['reactions.add'] {
-  const name = slackNameOf(emoji);
-  if (name === undefined) {
-    throw new AppError('invalid_input', `There is no Slack reaction for "${emoji.slice(0, 20)}".`);
-  }
-  return { channel: ref.channelId, timestamp: ref.messageId, name };
 }
 
 const namedMessage = ({ channelId, messageId }: MessageRef): { channel: string; ts: string } => ({

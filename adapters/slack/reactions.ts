@@ -5,9 +5,6 @@ const emojiByName: ReadonlyMap<string, string> = new Map(
 );
 
 const skinToneSuffix = /(?:::skin-tone-[2-6])+$/;
-const skinTones = /[\u{1F3FB}-\u{1F3FF}]/gu;
-const variationSelectors = /\uFE0F/g;
-const customName = /^:([^:\s]+):$/u;
 
 /**
  * A reaction as core knows it: the emoji of a short name with skin tones and variation selectors stripped, or `:name:`
@@ -17,11 +14,4 @@ export function reactionName(shortName: string): string | undefined {
   const name = shortName.replaceAll(/^:|:$/g, '').replace(skinToneSuffix, '');
   if (name === '' || /[:\s]/.test(name)) return undefined;
   return emojiByName.get(name) ?? `:${name}:`;
-}
-
-/** The short name to react with: the inverse of `reactionName`; `undefined` for an emoji that we have no name of. */
-export function slackNameOf(emoji: string): string | undefined {
-  const custom = customName.exec(emoji)?.[1];
-  if (custom !== undefined) return custom;
-  return emojiNames.get(emoji.replaceAll(skinTones, '').replaceAll(variationSelectors, ''))?.[0];
 }

@@ -79,6 +79,7 @@ function setUp(receipt: Receipt | 'never' = 'stored', options: { readonly runs?:
     delivery: () => (options.runs === false ? undefined : delivery),
     logger,
     metrics,
+    clock,
   });
   return { clock, logger, metrics, mount, bodies, deliveries };
 }
@@ -158,13 +159,16 @@ describe('slack events mount', () => {
     ['an old request', { ageMs: 300_001 }],
     ['a request out of the future', { ageMs: -302_000 }],
   ])('%s is refused, counted and logged without the body', async (_what, sent) => {
-    const { mount, bodies, metrics, logger } = setUp();
+    const { mount, bodies, metrics, logger, clock } = setUp();
     expect((await mount.fetch(request(message, sent))).status).toBe(401);
     expect((await mount.fetch(request(slash, { ...sent, contentType: FORM }))).status).toBe(401);
     expect(bodies).toEqual([]);
     expect(Object.values(metrics.snapshot())).toEqual([2]);
     expect(Object.keys(metrics.snapshot())[0]).toMatch(/refused_requests_total.*slack_signature/);
-    expect(logger.of('slack_request_forged')).toHaveLength(2);
+    expect(logger.of('slack_request_forged')).toHaveLength(1);
+    await clock.advance(60_000);
+    await mount.fetch(request(message, { secret: 'one more guess' }));
+    expect(logger.of('slack_request_forged').map(({ fields }) => fields['count'])).toEqual([1, 2]);
     expect(JSON.stringify(logger.entries)).not.toMatch(/private words|help & more/);
   });
 

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createEventsMount } from '../../../adapters/slack/events-mount.ts';
+import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
 import { type TransportRig, withTransport } from './transport-rig.ts';
 
 /** As Slack calls a bot that runs in HTTP mode. */
 function connect({ client, delivery, logger, slack }: TransportRig) {
   const metrics = createMetrics();
-  const mount = createEventsMount({ isSigned: client.isSigned, delivery: () => delivery, logger, metrics });
+  const clock = createSystemClock();
+  const { isSigned } = client;
+  const mount = createEventsMount({ isSigned, delivery: () => delivery, logger, metrics, clock });
   slack.routeEvents((request) => Promise.resolve(mount.fetch(request)));
   return metrics;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
+import { createActiveThreads } from '../../../adapters/slack/active-threads.ts';
 import type { ApiCaller } from '../../../adapters/slack/api-caller.ts';
 import type { InteractionHandle } from '../../../adapters/slack/interaction-handle.ts';
 import { createInteractions } from '../../../adapters/slack/interactions.ts';
+import { createPoster } from '../../../adapters/slack/poster.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
 import type { InteractionResponse } from '../../../core/ports/channel.ts';
@@ -23,7 +25,7 @@ function setUp() {
   const caller: ApiCaller = {
     call(method) {
       made.push(method);
-      return Promise.resolve({ ok: true });
+      return Promise.resolve({ ok: true, ts: '1700000000.000100', message_ts: '1700000000.000100' });
     },
     respondTo() {
       made.push('response_url');
@@ -31,7 +33,15 @@ function setUp() {
     },
     hurry: () => undefined,
   };
-  const interactions = createInteractions({ caller, clock, logger: createMemoryLogger(), postIntervalMs: 0 });
+  const threads = createActiveThreads();
+  const poster = createPoster({
+    caller,
+    threads,
+    postIntervalMs: 0,
+    editIntervalMs: 0,
+    onSaid: () => undefined,
+  });
+  const interactions = createInteractions({ caller, poster, clock, logger: createMemoryLogger() });
   const handle = (responseUrl = 'https://hooks.slack.com/commands/1'): InteractionHandle => ({
     kind: 'slash',
     channelId: 'C1',

@@ -7,7 +7,6 @@ import {
   ephemeralPayload,
   MAX_STREAM_CHARS,
   postPayload,
-  reactionPayload,
   responseUrlPayload,
   slackCapabilities,
   startStreamPayload,
@@ -209,18 +208,11 @@ describe('payloads', () => {
     expect(statusPayload(channel, 'thinking')).toBeUndefined();
   });
 
-  test('deletions and reactions name the message', () => {
+  test('a deletion names the message', () => {
     expect(accepted('chat.delete', deletePayload(ref))).toEqual({
       channel: ref.channelId,
       ts: ref.messageId,
     });
-    const reaction = { channel: ref.channelId, timestamp: ref.messageId };
-    expect(accepted('reactions.add', reactionPayload(ref, '👍'))).toEqual({ ...reaction, name: '+1' });
-    expect(accepted('reactions.remove', reactionPayload(ref, ':party-parrot:'))).toEqual({
-      ...reaction,
-      name: 'party-parrot',
-    });
-    expect(refusal(() => reactionPayload(ref, 'no emoji'))).toMatch(/^invalid_input: /);
   });
 });
 

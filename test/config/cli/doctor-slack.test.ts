@@ -209,7 +209,7 @@ test('without a bot token nothing is asked; other secrets of Slack are told to b
 
 test('a workspace that has the app, with fewer permissions than it needs, and then without it', async () => {
   const { oauth_config } = fullManifest;
-  const granted = oauth_config.scopes.bot.filter((scope) => scope !== 'reactions:write');
+  const granted = oauth_config.scopes.bot.filter((scope) => scope !== 'users:read');
   const slack = await startFakeSlack({
     manifest: { ...fullManifest, oauth_config: { scopes: { bot: granted } } },
   });
@@ -218,7 +218,7 @@ test('a workspace that has the app, with fewer permissions than it needs, and th
   const there = await look({ fetch }, variables, '', slack.apiRoot);
   expect(states(there)).toEqual(['ok', 'problem', 'ok', 'ok']);
   expect(texts(there)).toContain(`in ${slack.team.name}`);
-  expect(texts(there)).toContain('reactions:write (');
+  expect(texts(there)).toContain('users:read (');
   expect(texts(there)).not.toContain('reactions:read (');
   slack.uninstall();
   const gone = await look({ fetch }, variables, '', slack.apiRoot);

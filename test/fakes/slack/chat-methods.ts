@@ -42,6 +42,13 @@ export function createChatMethods(state: AppState) {
     if ((markdown?.length ?? 0) > MAX_MARKDOWN_CHARS) throw malformed('msg_too_long');
   }
 
+  function isActiveThread(channel: FakeSlackChannel, threadTs: string | undefined): boolean {
+    if (threadTs === undefined) return true;
+    return [...channel.messages.values()].some(
+      (message) => message.threadTs === threadTs && message.privateTo === undefined && !message.isRemoved,
+    );
+  }
+
   return {
     'chat.postMessage': (args: CallArguments<'chat.postMessage'>): Answer => {
       const channel = channelToWrite(state, args.channel);
@@ -64,7 +71,8 @@ export function createChatMethods(state: AppState) {
       const message = post(state, channel, bot, {
         ...contentsOf(args),
         threadTs: args.thread_ts,
-        privateTo: args.user,
+        // Slack takes it, and shows it to nobody, where the thread has no answer yet.
+        privateTo: isActiveThread(channel, args.thread_ts) ? args.user : '',
         linksNames: args.link_names === true || args.parse === 'full',
       });
       return { message_ts: message.ts };
