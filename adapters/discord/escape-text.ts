@@ -10,8 +10,8 @@ export interface TextPlace {
   readonly isBound: boolean;
 }
 
-/** Signs that are read as markup wherever they stand. */
-const alwaysRead = /[\\*_~|`[]|@(?=everyone|here)/gi;
+/** Signs that are read as markup wherever they stand; the dot is that of an invitation, which needs no scheme. */
+const alwaysRead = /[\\*_~|`[]|@(?=everyone|here)|(?<=discord(?:app)?)\.(?=gg|com)/gi;
 /** Mentions, emoji, times, commands and addresses begin with the one; emoji names and addresses hold the other. */
 const readBeforeWords = /[<:]/g;
 /** What begins a quote, a heading, subtext or a list at the start of a line. */
@@ -26,7 +26,8 @@ export function escapeText(text: string, { isLineStart, after, isBound }: TextPl
     .replaceAll(alwaysRead, '\\$&')
     .replaceAll(readBeforeWords, (sign, at: number, whole: string) => {
       const next = at + 1 < whole.length ? whole.charAt(at + 1) : after;
-      const isAlone = next === '' ? !isBound : /\s/.test(next);
+      // An address in brackets may begin with a line ending, and with any blank but the plain one.
+      const isAlone = sign === '<' ? next === ' ' : next === '' ? !isBound : /\s/.test(next);
       return isAlone ? sign : `\\${sign}`;
     });
   if (!isLineStart) return escaped;

@@ -37,11 +37,11 @@ export function linesOf(inlines: readonly Inline[]): readonly (readonly Run[])[]
           push({ kind: 'code', text: cleanText(node.text).replaceAll('\n', ' '), marks });
           break;
         case 'link': {
-          const text = labelOf(node.children);
+          const text = onOneLine(wordsOf(node.children));
           // A link without words shows its address.
           push({
             kind: 'link',
-            text: text === '' ? node.url : text,
+            text: text === '' ? onOneLine(cleanText(node.url)) : text,
             url: node.url,
             marks: marksOf(node, marks),
           });
@@ -56,16 +56,14 @@ export function linesOf(inlines: readonly Inline[]): readonly (readonly Run[])[]
   return lines;
 }
 
-/** The words of a link on one line. */
-function labelOf(nodes: readonly Inline[]): string {
-  return nodes
-    .map((node) => {
-      if (node.type === 'break') return ' ';
-      return 'text' in node ? cleanText(node.text) : labelOf(node.children);
-    })
-    .join('')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+const onOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+function wordsOf(nodes: readonly Inline[]): string {
+  const words = nodes.map((node) => {
+    if (node.type === 'break') return ' ';
+    return 'text' in node ? cleanText(node.text) : wordsOf(node.children);
+  });
+  return words.join('');
 }
 
 /** Marks around all of a link's words are marks around the link; the others inside of it go. */

@@ -56,5 +56,5 @@ export function linkText(url: string, label: string, place: TextPlace): string {
   if (isItsAddress(label, address)) return `<${address}>`;
   if (!place.isBound && isPlainLabel(label)) return `[${label}](<${address}>)`;
   // One more than the form above, which is longer when nothing in the words has to be escaped.
-  return `${words(label, ' ')} (<${address}>)${place.isBound ? ' ' : ''}`;
+  return `${words(label, ' ')} (<${address}>)${place.isBound ? '.' : ''}`;
 }

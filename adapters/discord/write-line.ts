@@ -34,14 +34,23 @@ const holdsMarkSigns = (run: Run): boolean =>
 
 const sameMarks = (a: Run, b: Run): boolean => a.marks.size === b.marks.size && a.marks.isSubsetOf(b.marks);
 
-/** Marks neither begin nor end at blanks: these have the marks that the words on both sides have. */
-function marksAt(runs: readonly Run[], index: number): Marks {
+/**
+ * Marks neither begin nor end at blanks: these are within the marks that stay open from the words before them to those
+ * after them.
+ */
+function marksAt(runs: readonly Run[], index: number): readonly Mark[] {
   const run = runs[index];
-  if (run === undefined) return noMarks;
-  if (!isBlank(run)) return run.marks;
-  const before = runs.slice(0, index).findLast((other) => !isBlank(other))?.marks ?? noMarks;
-  const after = runs.slice(index + 1).find((other) => !isBlank(other))?.marks ?? noMarks;
-  return before.intersection(after);
+  if (run !== undefined && !isBlank(run)) return nested(run.marks);
+  const before = nested(runs.slice(0, index).findLast((other) => !isBlank(other))?.marks ?? noMarks);
+  const after = nested(runs.slice(index + 1).find((other) => !isBlank(other))?.marks ?? noMarks);
+  return commonStart(before, after);
+}
+
+const nested = (marks: Marks): readonly Mark[] => markOrder.filter((mark) => marks.has(mark));
+
+function commonStart(a: readonly Mark[], b: readonly Mark[]): readonly Mark[] {
+  const end = a.findIndex((mark, index) => mark !== b[index]);
+  return end === -1 ? a : a.slice(0, end);
 }
 
 function codeText(code: string): string {
@@ -71,11 +80,8 @@ export function writeLine(runs: readonly Run[], isBound: boolean): string {
     written += text;
     endedWith = '';
   };
-  const switchTo = (marks: Marks): void => {
-    const wanted = markOrder.filter((mark) => marks.has(mark));
-    const kept = wanted.filter(
-      (mark, index) => open[index] === mark && wanted.slice(0, index).every((one, at) => open[at] === one),
-    );
+  const switchTo = (wanted: readonly Mark[]): void => {
+    const kept = commonStart(wanted, open);
     for (const mark of open.slice(kept.length).toReversed()) {
       const sign = signs[mark];
       if (mark === 'strikethrough' && written.endsWith('~')) written += JOINER;
@@ -93,7 +99,7 @@ export function writeLine(runs: readonly Run[], isBound: boolean): string {
   line.forEach((run, index) => {
     switchTo(marksAt(line, index));
     const next = line[index + 1];
-    const after = next === undefined ? '' : isBlank(next) ? ' ' : next.text.charAt(0);
+    const after = next?.text.charAt(0) ?? '';
     const place = { isLineStart, after, isBound };
     if (run.kind === 'code') {
       write(codeText(run.text));
@@ -103,6 +109,6 @@ export function writeLine(runs: readonly Run[], isBound: boolean): string {
     }
     if (!isBlank(run)) isLineStart = false;
   });
-  switchTo(noMarks);
+  switchTo([]);
   return written;
 }
