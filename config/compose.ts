@@ -158,8 +158,6 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
     burstMs: settings.intake.burstMs,
-    strangerNotice: () =>
-      'I do not know you yet. Ask whoever runs me for a link code and send it to me as `/link <code>`.',
     commands: (controls) =>
       createCommandRunner({
         controls,

@@ -38,6 +38,7 @@ export const slackCapabilities: ChannelCapabilities = {
   // The app's manifest names the one command.
   canRegisterCommands: false,
   canPublishHome: true,
+  hasWrittenCommands: true,
   hasSendKeys: false,
   commandPrefix: '/metaclaw ',
   isLocal: false,

@@ -34,6 +34,7 @@ export const telegramCapabilities: ChannelCapabilities = {
   canOpenForms: false,
   canRegisterCommands: true,
   canPublishHome: false,
+  hasWrittenCommands: false,
   hasSendKeys: false,
   commandPrefix: '/',
   isLocal: false,

@@ -134,6 +134,7 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canOpenForms: false,
       canRegisterCommands: true,
       canPublishHome: false,
+      hasWrittenCommands: false,
       hasSendKeys: true,
       commandPrefix: '/',
       isLocal: true,

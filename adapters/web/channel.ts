@@ -42,6 +42,7 @@ export const webCapabilities: ChannelCapabilities = {
   canOpenForms: false,
   canRegisterCommands: true,
   canPublishHome: false,
+  hasWrittenCommands: false,
   hasSendKeys: true,
   commandPrefix: '/',
   isLocal: true,

@@ -40,7 +40,6 @@ export const commandCatalogue: readonly Command[] = [
     details:
       'Ends the present conversation: with your next message I begin afresh and no longer look at what was said before. What was said stays stored, and feedback on it still counts.',
     lane: 'in_order',
-    answer: 'public',
     run: runNew,
   },
   {
@@ -51,7 +50,6 @@ export const commandCatalogue: readonly Command[] = [
     details:
       'Stops the answer that is being written in this conversation and drops those messages of yours that wait for one. What was written so far stays.',
     lane: 'overtake',
-    answer: 'public',
     run: runStop,
   },
   {

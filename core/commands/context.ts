@@ -26,7 +26,7 @@ export interface CommandInvocation {
   readonly replyTo?: MessageRef;
   readonly capabilities: Pick<
     ChannelCapabilities,
-    'commandPrefix' | 'feedbackHint' | 'isLocal' | 'canReadThreads'
+    'commandPrefix' | 'feedbackHint' | 'isLocal' | 'hasWrittenCommands' | 'canReadThreads'
   >;
 }
 

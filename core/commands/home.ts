@@ -3,6 +3,7 @@ import { commandCatalogue } from './catalogue.ts';
 import { commandUsage, isOffered } from './command-spec.ts';
 import type { CommandDeps, CommandInvocation } from './context.ts';
 import { typed } from './help.ts';
+import { howToLink } from './how-to-link.ts';
 import { counted, literal } from './markdown-text.ts';
 
 export interface HomeVisit extends Pick<CommandInvocation, 'role' | 'isAdmitted' | 'capabilities'> {
@@ -17,7 +18,7 @@ export function homePage(visit: HomeVisit, deps: Pick<CommandDeps, 'skills'>): s
   if (!visit.isAdmitted) return strangerPage(visit);
   return [
     '## What I can do',
-    'Write to me, or mention me in a channel and I answer in a thread. The skills that fit your words go with each answer, and what you say of an answer decides what I learn.',
+    'Write to me, or mention me in a channel and I answer in a thread. The skills that fit your words go with each answer, and what you say of an answer is noted as feedback.',
     '## Tell me how it was',
     visit.capabilities.feedbackHint,
     '## Commands',
@@ -30,10 +31,9 @@ export function homePage(visit: HomeVisit, deps: Pick<CommandDeps, 'skills'>): s
 }
 
 function strangerPage(visit: HomeVisit): string {
-  return [
-    '## I do not know you yet',
-    `Ask the person who runs me for a one-time code and send ${typed(visit, 'link <code>')}. ${typed(visit, 'privacy')} tells what I keep.`,
-  ].join('\n\n');
+  return ['## I do not know you yet', howToLink(visit), `${typed(visit, 'privacy')} tells what I keep.`].join(
+    '\n\n',
+  );
 }
 
 function commandLines(visit: HomeVisit): string {

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { commandName, commandUsage, isOffered, mayUse } from './command-spec.ts';
 import type { CommandDeps, CommandInvocation } from './context.ts';
 import { typed, unknownCommand, usageHint } from './help.ts';
+import { strangerNotice } from './how-to-link.ts';
 import { literal } from './markdown-text.ts';
 import { parseCommandLine } from './parse-command-line.ts';
 
@@ -58,7 +59,7 @@ function failure(
 const privately = (markdown: string): CommandReply => ({ markdown, private: true });
 
 function notAdmitted(invocation: CommandInvocation): string {
-  return `I do not know you yet. Ask the person who runs me for a one-time code and send ${typed(invocation, 'link <code>')}. ${typed(invocation, 'privacy')} tells what I keep.`;
+  return `${strangerNotice(invocation)} ${typed(invocation, 'privacy')} tells what I keep.`;
 }
 
 function notAllowed(invocation: CommandInvocation, command: Command): string {

@@ -27,6 +27,8 @@ export interface ChannelCapabilities {
   readonly canOpenForms: boolean;
   readonly canRegisterCommands: boolean;
   readonly canPublishHome: boolean;
+  /** Commands may be written as a message, after a mention of the bot. */
+  readonly hasWrittenCommands: boolean;
   /** A resend with the same `sendKey` shows the message once. */
   readonly hasSendKeys: boolean;
   /** What people type before a command: `/`, or `/metaclaw `. */

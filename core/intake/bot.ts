@@ -36,7 +36,6 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly maxRunning: number;
   readonly laneBound: number;
   readonly burstMs: number;
-  readonly strangerNotice: (platform: Platform) => string;
 }
 
 /**

@@ -57,11 +57,8 @@ export interface DoorDeps {
   readonly offerReason: (event: SignalGiven) => void;
   readonly openForm: (event: ActionInvoked) => void;
   readonly thank: (event: FormSubmitted) => void;
-  /** What a person who is not admitted is told. */
-  readonly strangerNotice: (platform: string) => string;
 }
 
-export const strangerNoticeEveryMs = 60 * 60 * 1000;
 const fullNoticeEveryMs = 60 * 1000;
 
 /** The one door into core; its promises are `Sink`'s. */
@@ -120,9 +117,7 @@ export function createDoor(deps: DoorDeps): Sink {
     if (!(await deps.admission.admits(event.admission)) && !isBeingLetIn(event)) {
       // In a thread that the bot only follows people talk to each other: nobody asked it anything.
       if (event.addressing !== 'thread') {
-        const notice = deps.strangerNotice(event.platform);
-        const onceKey = `stranger:${event.author.personId}`;
-        void deps.notifier.notice(conversation, notice, onceKey, strangerNoticeEveryMs);
+        void deps.notifier.stranger(conversation, event.author.personId);
       }
       return 'refused';
     }
@@ -165,8 +160,7 @@ export function createDoor(deps: DoorDeps): Sink {
     const isStranger = !(await deps.admission.admits(event.admission));
     if (isStranger && !strangers.spend(event.actor.personId)) return 'refused';
     if (isStranger && !deps.isForStrangers(event.line)) {
-      const notice = deps.strangerNotice(event.platform);
-      void deps.notifier.notice(place, notice, `stranger:${event.actor.personId}`, strangerNoticeEveryMs);
+      void deps.notifier.stranger(place, event.actor.personId);
       return 'refused';
     }
     return accept(event);

@@ -1,9 +1,10 @@
+import { strangerNotice } from '../commands/how-to-link.ts';
 import type { ConversationAddress } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
 import type { Action } from '../domain/outbound-message.ts';
 import { splitDocument } from '../domain/split-document.ts';
-import type { ChannelPort } from '../ports/channel.ts';
+import type { ChannelPort, SendOptions } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -18,11 +19,14 @@ export interface NotifierDeps {
 }
 
 const rememberedNotices = 10_000;
+const strangerNoticeEveryMs = 60 * 60 * 1000;
 
 /** Words of the bot that are no answer of the model: they are no turns and earn no reward. Never rejects. */
 export interface Notifier {
   /** Says it once per `onceKey` and `everyMs`, so that nobody can be made to spam. */
   notice(target: ConversationAddress, markdown: string, onceKey: string, everyMs: number): Promise<void>;
+  /** Tells somebody who is not admitted how to be, at most once an hour, to them alone where the channel can do that. */
+  stranger(target: ConversationAddress, personId: PersonId): Promise<void>;
   /**
    * Answers a command or a button, in as many messages as it takes. `privateTo`: all of them are for this person alone
    * where the channel can do that.
@@ -56,15 +60,33 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     return true;
   }
 
+  async function say(
+    channel: ChannelPort,
+    target: ConversationAddress,
+    markdown: string,
+    options: SendOptions,
+    what: string,
+  ): Promise<void> {
+    const message = { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') };
+    try {
+      await channel.send(target, message, options);
+    } catch (error) {
+      deps.logger.warn('notice_failed', { notice: what, error });
+    }
+  }
+
   return {
     async notice(target, markdown, onceKey, everyMs) {
       const channel = deps.channelOf(target.platform);
       if (channel === undefined || !isFirst(onceKey, everyMs)) return;
-      try {
-        await channel.send(target, { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') });
-      } catch (error) {
-        deps.logger.warn('notice_failed', { notice: onceKey, error });
-      }
+      await say(channel, target, markdown, {}, onceKey);
+    },
+    async stranger(target, personId) {
+      const channel = deps.channelOf(target.platform);
+      const onceKey = `stranger:${personId}`;
+      if (channel === undefined || !isFirst(onceKey, strangerNoticeEveryMs)) return;
+      const toThem = channel.capabilities.canSendPrivately ? { privateTo: personId } : {};
+      await say(channel, target, strangerNotice(channel), toThem, onceKey);
     },
     async reply(target, interaction, markdown, privateTo) {
       const channel = deps.channelOf(target.platform);

@@ -13,7 +13,6 @@ import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
 import type { AdmissionDesk } from './admission.ts';
-import { strangerNoticeEveryMs } from './door.ts';
 import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
@@ -30,8 +29,6 @@ export interface RunWorkDeps extends RunTurnDeps {
   readonly cache: CachePort;
   readonly channelOf: (platform: string) => ChannelPort | undefined;
   readonly admission: Pick<AdmissionDesk, 'admits'>;
-  /** What a person who is not admitted is told. */
-  readonly strangerNotice: (platform: string) => string;
   /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
   /** Person ids that may do for others what is theirs. */
@@ -178,11 +175,10 @@ async function runMessages(
 /** Accepted in the hope of a code that then was wrong, or of somebody who was admitted then and is not now. */
 async function turnAway(
   events: readonly MessageReceived[],
-  { conversation, platform, author }: MessageReceived,
+  { conversation, author }: MessageReceived,
   deps: RunWorkDeps,
 ): Promise<Result> {
-  const onceKey = `stranger:${author.personId}`;
-  await deps.notifier.notice(conversation, deps.strangerNotice(platform), onceKey, strangerNoticeEveryMs);
+  await deps.notifier.stranger(conversation, author.personId);
   await deps.inbox.finish(events.map(({ eventId }) => eventId));
   return done;
 }

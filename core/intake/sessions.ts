@@ -46,12 +46,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
     return session;
   }
 
+  const isCutOff = (session: Session, now: number): boolean =>
+    session.endReason === 'shutdown' && now - session.lastActiveAt <= deps.gapMs;
+
   async function begin(key: ConversationKey, now: number): Promise<Session> {
     const before = await deps.sessions.latest(key);
-    const cutOff =
-      before?.endReason === 'shutdown' && now - before.lastActiveAt <= deps.gapMs
-        ? { continues: before.sessionId }
-        : {};
+    const cutOff = before !== undefined && isCutOff(before, now) ? { continues: before.sessionId } : {};
     const session: Session = {
       sessionId: sessionId(deps.ids.next('session')),
       conversationKey: key,
@@ -90,8 +90,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return begin(key, now);
     },
     async end(key, reason) {
+      const now = deps.clock.now();
       const current = await currentOf(key);
-      return current !== undefined && endOne(current, deps.clock.now(), reason);
+      if (current !== undefined) return endOne(current, now, reason);
+      // A session that a shutdown has cut goes on with the next word: it is ended by one that goes on and ends at once.
+      const before = await deps.sessions.latest(key);
+      if (before === undefined || !isCutOff(before, now)) return false;
+      return endOne(await begin(key, now), now, reason);
     },
     async sweep() {
       const now = deps.clock.now();

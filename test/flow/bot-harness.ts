@@ -133,7 +133,6 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     maxRunning: options.maxRunning ?? 32,
     laneBound: options.laneBound ?? 20,
     burstMs: options.burstMs ?? 1_500,
-    strangerNotice: () => 'I do not know you yet.',
     commands: (controls) =>
       createCommandRunner({
         controls,

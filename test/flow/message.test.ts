@@ -336,7 +336,7 @@ describe('a message answered', () => {
     await harness.until(() => turnsDone(harness, 1), 'one of them answered');
     await harness.until(() => idle(harness), 'all done');
     expect(harness.channel.texts(ann.conversation).at(-1)).toBe('Hello.');
-    expect(harness.channel.texts(mallory.conversation).at(-1)).toBe('I do not know you yet.');
+    expect(harness.channel.texts(mallory.conversation).at(-1)).toContain('I do not know you yet.');
     expect(harness.model.requests).toHaveLength(1);
     harness.model.assertComplete();
   });
@@ -348,7 +348,9 @@ describe('a message answered', () => {
     expect((await eve.says('hi')).receipt).toBe('refused');
     expect((await eve.says('hi?')).receipt).toBe('refused');
     await harness.until(() => harness.channel.texts().length > 0, 'the notice');
-    expect(harness.channel.texts(eve.conversation)).toEqual(['I do not know you yet.']);
+    expect(harness.channel.texts(eve.conversation)).toEqual([
+      expect.stringContaining('I do not know you yet.'),
+    ]);
     const code = await harness.admission.issueCode();
     await eve.commands('link wrong-code');
     await eve.commands(`link ${code}`);

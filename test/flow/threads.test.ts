@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ThreadMessage } from '../../core/ports/channel.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
@@ -226,13 +226,13 @@ describe('a command given to a channel as a whole', () => {
     await harness.until(() => harness.model.requests.length === 2, 'asked');
     await writes('stop!');
     await harness.until(async () => (await harness.stores.turns.counts()).stopped === 1, 'stopped');
-    // What a stranger is told stands below their own words, and not before everybody.
+    // What a stranger is told stands below their own words, for them alone.
     await writes('status', 'stranger', { admission: { kind: 'linked', subjects: ['fake:user:stranger'] } });
     const notice = await harness.until(
       () => harness.channel.messages().find(({ target }) => target.threadId === 'begins-status'),
       'the word',
     );
-    expect(notice.privateTo).toBeUndefined();
+    expect(notice.privateTo).toBe('fake:stranger');
   });
 
   test('stop stops the answers to this person in its threads, and nobody else’s', async () => {
@@ -408,5 +408,55 @@ describe('native streams', () => {
     await done(harness, 1);
     expect(harness.channel.texts()).toEqual(['One two.']);
     expect(harness.channel.messages()[0]?.current?.actions?.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a conversation that a restart has cut', () => {
+  test('is put away by /new like any other, and nothing of it comes back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'metaclaw-new-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'bot.db');
+    const channel = createFakeChannel();
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, channel, clock, steps: [answer('Hello Ann.')] });
+    await first.start();
+    await channel.person.says('I am Ann');
+    await done(first, 1);
+    await first.stop();
+    const second = await start({ path, channel, clock, steps: [answer('I do not know.')] });
+    await channel.person.commands('new');
+    await second.until(async () => (await second.stores.inbox.pending()).length === 0, 'the command done');
+    expect(channel.texts().at(-1)).toContain('A new conversation begins');
+    await channel.person.says('Who am I?');
+    await done(second, 2);
+    expect(second.model.requests[0]?.messages.slice(1)).toEqual([{ role: 'user', text: 'Who am I?' }]);
+    await channel.person.commands('new');
+    await channel.person.commands('new');
+    await second.until(() => channel.texts().at(-1)?.includes('nothing to put away'), 'the second answer');
+  });
+});
+
+describe('strangers', () => {
+  const admission = { kind: 'linked', subjects: ['fake:user:eve'] } as const;
+
+  test('are told alone how to be let in, in the way that commands are written there', async () => {
+    const harness = await start({ capabilities: { hasWrittenCommands: true } });
+    const eve = harness.channel.personAs({ id: 'eve', channelId: 'room', audience: 'group', admission });
+    await eve.says('hello?');
+    const notice = await harness.until(() => harness.channel.messages()[0], 'the notice');
+    expect(notice.text).toContain('mention me with link <code>');
+    expect(notice.privateTo).toBe(eve.person.personId);
+    await eve.says('hello?');
+    await harness.clock.advance(1_000);
+    expect(harness.channel.messages()).toHaveLength(1);
+  });
+
+  test('are told for all to hear where a channel cannot whisper', async () => {
+    const harness = await start({ capabilities: { canSendPrivately: false } });
+    const eve = harness.channel.personAs({ id: 'eve', channelId: 'room', audience: 'group', admission });
+    await eve.says('hello?');
+    const notice = await harness.until(() => harness.channel.messages()[0], 'the notice');
+    expect(notice.text).toContain('send me /link <code>');
+    expect(notice.privateTo).toBeUndefined();
   });
 });

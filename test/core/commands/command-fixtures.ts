@@ -35,6 +35,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
       feedbackHint: 'React with 👍 or 👎.',
       isLocal: false,
       canReadThreads: false,
+      hasWrittenCommands: false,
     },
     ...changes,
   };

@@ -47,6 +47,7 @@ const slackLike = {
   feedbackHint: 'Press the buttons.',
   isLocal: false,
   canReadThreads: false,
+  hasWrittenCommands: false,
 };
 
 describe('what depends on the place', () => {
@@ -55,6 +56,7 @@ describe('what depends on the place', () => {
     feedbackHint: 'Rate it with the keys.',
     isLocal: true,
     canReadThreads: false,
+    hasWrittenCommands: false,
   };
 
   test('help says how answers are rated there', async () => {
@@ -76,14 +78,17 @@ describe('the way of a command', () => {
       ['help', true],
       ['status', true],
       ['why', true],
-      ['stop', false],
-      ['new', false],
+      ['stop', true],
+      ['new', true],
       ['nonsense', true],
       ['skill show', true],
       ['skill list x1', true],
       ['', true],
     ] as const)
       expect([line, (await runCommand(invocation(line), deps)).private]).toEqual([line, isPrivate]);
+    const open = commandCatalogue.map((command) => ({ ...command, answer: 'public' as const }));
+    expect((await runCommand(invocation('status'), deps, open)).private).toBe(false);
+    expect((await runCommand(invocation('nonsense'), deps, open)).private).toBe(true);
   });
 
   test('an unknown command is said, with the nearest one as it is typed here', async () => {

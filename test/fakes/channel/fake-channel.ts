@@ -120,6 +120,7 @@ const defaultCapabilities: ChannelCapabilities = {
   canOpenForms: false,
   canRegisterCommands: true,
   canPublishHome: false,
+  hasWrittenCommands: false,
   hasSendKeys: false,
   commandPrefix: '/',
   isLocal: false,
