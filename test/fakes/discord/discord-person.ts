@@ -112,6 +112,13 @@ export function createDiscordPerson(state: DiscordState, user: FakeUser): Discor
     if (!world.may(user.id, channel, name)) throw new Error(`${user.username} may not: ${name}`);
   }
 
+  /** Whoever is mentioned in a private thread is in it from then on. */
+  function bringBot(thread: FakeChannel): void {
+    if (thread.members.has(world.bot.id)) return;
+    thread.members.add(world.bot.id);
+    feed.channel('THREAD_CREATE', thread);
+  }
+
   function checkEmoji(emoji: string): void {
     if (!isEmoji(emoji)) throw new Error(`${emoji} is no emoji`);
   }
@@ -133,7 +140,7 @@ export function createDiscordPerson(state: DiscordState, user: FakeUser): Discor
     const outcome = interactions.outcome(interaction);
     const reached = feed.interaction(
       parts.channel.guildId,
-      interactionJson(world, interaction, makeData(interaction)),
+      state.alterInteraction(interactionJson(world, interaction, makeData(interaction))),
     );
     if (reached === 0) interactions.abandon(interaction);
     return await outcome;
@@ -159,6 +166,8 @@ export function createDiscordPerson(state: DiscordState, user: FakeUser): Discor
     say(text, channel = dm, options = {}) {
       enter(channel);
       const content = asShown(text);
+      if (channel.type === channelTypes.privateThread && content.includes(`<@${world.bot.id}>`))
+        bringBot(channel);
       const { replyTo, pings = true } = options;
       const message = post(state, channel, user, {
         content,

@@ -69,7 +69,7 @@ export async function clientOf(
   });
   const packets: RawPacket[] = [];
   const waiters = new Set<() => void>();
-  client.on('raw' as Events.Raw, (packet: unknown) => {
+  client.on(Events.Raw, (packet: unknown) => {
     if (isPacket(packet)) packets.push(packet);
     for (const waiter of [...waiters]) waiter();
   });

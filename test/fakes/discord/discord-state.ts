@@ -1,5 +1,6 @@
 import type { CommandRegistry } from './command-registry.ts';
 import type { EventFeed } from './event-feed.ts';
+import type { Json } from './guild-model.ts';
 import type { PrivilegedIntent } from './intents.ts';
 import type { Interactions } from './interactions.ts';
 import type { OpenModal } from './modal-form.ts';
@@ -18,4 +19,6 @@ export interface DiscordState {
   readonly allowedIntents: () => ReadonlySet<PrivilegedIntent>;
   readonly gatewayUrl: () => string;
   readonly shards: number;
+  /** What tests make of interactions before they go out. */
+  readonly alterInteraction: (data: Json) => Json;
 }

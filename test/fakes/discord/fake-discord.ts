@@ -101,6 +101,8 @@ export interface FakeDiscord {
   unfurl(channelId: string, id: string): void;
   /** Any event that Discord might send. */
   push(event: string, data: Json, guildId?: string): void;
+  /** What becomes of every interaction before it goes out, for shapes that SDKs choke on. */
+  alterInteractions(change: (data: Json) => Json): void;
   /** Moves Discord's clock, where `now` was not given. */
   advance(ms: number): void;
   now(): number;
@@ -135,6 +137,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   let allowed: ReadonlySet<PrivilegedIntent> = new Set(options.privilegedIntents ?? ['message_content']);
   const now = options.now ?? (() => Date.now() + offsetMs);
   const shards = options.shards ?? 1;
+  let alter = (data: Json): Json => data;
 
   const watchers = new Set<() => void>();
   const changed = (): void => {
@@ -185,6 +188,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     allowedIntents: () => allowed,
     gatewayUrl: () => at('/gateway'),
     shards,
+    alterInteraction: (data) => alter(data),
   };
   const faults = createFaultPlan();
   const server = createApiServer({
@@ -327,6 +331,9 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       feed.message('MESSAGE_UPDATE', channel, message);
     },
     push: (event, data, guildId) => void hub.dispatch(event, guildId, () => data),
+    alterInteractions(change) {
+      alter = change;
+    },
     advance(ms) {
       offsetMs += ms;
     },

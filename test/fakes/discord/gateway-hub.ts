@@ -68,6 +68,8 @@ interface Connection {
   readonly socket: WebSocket;
   readonly encoder: PacketEncoder;
   readonly isAtResumeUrl: boolean;
+  /** After op 9 the app may RESUME or IDENTIFY where it is. */
+  isToldInvalid: boolean;
   session: GatewaySession | undefined;
   isCompressed: boolean;
   isFrozen: boolean;
@@ -136,7 +138,8 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
 
   function identify(connection: Connection, d: Identify): void {
     if (connection.session !== undefined) throw fault(4005, 'a second IDENTIFY');
-    if (connection.isAtResumeUrl) options.violation('gateway: IDENTIFY at the address for RESUME');
+    if (connection.isAtResumeUrl && !connection.isToldInvalid)
+      options.violation('gateway: IDENTIFY at the address for RESUME');
     if (d.token !== options.token()) throw farewell(4004, 'not the token');
     const problem = problemWith(d);
     if (problem !== undefined) throw fault(...problem);
@@ -164,11 +167,13 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
 
   function resume(connection: Connection, d: Extract<ClientMessage, { op: 6 }>['d']): void {
     if (connection.session !== undefined) throw fault(4005, 'a RESUME within a session');
-    if (!connection.isAtResumeUrl) options.violation('gateway: RESUME at the address for IDENTIFY');
+    if (!connection.isAtResumeUrl && !connection.isToldInvalid)
+      options.violation('gateway: RESUME at the address for IDENTIFY');
     if (d.token !== options.token()) throw farewell(4004, 'not the token');
     const session = sessions.get(d.session_id);
     if (session === undefined || session.isOver) {
       tell(connection, { op: 9, d: false });
+      connection.isToldInvalid = true;
       return;
     }
     if (d.seq > session.sequence) throw farewell(4007, 'a sequence from the future');
@@ -212,6 +217,7 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
         ? createStreamEncoder(socket)
         : createPlainEncoder(socket, () => connection.isCompressed),
       isAtResumeUrl: url.pathname === '/resume',
+      isToldInvalid: false,
       session: undefined,
       isCompressed: false,
       isFrozen: false,
@@ -316,7 +322,7 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
       for (const connection of connections) {
         tell(connection, { op: 9, d: isResumable });
         if (!isResumable && connection.session !== undefined) connection.session.isOver = true;
-        // What follows on this connection is RESUME or nothing.
+        connection.isToldInvalid = true;
         connection.session = undefined;
       }
     },
@@ -327,7 +333,12 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
       for (const connection of connections) connection.isFrozen = true;
     },
     drop() {
-      for (const { socket } of connections) socket.terminate();
+      for (const connection of [...connections]) {
+        connections.delete(connection);
+        connection.session = undefined;
+        connection.socket.terminate();
+      }
+      changed();
     },
     redeliver() {
       if (lastPacket === undefined) throw new Error('there was no event yet');

@@ -273,7 +273,8 @@ export function messageJson(world: World, message: FakeMessage, view: MessageVie
             message_id: message.replyTo.messageId,
             ...(guild === undefined ? {} : { guild_id: guild.id }),
           },
-          ...(message.type === 19
+          // A reply, or the first message of a thread that grew from one.
+          ...(message.type === 19 || message.type === 21
             ? {
                 referenced_message:
                   replied === undefined

@@ -110,11 +110,14 @@ function refusalOf(errors: readonly ErrorObject[]): ApiRefusal {
       at[part] = next;
       at = next;
     }
-    const told = Array.isArray(at['_errors']) ? at['_errors'] : [];
-    at['_errors'] = [
-      ...told,
-      { code: codeOf[error.keyword] ?? 'BASE_TYPE_INVALID', message: `${error.message ?? ''}${extra}` },
-    ];
+    const told: readonly unknown[] = Array.isArray(at['_errors']) ? at['_errors'] : [];
+    const reason = {
+      code: codeOf[error.keyword] ?? 'BASE_TYPE_INVALID',
+      message: `${error.message ?? ''}${extra}`,
+    };
+    // Every branch of a union says what it misses.
+    if (!told.some((one) => JSON.stringify(one) === JSON.stringify(reason)))
+      at['_errors'] = [...told, reason];
   }
   return new ApiRefusal(400, 50035, 'Invalid Form Body', {
     extra: {
