@@ -67,7 +67,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   for (const [path, origin] of variables.origins) origins.set(path, origin);
 
   const where = (path: string): string => {
-    const origin = origins.get(path);
+    const origin = origins.get(path) ?? (isSecretName(path) ? 'environment' : undefined);
     if (origin === 'environment' || origin === '.env') {
       return isSecretName(path)
         ? origin

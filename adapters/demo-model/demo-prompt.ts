@@ -18,7 +18,7 @@ export interface DemoPrompt {
 }
 
 const skillBlock = /<skill name="([^"\n]+)" version="([^"\n]+)">\n([\s\S]*?)\n<\/skill>/g;
-const quotedMessage = /^In reply to this message:\n(?:>.*\n)+\n/;
+const othersWords = /^(?:(?:In reply to this message|Said in this thread before):\n(?:>.*\n)+\n)+/;
 const authorsAreNamed = 'each message begins with its author';
 
 /** Reads a request as the prompt's assembly writes it; a request of another kind is read as well as it goes. */
@@ -39,6 +39,6 @@ export function readPrompt(request: ModelRequest): DemoPrompt {
 }
 
 function ownWords(text: string, hasName: boolean): string {
-  const words = text.replace(quotedMessage, '');
+  const words = text.replace(othersWords, '');
   return (hasName ? words.replace(/^[^:\n]{1,64}: /, '') : words).trim();
 }

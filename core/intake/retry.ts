@@ -132,7 +132,7 @@ async function retryJob(
   const [request] = turn.requestRefs;
   const [history, before] = await Promise.all([
     deps.sessions.history(session, deps.historyTurns),
-    request === undefined ? [] : wordsBefore(turn.conversation, request, channel, deps),
+    request === undefined ? [] : wordsBefore(turn.conversation, request, false, channel, deps),
   ]);
   return {
     channel,

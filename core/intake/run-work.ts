@@ -153,7 +153,7 @@ async function runMessages(
   const history = await deps.sessions.history(session, deps.historyTurns);
   const [quotes, before] = await Promise.all([
     Promise.all(events.map((event) => quoteOf(event, deps))),
-    wordsBefore(first.conversation, first.ref, channel, deps),
+    wordsBefore(first.conversation, first.ref, first.addressing === 'mention', channel, deps),
   ]);
   const job: TurnJob = {
     channel,

@@ -13,16 +13,20 @@ export interface WordsBeforeDeps {
 }
 
 /**
- * What was said in a thread before the bot was called into it. Only until its first answer there: afterwards the thread
- * has turns of its own, and `/new` must not bring old words back.
+ * What people said in a thread that the bot has not seen. Until its first answer there: all that went before. Later only
+ * where it is called again, what was said since its last word: the rest is in turns of its own, and `/new` must not
+ * bring old words back.
  */
 export async function wordsBefore(
   conversation: ConversationAddress,
   request: MessageRef,
+  isCalled: boolean,
   channel: ChannelPort,
   deps: WordsBeforeDeps,
 ): Promise<readonly ThreadMessage[]> {
   if (!channel.capabilities.canReadThreads || conversation.threadId === undefined) return [];
-  if (await deps.turns.hasAnswered(encodeConversationKey(conversation))) return [];
-  return threadBefore(channel, conversation, request, deps);
+  const hasAnswered = await deps.turns.hasAnswered(encodeConversationKey(conversation));
+  if (hasAnswered && !isCalled) return [];
+  const said = await threadBefore(channel, conversation, request, deps);
+  return hasAnswered ? said.slice(said.findLastIndex(({ isOwn }) => isOwn) + 1) : said;
 }

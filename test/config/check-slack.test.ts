@@ -22,6 +22,11 @@ describe('with Slack on', () => {
     ]);
   });
 
+  test('what is not set is looked for where secrets belong', () => {
+    const [problem] = mustFail({ variables: { SLACK_BOT_TOKEN: BOT } });
+    expect(problem?.where).toBe('environment');
+  });
+
   test('http mode needs a signing secret and an address, and no app-level token', () => {
     expect(problemsOf({ SLACK_BOT_TOKEN: BOT }, 'channels: {slack: {mode: http}}')).toEqual([
       ['SLACK_SIGNING_SECRET', expect.stringMatching(/^is not set, .*Signing Secret.*\.$/)],

@@ -33,7 +33,7 @@ export function createRecordingSink(): RecordingSink {
   const answers: (Receipt | 'reject' | 'throw' | Promise<Receipt>)[] = [];
   const watchers = new Set<() => void>();
 
-  const until = <T>(probe: () => T | undefined | false, what: string, deadlineMs = 5_000): Promise<T> =>
+  const until = <T>(probe: () => T | undefined | false, what: string, deadlineMs = 20_000): Promise<T> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         const found = probe();
