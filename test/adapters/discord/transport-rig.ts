@@ -80,8 +80,8 @@ export async function withTransport(
       packets.push(packet);
       const content = contentOf(packet);
       if (content !== undefined) heard.push(content);
-      rig.onPacket(packet);
       changed();
+      rig.onPacket(packet);
     },
   });
   const rig: TransportRig = {
