@@ -65,6 +65,18 @@ const customIdsOf = (components: readonly unknown[]): readonly string[] =>
     return [...own, ...customIdsOf(inside)];
   });
 
+/** Discord numbers the components that come without a number, from the top down. */
+export function numbered(components: readonly Json[]): readonly Json[] {
+  let last = 0;
+  const number = (component: Json): Json => {
+    last += 1;
+    const id = component['id'] ?? last;
+    const inside = component['components'];
+    return { ...component, id, ...(Array.isArray(inside) ? { components: inside.map(number) } : {}) };
+  };
+  return components.map(number);
+}
+
 /** Refuses what Discord refuses under a message. Components v2 are held against the API's description only. */
 export function checkComponents(components: readonly Json[], isV2: boolean): void {
   const ids = customIdsOf(components);

@@ -9,22 +9,16 @@ import { createDiscordPerson, type DiscordPerson } from './discord-person.ts';
 import type { DiscordState } from './discord-state.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createFaultPlan, type DiscordFault } from './faults.ts';
-import { createGatewayHub, type GatewayControl } from './gateway-hub.ts';
-import {
-  channelTypes,
-  type FakeChannel,
-  type FakeGuild,
-  type FakeMessage,
-  type FakeRole,
-  type FakeUser,
-  type Json,
-} from './guild-model.ts';
-import { intents, type PrivilegedIntent } from './intents.ts';
+import type { GatewayControl } from './gateway-control.ts';
+import { createGatewayHub } from './gateway-hub.ts';
+import { createGuildAdministration, type GuildAdministration } from './guild-administration.ts';
+import type { FakeChannel, FakeGuild, FakeMessage, FakeUser, Json } from './guild-model.ts';
+import type { PrivilegedIntent } from './intents.ts';
 import { createInteractionMethods } from './interaction-methods.ts';
 import { createInteractions } from './interactions.ts';
-import { guildCreateJson, roleJson, unavailableGuild, userJson } from './json.ts';
+import { guildCreateJson, unavailableGuild, userJson } from './json.ts';
 import { createMessageMethods } from './message-methods.ts';
-import { bitsOf, type PermissionName } from './permissions.ts';
+import type { PermissionName } from './permissions.ts';
 import { createRateBuckets } from './rate-buckets.ts';
 import { createReactionMethods } from './reaction-methods.ts';
 import { readScreen, type ScreenMessage } from './screen.ts';
@@ -47,14 +41,8 @@ export interface FakeDiscordOptions {
   readonly maxConcurrency?: number;
 }
 
-export interface ChannelOptions {
-  /** Default: the first guild. */
-  readonly guild?: FakeGuild;
-  readonly name?: string;
-}
-
 /** Discord on loopback, REST and gateway, as strict as Discord where this project can notice. */
-export interface FakeDiscord {
+export interface FakeDiscord extends GuildAdministration {
   /** `http://127.0.0.1:<port>/api`, for `rest.api` of discord.js. */
   readonly restRoot: string;
   readonly token: string;
@@ -67,22 +55,9 @@ export interface FakeDiscord {
   /** Calls that no correct client makes. Tests assert that it stays empty. */
   readonly violations: readonly string[];
   person(user?: Partial<FakeUser>): DiscordPerson;
-  /** The first guild is there from the beginning, and everybody who speaks in a guild is a member of it. */
-  guild(options?: { readonly name?: string; readonly ownerId?: string }): FakeGuild;
-  readonly home: FakeGuild;
-  channel(options?: ChannelOptions): FakeChannel;
-  forum(options?: ChannelOptions): FakeChannel;
   /** A public thread that somebody opened. */
   thread(parent: FakeChannel, person: DiscordPerson, name?: string): FakeChannel;
   dm(person: DiscordPerson): FakeChannel;
-  /** A role with permissions, given to somebody. */
-  grant(person: DiscordPerson, permissions: readonly PermissionName[], guild?: FakeGuild): FakeRole;
-  setPermissions(role: FakeRole, permissions: readonly PermissionName[], guild?: FakeGuild): void;
-  /** Takes permissions from the bot in one channel. */
-  forbid(channel: FakeChannel, ...permissions: readonly PermissionName[]): void;
-  archive(thread: FakeChannel, isLocked?: boolean): void;
-  /** Somebody takes the bot out of a guild. */
-  kick(guild: FakeGuild): void;
   allowIntents(...allowed: readonly PrivilegedIntent[]): void;
   /** Somebody makes a new token: the old one ends. */
   resetToken(): void;
@@ -222,7 +197,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   const address: AddressInfo | string | null = http.address();
   port = typeof address === 'object' && address !== null ? address.port : 0;
 
-  const home = world.addGuild({ name: 'Home', hasBot: true });
+  const administration = createGuildAdministration(world, feed, hub);
   const find = (channelId: string, id: string): FakeMessage | undefined =>
     world.channels.get(channelId)?.messages.get(id);
   const existing = (channelId: string, id: string): readonly [FakeChannel, FakeMessage] => {
@@ -235,18 +210,9 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     message.isRemoved || (message.privateTo !== undefined && message.privateTo !== viewer.user.id)
       ? undefined
       : readScreen(message);
-  const addChannel = (
-    type: typeof channelTypes.text | typeof channelTypes.forum,
-    { guild = home, name }: ChannelOptions,
-  ): FakeChannel => {
-    const channel = world.addChannel({ type, guildId: guild.id, ...(name === undefined ? {} : { name }) });
-    feed.channel('CHANNEL_CREATE', channel);
-    return channel;
-  };
-  const tellRole = (event: string, guild: FakeGuild, role: FakeRole): void =>
-    feed.inGuild(event, guild.id, { guild_id: guild.id, role: roleJson(role, guild.roles.size) });
 
   return {
+    ...administration,
     restRoot: `http://127.0.0.1:${port}/api`,
     get token() {
       return token();
@@ -263,48 +229,11 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     },
     person(user = {}) {
       const made = world.addUser(user);
-      world.join(home, made.id);
+      world.join(administration.home, made.id);
       return createDiscordPerson(state, made);
     },
-    guild(guild = {}) {
-      const made = world.addGuild({ ...guild, hasBot: true });
-      hub.introduce(made);
-      return made;
-    },
-    home,
-    channel: (channel = {}) => addChannel(channelTypes.text, channel),
-    forum: (channel = {}) => addChannel(channelTypes.forum, channel),
     thread: (parent, person, name = 'A thread') => person.openThread(parent, { name }),
     dm: (person) => person.dm,
-    grant(person, permissions, guild = home) {
-      const role = world.addRole(guild, permissions.join(' '), bitsOf(permissions));
-      tellRole('GUILD_ROLE_CREATE', guild, role);
-      world.join(guild, person.user.id).roles.add(role.id);
-      return role;
-    },
-    setPermissions(role, permissions, guild = home) {
-      role.permissions = bitsOf(permissions);
-      tellRole('GUILD_ROLE_UPDATE', guild, role);
-    },
-    forbid(channel, ...permissions) {
-      const before = channel.overwrites.get(world.bot.id);
-      channel.overwrites.set(world.bot.id, {
-        allow: before?.allow ?? 0n,
-        deny: (before?.deny ?? 0n) | bitsOf(permissions),
-      });
-      feed.channel('CHANNEL_UPDATE', channel);
-    },
-    archive(thread, isLocked = false) {
-      thread.isArchived = true;
-      thread.isLocked = isLocked;
-      feed.channel('THREAD_UPDATE', thread);
-    },
-    kick(guild) {
-      guild.members.delete(world.bot.id);
-      hub.dispatch('GUILD_DELETE', guild.id, (session) =>
-        (session.intents & intents.guilds) === 0 ? undefined : { id: guild.id },
-      );
-    },
     allowIntents(...names) {
       allowed = new Set(names);
     },

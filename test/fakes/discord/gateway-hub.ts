@@ -1,54 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { endsSession, farewell, fault, GatewayClose } from './gateway-close.ts';
+import { endsSession, fault, GatewayClose } from './gateway-close.ts';
+import type { GatewayControl } from './gateway-control.ts';
 import { type ClientMessage, clientMessage, type Identify } from './gateway-messages.ts';
 import { type GatewaySession, type Packet, shardOf } from './gateway-session.ts';
+import { createGatewaySessions, type SessionRules } from './gateway-sessions.ts';
 import type { FakeGuild, Json } from './guild-model.ts';
-import { intents, knownIntents, type PrivilegedIntent, privilegedIntents } from './intents.ts';
+import { intents } from './intents.ts';
 import { createPlainEncoder, createStreamEncoder, type PacketEncoder } from './packet-encoder.ts';
 
-export interface GatewayHubOptions {
-  readonly token: () => string;
+export interface GatewayHubOptions extends SessionRules {
   readonly heartbeatIntervalMs: number;
-  /** Fewer shards than this are refused with 4011. */
-  readonly requiredShards: number;
-  readonly allowedIntents: () => ReadonlySet<PrivilegedIntent>;
   /** The guilds that the bot is in. */
   readonly guilds: () => readonly FakeGuild[];
   readonly guildJson: (guild: FakeGuild) => Json;
   readonly ready: (session: GatewaySession, guilds: readonly FakeGuild[]) => Json;
   readonly violation: (what: string) => void;
-}
-
-/** What tests see and do of the gateway's connections. */
-export interface GatewayControl {
-  readonly open: number;
-  readonly highest: number;
-  readonly total: number;
-  /** Every IDENTIFY that was taken. */
-  readonly identifies: readonly { readonly shard: readonly [number, number]; readonly intents: number }[];
-  /** Every RESUME that was taken, with the number of events that were replayed. */
-  readonly resumes: readonly { readonly shard: readonly [number, number]; readonly replayed: number }[];
-  /** Codes with which the app closed connections. */
-  readonly clientCloses: readonly number[];
-  readonly heartbeats: number;
-  /** Sessions with a connection that is past READY or RESUMED. */
-  readonly attached: number;
-  /** Closes every connection with this code; what Discord lets be resumed then can be resumed. */
-  close(code: number): void;
-  /** Op 7: every connection is asked to come again. */
-  requestReconnect(): void;
-  /** Op 9. */
-  invalidateSessions(isResumable: boolean): void;
-  /** Sessions are forgotten: a RESUME meets op 9. Connections stay. */
-  forgetSessions(): void;
-  /** Heartbeats are not acknowledged any more and nothing is sent, on connections of now. */
-  freeze(): void;
-  /** Connections break without a word. */
-  drop(): void;
-  /** The last event once more with its old sequence, as a replay repeats it. */
-  redeliver(): void;
 }
 
 export interface GatewayHub extends GatewayControl {
@@ -82,7 +50,7 @@ const MAX_CLIENT_MESSAGES = 120;
 export function createGatewayHub(options: GatewayHubOptions, changed: () => void): GatewayHub {
   const server = new WebSocketServer({ noServer: true });
   const connections = new Set<Connection>();
-  const sessions = new Map<string, GatewaySession>();
+  const sessions = createGatewaySessions(options);
   const identifies: { shard: readonly [number, number]; intents: number }[] = [];
   const resumes: { shard: readonly [number, number]; replayed: number }[] = [];
   const clientCloses: number[] = [];
@@ -127,34 +95,11 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
     if (connection !== undefined) tell(connection, packet);
   }
 
-  /** The code with which this IDENTIFY is refused. Only some are a fault of the app's own. */
-  function problemWith(d: Identify): readonly [number, string] | undefined {
-    const [index, count] = d.shard ?? [0, 1];
-    if (index >= count) return [4010, 'the shard is beyond their number'];
-    if (count < options.requiredShards) return [4011, 'more shards are required'];
-    if ((d.intents & ~knownIntents) !== 0 || d.intents < 0) return [4013, 'unknown intents'];
-    return undefined;
-  }
-
   function identify(connection: Connection, d: Identify): void {
     if (connection.session !== undefined) throw fault(4005, 'a second IDENTIFY');
     if (connection.isAtResumeUrl && !connection.isToldInvalid)
       options.violation('gateway: IDENTIFY at the address for RESUME');
-    if (d.token !== options.token()) throw farewell(4004, 'not the token');
-    const problem = problemWith(d);
-    if (problem !== undefined) throw fault(...problem);
-    const asked = Object.entries(privilegedIntents).filter(([, bit]) => (d.intents & bit) !== 0);
-    const allowed: ReadonlySet<string> = options.allowedIntents();
-    if (asked.some(([name]) => !allowed.has(name))) throw farewell(4014, 'disallowed intents');
-    const session: GatewaySession = {
-      id: `fake-session-${sessions.size + 1}`,
-      shard: d.shard ?? [0, 1],
-      intents: d.intents,
-      sequence: 0,
-      log: [],
-      isOver: false,
-    };
-    sessions.set(session.id, session);
+    const session = sessions.begin(d);
     identifies.push({ shard: session.shard, intents: d.intents });
     connection.isCompressed = d.compress === true;
     connection.session = session;
@@ -169,14 +114,12 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
     if (connection.session !== undefined) throw fault(4005, 'a RESUME within a session');
     if (!connection.isAtResumeUrl && !connection.isToldInvalid)
       options.violation('gateway: RESUME at the address for IDENTIFY');
-    if (d.token !== options.token()) throw farewell(4004, 'not the token');
-    const session = sessions.get(d.session_id);
-    if (session === undefined || session.isOver) {
+    const session = sessions.find(d);
+    if (session === undefined) {
       tell(connection, { op: 9, d: false });
       connection.isToldInvalid = true;
       return;
     }
-    if (d.seq > session.sequence) throw farewell(4007, 'a sequence from the future');
     const before = connectionOf(session);
     if (before !== undefined) leave(before, 4000);
     connection.session = session;
@@ -258,7 +201,7 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
     make: (session: GatewaySession) => Json | undefined,
   ): number {
     let reached = 0;
-    for (const session of sessions.values()) {
+    for (const session of sessions.all()) {
       if (session.isOver || shardOf(guildId, session.shard[1]) !== session.shard[0]) continue;
       const data = make(session);
       if (data === undefined) continue;
@@ -327,7 +270,7 @@ export function createGatewayHub(options: GatewayHubOptions, changed: () => void
       }
     },
     forgetSessions() {
-      for (const session of sessions.values()) session.isOver = true;
+      for (const session of sessions.all()) session.isOver = true;
     },
     freeze() {
       for (const connection of connections) connection.isFrozen = true;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiCall, type ApiRoute, param } from './api-methods.ts';
 import { invalidForm, refusal, violation } from './api-refusal.ts';
+import { numbered } from './component-rules.ts';
 import type { DiscordState } from './discord-state.ts';
 import type { FakeMessage } from './guild-model.ts';
 import { interactionMetadata, shownMessage } from './interaction-payloads.ts';
@@ -75,7 +76,7 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
     return post(state, interaction.channel, world.bot, {
       content,
       flags,
-      components: body.components ?? [],
+      components: numbered(body.components ?? []),
       embeds: body.embeds ?? [],
       type: isFirst ? firstType(interaction.kind) : 0,
       privateTo: (flags & messageFlags.ephemeral) === 0 ? undefined : interaction.user.id,
@@ -93,7 +94,7 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
 
   function write(message: FakeMessage, body: Contents): FakeMessage {
     const content = body.content === undefined ? message.content : asShown(body.content);
-    const components = body.components === undefined ? message.components : (body.components ?? []);
+    const components = body.components === undefined ? message.components : numbered(body.components ?? []);
     const embeds = body.embeds ?? message.embeds;
     if (isEmpty({ content, embeds: [...embeds], flags: message.flags, components: [...components] })) {
       throw violation(50006);
@@ -176,10 +177,10 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
       kind,
       choices?.map(({ name, value }) => ({ name, value })),
     );
-    return call.query.get('with_response') === 'true' ? described(interaction, type, kind) : undefined;
+    return call.query.get('with_response') === 'true' ? described(interaction, kind) : undefined;
   }
 
-  function described(interaction: OpenInteraction, type: number, kind: AnswerKind): object {
+  function described(interaction: OpenInteraction, kind: AnswerKind): object {
     const { id, original, isEphemeral } = interaction;
     const hasMessage =
       original !== undefined && (kind === 'message' || kind === 'deferred' || kind === 'update');
@@ -195,7 +196,10 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
             }
           : {}),
       },
-      resource: { type, ...(hasMessage ? { message: shownMessage(world, original) } : {}) },
+      // A deferral counts as the message that it is going to be.
+      ...(hasMessage
+        ? { resource: { type: kind === 'update' ? 7 : 4, message: shownMessage(world, original) } }
+        : {}),
     };
   }
 

@@ -4,6 +4,7 @@ import type { DiscordPerson } from './discord-person.ts';
 import { errorOf, restOf, type SdkClient, withClient, withFakeDiscord } from './discord-rig.ts';
 import type { FakeDiscord } from './fake-discord.ts';
 import type { FakeChannel } from './guild-model.ts';
+import { apiDescription } from './openapi-check.ts';
 
 const EPHEMERAL = 64;
 const word = { type: 3, name: 'name', description: 'Which', required: true, autocomplete: true };
@@ -423,6 +424,38 @@ describe('the time and the order of answers', () => {
       expect(discord.seeAll(ada, ada.dm.id)).toHaveLength(1);
     });
   });
+
+  test.skipIf(apiDescription === undefined)(
+    'what comes back is as Discord describes it (skipped where ../shared/data is absent)',
+    async () => {
+      await withCommands(async (discord, sdk) => {
+        const rest = restOf(discord);
+        void discord.person().command('stop');
+        const interaction = await sdk.has('INTERACTION_CREATE');
+        const callback = Routes.interactionCallback(String(interaction['id']), String(interaction['token']));
+        const first = await rest.post(callback, {
+          body: { type: 5 },
+          query: new URLSearchParams({ with_response: 'true' }),
+        });
+        expect(first).toMatchObject({
+          interaction: { response_message_loading: true, response_message_ephemeral: false },
+          resource: { type: 4, message: { flags: 128 } },
+        });
+        const answers: readonly (readonly [string, unknown])[] = [
+          ['create_interaction_response', first],
+          [
+            'update_original_webhook_message',
+            await rest.patch(original(discord, interaction), { body: { content: 'x' } }),
+          ],
+          ['get_original_webhook_message', await rest.get(original(discord, interaction))],
+          ['execute_webhook', await rest.post(webhook(discord, interaction), { body: { content: 'x' } })],
+        ];
+        for (const [operation, answer] of answers) {
+          expect(apiDescription?.answerProblems(operation, answer), operation).toEqual([]);
+        }
+      });
+    },
+  );
 
   test('a test may bend what goes out', async () => {
     await withCommands(async (discord, sdk) => {

@@ -23,6 +23,7 @@ export const userJson = (user: FakeUser): Json => ({
   collectibles: null,
   primary_guild: null,
   public_flags: 0,
+  flags: 0,
   ...(user.bot ? { bot: true } : {}),
 });
 

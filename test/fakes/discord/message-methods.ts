@@ -1,6 +1,7 @@
 import { channelFor, channelToWrite, demand, messageIn } from './access.ts';
 import { type ApiCall, type ApiRoute, param } from './api-methods.ts';
 import { invalidForm, refusal, violation } from './api-refusal.ts';
+import { numbered } from './component-rules.ts';
 import type { DiscordState } from './discord-state.ts';
 import { channelTypes, type FakeChannel, type FakeMessage } from './guild-model.ts';
 import { messageJson } from './json.ts';
@@ -76,7 +77,7 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
       content,
       type: answered === undefined ? 0 : 19,
       flags: body.flags ?? 0,
-      components: body.components ?? [],
+      components: numbered(body.components ?? []),
       embeds: body.embeds ?? [],
       nonce: body.nonce ?? undefined,
       replyTo: answered === undefined ? undefined : { channelId: channel.id, messageId: answered.id },
@@ -98,7 +99,7 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
     const next = {
       content: body.content === undefined ? message.content : asShown(body.content),
       embeds: body.embeds ?? message.embeds,
-      components: body.components === undefined ? message.components : (body.components ?? []),
+      components: body.components === undefined ? message.components : numbered(body.components ?? []),
       flags: body.flags ?? message.flags,
     };
     if (isEmpty({ ...next, embeds: [...next.embeds], components: [...next.components] }))

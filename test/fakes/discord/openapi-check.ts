@@ -24,6 +24,10 @@ const operation = z.object({
   requestBody: z
     .object({ content: z.record(z.string(), z.object({ schema })), required: z.boolean().optional() })
     .optional(),
+  responses: z.record(
+    z.string(),
+    z.object({ content: z.record(z.string(), z.object({ schema })).optional() }),
+  ),
 });
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const pathItem = z.object({
@@ -59,6 +63,7 @@ interface CompiledOperation {
   readonly parameters: z.infer<typeof parameter>[];
   readonly body: Record<string, unknown> | undefined;
   readonly isBodyRequired: boolean;
+  readonly answer: Record<string, unknown> | undefined;
 }
 
 const formats: Readonly<Record<string, true | ((text: string) => boolean)>> = {
@@ -82,6 +87,8 @@ export interface ApiRequest {
 export interface ApiDescription {
   /** The name of the operation, `create_message`; nothing where there is none. */
   operationOf(method: string, path: string): string | undefined;
+  /** What is wrong with an answer of 200. More may stand in it than the description knows. */
+  answerProblems(operation: string, answer: unknown): readonly string[];
   /** Throws the refusal of a request that does not fit. */
   check(request: ApiRequest): void;
 }
@@ -152,6 +159,7 @@ function load(): ApiDescription | undefined {
             parameters: [...(item.parameters ?? []), ...(described.parameters ?? [])],
             body: described.requestBody?.content['application/json']?.schema,
             isBodyRequired: described.requestBody?.required ?? false,
+            answer: described.responses['200']?.content?.['application/json']?.schema,
           },
         ];
       }),
@@ -159,6 +167,7 @@ function load(): ApiDescription | undefined {
   const find = (method: string, path: string): CompiledOperation | undefined =>
     operations.find((candidate) => candidate.method === method && candidate.pattern.test(path));
 
+  let open: Ajv2020 | undefined;
   const validators = new Map<string, ValidateFunction>();
   function validatorOf(key: string, given: Record<string, unknown>): ValidateFunction {
     const existing = validators.get(key);
@@ -188,6 +197,19 @@ function load(): ApiDescription | undefined {
 
   return {
     operationOf: (method, path) => find(method, path)?.id,
+    answerProblems(id, answer) {
+      const found = operations.find((candidate) => candidate.id === id);
+      if (found?.answer === undefined) return [`${id} has no answer`];
+      open ??= new Ajv2020({ strict: false, formats: { ...formats } }).addSchema({
+        $id: 'discord',
+        components: spec.components,
+      });
+      const text = JSON.stringify(found.answer).replaceAll('"#/components', '"discord#/components');
+      const validate = open.compile(JSON.parse(text));
+      return validate(answer)
+        ? []
+        : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+    },
     check(request) {
       const found = find(request.method, request.path);
       if (found === undefined) return;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { errorOf, restOf, withClient, withFakeDiscord } from './discord-rig.ts';
 import type { FakeDiscord } from './fake-discord.ts';
 import type { FakeChannel } from './guild-model.ts';
+import { apiDescription } from './openapi-check.ts';
 import type { PermissionName } from './permissions.ts';
 
 const say = async (rest: REST, channel: FakeChannel, body: object): Promise<string> => {
@@ -219,20 +220,6 @@ describe('what no correct client sends', () => {
           ],
         }),
     ],
-    'a page that is too long': [
-      50035,
-      (rest, channel) =>
-        rest.get(Routes.channelMessages(channel.id), { query: new URLSearchParams({ limit: '101' }) }),
-    ],
-    'an unknown parameter': [
-      50035,
-      (rest, channel) =>
-        rest.get(Routes.channelMessages(channel.id), { query: new URLSearchParams({ newest: '1' }) }),
-    ],
-    'a channel that is no id': [
-      50035,
-      (rest) => rest.post('/channels/general/messages', { body: { content: 'x' } }),
-    ],
     'an unknown path': [0, (rest) => rest.get('/channels')],
     "another's message edited": [
       50005,
@@ -256,28 +243,6 @@ describe('what no correct client sends', () => {
     );
   });
 
-  test('says which field it was, as Discord does', async () => {
-    await withFakeDiscord(
-      {},
-      async (discord) => {
-        const channel = discord.channel();
-        await expect(say(restOf(discord), channel, { content: 'x'.repeat(2_001) })).rejects.toMatchObject({
-          status: 400,
-          code: 50035,
-          rawError: { errors: { content: { _errors: [{ code: 'BASE_TYPE_MAX_LENGTH' }] } } },
-        });
-        await expect(
-          say(restOf(discord), channel, { content: 'x', components: [{ type: 1 }] }),
-        ).rejects.toMatchObject({
-          rawError: {
-            errors: { components: { 0: { components: { _errors: [{ code: 'BASE_TYPE_REQUIRED' }] } } } },
-          },
-        });
-      },
-      'violations',
-    );
-  });
-
   test('many refusals', async () => {
     await withFakeDiscord(
       {},
@@ -291,6 +256,100 @@ describe('what no correct client sends', () => {
     );
   });
 });
+
+describe.skipIf(apiDescription === undefined)(
+  "what Discord's own description refuses (skipped where ../shared/data is absent)",
+  () => {
+    const cases: Readonly<
+      Record<
+        string,
+        readonly [
+          number | string,
+          (rest: REST, channel: FakeChannel, discord: FakeDiscord) => Promise<unknown>,
+        ]
+      >
+    > = {
+      'a page that is too long': [
+        50035,
+        (rest, channel) =>
+          rest.get(Routes.channelMessages(channel.id), { query: new URLSearchParams({ limit: '101' }) }),
+      ],
+      'an unknown parameter': [
+        50035,
+        (rest, channel) =>
+          rest.get(Routes.channelMessages(channel.id), { query: new URLSearchParams({ newest: '1' }) }),
+      ],
+      'a channel that is no id': [
+        50035,
+        (rest) => rest.post('/channels/general/messages', { body: { content: 'x' } }),
+      ],
+    };
+    test.each(Object.entries(cases))('%s', async (_name, [code, call]) => {
+      await withFakeDiscord(
+        {},
+        async (discord) => {
+          expect(await errorOf(call(restOf(discord), discord.channel(), discord))).toBe(code);
+          expect(discord.violations).toHaveLength(1);
+        },
+        'violations',
+      );
+    });
+
+    test('says which field it was, as Discord does', async () => {
+      await withFakeDiscord(
+        {},
+        async (discord) => {
+          const channel = discord.channel();
+          await expect(say(restOf(discord), channel, { content: 'x'.repeat(2_001) })).rejects.toMatchObject({
+            status: 400,
+            code: 50035,
+            rawError: { errors: { content: { _errors: [{ code: 'BASE_TYPE_MAX_LENGTH' }] } } },
+          });
+          await expect(
+            say(restOf(discord), channel, { content: 'x', components: [{ type: 1 }] }),
+          ).rejects.toMatchObject({
+            rawError: {
+              errors: { components: { 0: { components: { _errors: [{ code: 'BASE_TYPE_REQUIRED' }] } } } },
+            },
+          });
+        },
+        'violations',
+      );
+    });
+
+    test('the fake keeps to it in its answers', async () => {
+      await withFakeDiscord({}, async (discord) => {
+        const talk = discord.channel();
+        const ada = discord.person();
+        const rest = restOf(discord);
+        ada.react(ada.mention('x', talk), '👍', talk);
+        await rest.put(Routes.applicationCommands(discord.applicationId), {
+          body: [{ name: 'a', description: 'A' }],
+        });
+        const thread = discord.thread(talk, ada);
+        const answers: readonly (readonly [string, unknown])[] = [
+          [
+            'create_message',
+            await rest.post(Routes.channelMessages(talk.id), {
+              body: { content: 'x', components: [buttons(2)] },
+            }),
+          ],
+          ['list_messages', await rest.get(Routes.channelMessages(talk.id))],
+          ['list_application_commands', await rest.get(Routes.applicationCommands(discord.applicationId))],
+          ['get_bot_gateway', await rest.get('/gateway/bot')],
+          ['get_channel', await rest.get(Routes.channel(talk.id))],
+          ['get_channel', await rest.get(Routes.channel(thread.id))],
+          ['list_my_guilds', await rest.get('/users/@me/guilds')],
+          ['list_guild_roles', await rest.get(`/guilds/${discord.home.id}/roles`)],
+          ['get_guild_member', await rest.get(`/guilds/${discord.home.id}/members/${ada.user.id}`)],
+        ];
+        for (const [operation, answer] of answers) {
+          expect(apiDescription?.answerProblems(operation, answer), operation).toEqual([]);
+        }
+      });
+    });
+  },
+);
 
 describe('what the bot may', () => {
   test.each<readonly [PermissionName, number]>([
