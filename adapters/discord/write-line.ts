@@ -35,15 +35,24 @@ const holdsMarkSigns = (run: Run): boolean =>
 const sameMarks = (a: Run, b: Run): boolean => a.marks.size === b.marks.size && a.marks.isSubsetOf(b.marks);
 
 /**
- * Marks neither begin nor end at blanks: these are within the marks that stay open from the words before them to those
- * after them.
+ * The marks of each run, from the outside in. Marks neither begin nor end at blanks: these are within the marks that
+ * stay open from the words before them to those after them.
  */
-function marksAt(runs: readonly Run[], index: number): readonly Mark[] {
-  const run = runs[index];
-  if (run !== undefined && !isBlank(run)) return nested(run.marks);
-  const before = nested(runs.slice(0, index).findLast((other) => !isBlank(other))?.marks ?? noMarks);
-  const after = nested(runs.slice(index + 1).find((other) => !isBlank(other))?.marks ?? noMarks);
-  return commonStart(before, after);
+function nestedMarks(runs: readonly Run[]): readonly (readonly Mark[])[] {
+  const wordsAfter: (readonly Mark[])[] = [];
+  let after: readonly Mark[] = [];
+  for (const run of runs.toReversed()) {
+    if (!isBlank(run)) after = nested(run.marks);
+    wordsAfter.push(after);
+  }
+  wordsAfter.reverse();
+  let before: readonly Mark[] = [];
+  return runs.map((run, index) => {
+    const next = wordsAfter[index] ?? [];
+    if (isBlank(run)) return commonStart(before, next);
+    before = next;
+    return next;
+  });
 }
 
 const nested = (marks: Marks): readonly Mark[] => markOrder.filter((mark) => marks.has(mark));
@@ -68,6 +77,7 @@ function codeText(code: string): string {
  */
 export function writeLine(runs: readonly Run[], isBound: boolean): string {
   const line = pieces(runs);
+  const marks = nestedMarks(line);
   let written = '';
   let isLineStart = true;
   let open: readonly Mark[] = [];
@@ -97,7 +107,7 @@ export function writeLine(runs: readonly Run[], isBound: boolean): string {
   };
 
   line.forEach((run, index) => {
-    switchTo(marksAt(line, index));
+    switchTo(marks[index] ?? []);
     const next = line[index + 1];
     const after = next?.text.charAt(0) ?? '';
     const place = { isLineStart, after, isBound };
