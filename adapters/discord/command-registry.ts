@@ -1,0 +1,54 @@
+import type { CommandDescription } from '../../core/ports/channel.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { commandSchemas, sameCommands } from './command-schema.ts';
+import type { RestCaller } from './rest-caller.ts';
+
+export interface CommandRegistry {
+  /** Brings what Discord knows in line with `commands`, and writes only where it differs. */
+  register(commands: readonly CommandDescription[], applicationId: string): Promise<void>;
+}
+
+export interface CommandRegistryParts {
+  readonly caller: RestCaller;
+  /** Where to register; none means everywhere. */
+  readonly guilds: readonly string[];
+  readonly logger: Logger;
+}
+
+const withTranslations = { with_localizations: 'true' };
+
+export function createCommandRegistry({ caller, guilds, logger }: CommandRegistryParts): CommandRegistry {
+  const call = { destination: 'commands' };
+
+  async function everywhere(commands: readonly CommandDescription[], application: string): Promise<void> {
+    const wanted = commandSchemas(commands, 'global');
+    const params = { application };
+    const known = await caller.call('read commands', params, { ...call, query: withTranslations });
+    if (sameCommands(known, wanted, 'global')) return;
+    await caller.call('replace commands', params, { ...call, body: wanted });
+    logger.info('discord_commands_registered', { where: 'everywhere', count: wanted.length });
+  }
+
+  async function inGuild(
+    guild: string,
+    commands: readonly CommandDescription[],
+    application: string,
+  ): Promise<void> {
+    const wanted = commandSchemas(commands, 'guild');
+    const params = { application, guild };
+    const known = await caller.call('read commands of a server', params, {
+      ...call,
+      query: withTranslations,
+    });
+    if (sameCommands(known, wanted, 'guild')) return;
+    await caller.call('replace commands of a server', params, { ...call, body: wanted });
+    logger.info('discord_commands_registered', { where: guild, count: wanted.length });
+  }
+
+  return {
+    async register(commands, applicationId) {
+      if (guilds.length === 0) return everywhere(commands, applicationId);
+      for (const guild of guilds) await inGuild(guild, commands, applicationId);
+    },
+  };
+}
