@@ -26,7 +26,7 @@ export async function readSlackThread(
   limit: number,
   { caller, people, facts }: ThreadReaderParts,
 ): Promise<readonly ThreadMessage[]> {
-  if (threadId === undefined) throw new AppError('invalid_input', 'Only threads can be read.');
+  if (threadId === undefined) return [];
   let found: readonly unknown[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {

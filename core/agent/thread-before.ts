@@ -19,8 +19,8 @@ export async function threadBefore(
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<readonly ThreadMessage[]> {
   const { threadId, audience } = conversation;
-  const isInside = threadId !== undefined && threadId !== request.messageId;
-  if (!channel.capabilities.canReadThreads || audience === 'direct' || !isInside) return [];
+  const beginsIt = threadId === request.messageId;
+  if (!channel.capabilities.canReadThreads || audience === 'direct' || beginsIt) return [];
   const waiting = new AbortController();
   const tooLate = deps.clock.sleep(longestWaitMs, waiting.signal).then(
     () => {

@@ -24,7 +24,7 @@ export async function wordsBefore(
   channel: ChannelPort,
   deps: WordsBeforeDeps,
 ): Promise<readonly ThreadMessage[]> {
-  if (!channel.capabilities.canReadThreads || conversation.threadId === undefined) return [];
+  if (!channel.capabilities.canReadThreads) return [];
   const hasAnswered = await deps.turns.hasAnswered(encodeConversationKey(conversation));
   if (hasAnswered && !isCalled) return [];
   const said = await threadBefore(channel, conversation, request, deps);

@@ -54,7 +54,10 @@ export interface ChannelPort {
   respond(interaction: Interaction, response: InteractionResponse): Promise<void>;
   registerCommands(commands: readonly CommandDescription[]): Promise<void>;
   publishHome(personId: PersonId, body: Document): Promise<void>;
-  /** The last `limit` messages of a thread before one of them, chronological, the bot's own included. */
+  /**
+   * The last `limit` messages of a thread before one of them, chronological, the bot's own included; none where the
+   * conversation is no thread.
+   */
   readThread(
     target: ConversationAddress,
     before: MessageRef,
