@@ -96,7 +96,8 @@ function connectionCode(thrown: unknown, depth = 0): string {
 /** A refusal holds several waits, of which the longest counts: the SDK names another one for each kind of limit. */
 function longestWaitMs(thrown: Readonly<Record<string, unknown>>): number {
   const waits = ['retryAfter', 'sublimitTimeout', 'timeToReset'].map((name) => numberIn(thrown, name));
-  const leastMs = namesNoLimit(thrown) ? LEAST_WAIT_MS : 1;
+  // It named no time: what stands there is the SDK's own margin.
+  const leastMs = namesNoLimit(thrown) && numberIn(thrown, 'sublimitTimeout') === 0 ? LEAST_WAIT_MS : 1;
   return Math.ceil(Math.max(leastMs, ...waits));
 }
 
