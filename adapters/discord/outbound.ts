@@ -1,15 +1,12 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
-import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
-import type { Choice, Form } from '../../core/ports/channel.ts';
+import type { Choice } from '../../core/ports/channel.ts';
 import { cleanText, codePoints } from './clean-text.ts';
 import { ROOT_COMMAND } from './command-schema.ts';
 import { type ActionRowComponent, actionRows } from './feedback-row.ts';
-import { formView, type Modal } from './form-view.ts';
 import { MAX_TEXT_CHARS } from './measure-document.ts';
-import { reactionPath } from './reactions.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
 export const discordCapabilities: ChannelCapabilities = {
@@ -22,7 +19,8 @@ export const discordCapabilities: ChannelCapabilities = {
   canStreamNatively: false,
   canStreamInGroups: false,
   canReadThreads: true,
-  canReact: true,
+  // It would take a permission that nothing needs.
+  canReact: false,
   canSeeReactions: true,
   canSeeReactionRemoval: true,
   // Only the answer to an interaction can be for one person.
@@ -34,6 +32,7 @@ export const discordCapabilities: ChannelCapabilities = {
   canOpenForms: true,
   canRegisterCommands: true,
   canPublishHome: false,
+  hasWrittenCommands: true,
   hasSendKeys: true,
   commandPrefix: `/${ROOT_COMMAND} `,
   isLocal: false,
@@ -119,45 +118,9 @@ export function editPayload(message: OutboundMessage): Shown {
   return shownOf(message);
 }
 
-/** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type */
-export type InteractionAnswer =
-  | { readonly type: 4; readonly data: Shown }
-  | { readonly type: 5; readonly data: { readonly flags: number } }
-  | { readonly type: 6 }
-  | {
-      readonly type: 8;
-      readonly data: { readonly choices: readonly { readonly name: string; readonly value: string }[] };
-    }
-  | { readonly type: 9; readonly data: Modal };
-
-/** The first answer to an interaction, as a message. Throws as `createPayload`. */
-export function answerPayload(message: OutboundMessage, isPrivate: boolean): InteractionAnswer {
-  return { type: 4, data: shownOf(message, isPrivate) };
-}
-
-/** "The answer takes longer." Who will see it is settled by this. */
-export function deferPayload(isPrivate: boolean): InteractionAnswer {
-  return { type: 5, data: { flags: isPrivate ? EPHEMERAL : 0 } };
-}
-
-/** "The press was taken", and nothing on the screen changes. */
-export const updateLaterPayload: InteractionAnswer = { type: 6 };
-
-/** The answer itself after a deferral (`PATCH …/messages/@original`). Throws as `createPayload`. */
-export function originalPayload(message: OutboundMessage): Omit<Shown, 'flags'> {
-  // Discord takes its flags with the deferral only.
-  const { flags: _, ...rest } = shownOf(message);
-  return rest;
-}
-
-/** A further answer (`POST /webhooks/…`). Throws as `createPayload`. */
-export function followUpPayload(message: OutboundMessage, isPrivate: boolean): Shown {
+/** The answer to an interaction, the first or a further one. Throws as `createPayload`. */
+export function answerPayload(message: OutboundMessage, isPrivate: boolean): Shown {
   return shownOf(message, isPrivate);
-}
-
-/** A form, which has to be the first answer. Throws `invalid_input` for what Discord would refuse. */
-export function formPayload(form: Form): InteractionAnswer {
-  return { type: 9, data: formView(form) };
 }
 
 const maxChoices = 25;
@@ -168,25 +131,20 @@ const cut = (text: string): string => {
   return chars.length <= maxChoiceChars ? chars.join('') : `${chars.slice(0, maxChoiceChars - 1).join('')}…`;
 };
 
+export interface ChoicesPayload {
+  readonly choices: readonly { readonly name: string; readonly value: string }[];
+}
+
 /**
  * Completions of an option. A choice holds the whole line, Discord wants what comes into the option: `prefix` is the
  * line before it. Choices for another place in the line, or too long to be taken, are left out.
  */
-export function choicesPayload(choices: readonly Choice[], prefix: string): InteractionAnswer {
+export function choicesPayload(choices: readonly Choice[], prefix: string): ChoicesPayload {
   const fitting = choices.flatMap(({ value, label, hint }) => {
     const rest = value.startsWith(prefix) ? value.slice(prefix.length).trim() : '';
     const isTaken = rest !== '' && codePoints(rest) <= maxChoiceChars;
     return isTaken ? [{ name: cut(hint === '' ? label : `${label} – ${hint}`) || rest, value: rest }] : [];
   });
   const byValue = new Map(fitting.map((choice) => [choice.value, choice]));
-  return { type: 8, data: { choices: [...byValue.values()].slice(0, maxChoices) } };
-}
-
-/** Where a reaction of the bot's is set and taken away. Throws `invalid_input` for what is no emoji. */
-export function reactionRoute({ channelId, messageId }: MessageRef, emoji: string): `/${string}` {
-  const path = reactionPath(emoji);
-  if (path === undefined) {
-    throw new AppError('invalid_input', `There is no Discord reaction for "${emoji.slice(0, 20)}".`);
-  }
-  return `/channels/${channelId}/messages/${messageId}/reactions/${path}/@me`;
+  return { choices: [...byValue.values()].slice(0, maxChoices) };
 }

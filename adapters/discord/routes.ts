@@ -2,7 +2,6 @@ import type { HttpMethod } from './client.ts';
 
 /** Permissions as Discord's settings call them, by their bits: https://discord.com/developers/docs/topics/permissions */
 export const permissionBits = {
-  'Add Reactions': 1n << 6n,
   'View Channel': 1n << 10n,
   'Send Messages': 1n << 11n,
   'Read Message History': 1n << 16n,
@@ -57,16 +56,6 @@ export const discordRoutes = {
     needs: ['View Channel'],
   },
   'show typing': { method: 'POST', path: '/channels/{channel}/typing', needs: speak },
-  'add a reaction': {
-    method: 'PUT',
-    path: '/channels/{channel}/messages/{message}/reactions/{emoji}/@me',
-    needs: ['View Channel', 'Read Message History', 'Add Reactions'],
-  },
-  'remove a reaction': {
-    method: 'DELETE',
-    path: '/channels/{channel}/messages/{message}/reactions/{emoji}/@me',
-    needs: ['View Channel'],
-  },
   'answer an interaction': {
     method: 'POST',
     path: '/interactions/{interaction}/{token}/callback',

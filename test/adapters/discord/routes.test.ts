@@ -33,9 +33,6 @@ describe('routes', () => {
 
   test('are filled so that no parameter can lead elsewhere', () => {
     expect(fillPath('send a message', { channel: '12' })).toBe('/channels/12/messages');
-    expect(fillPath('add a reaction', { channel: '1', message: '2', emoji: '👍' })).toBe(
-      '/channels/1/messages/2/reactions/%F0%9F%91%8D/@me',
-    );
     expect(fillPath('edit an answer', { application: '1', token: '../../users/@me?x#' })).toBe(
       '/webhooks/1/..%2F..%2Fusers%2F%40me%3Fx%23/messages/@original',
     );
@@ -43,6 +40,6 @@ describe('routes', () => {
 
   test('take these permissions and no others', () => {
     expect(permissionsInUse()).toBe(Object.values(permissionBits).reduce((all, bit) => all | bit, 0n));
-    expect(permissionsInUse()).toBe(274_877_975_616n);
+    expect(permissionsInUse()).toBe(274_877_975_552n);
   });
 });
