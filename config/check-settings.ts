@@ -1,3 +1,4 @@
+import { discordProblems } from './check-discord.ts';
 import { slackProblems } from './check-slack.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
@@ -52,6 +53,7 @@ export function checkTogether(
     );
   }
   for (const { path, message } of slackProblems(settings, secrets)) add(path, message);
+  for (const { path, message } of discordProblems(secrets)) add(path, message);
   for (const name of ['OPENAI_BASE_URL', 'TINKER_BASE_URL'] as const) {
     const value = secrets[name];
     if (value !== undefined && !isWebAddress(value)) {

@@ -32,6 +32,8 @@ export interface ChannelDeps {
   readonly telegramApiRoot?: string;
   /** Where Slack's Web API is, for tests. */
   readonly slackApiRoot?: string;
+  /** Where Discord's API is, without its version, for tests. */
+  readonly discordApiRoot?: string;
 }
 
 /** One platform, built and not yet started. */
@@ -120,6 +122,17 @@ async function composeSlack(botToken: string, deps: ChannelDeps): Promise<Compos
   return { channel, mounts: channel.mount === undefined ? [] : [channel.mount] };
 }
 
+async function composeDiscord(token: string, deps: ChannelDeps): Promise<ComposedChannel> {
+  const [{ createDiscordChannel }, { createDiscordClient }] = await Promise.all([
+    import('../adapters/discord/channel.ts'),
+    import('../adapters/discord/client.ts'),
+  ]);
+  const { threadPolicy, guilds } = deps.loaded.settings.channels.discord;
+  const options = { token, threadPolicy, guilds, apiRoot: deps.discordApiRoot };
+  const client = createDiscordClient(options, deps);
+  return { channel: createDiscordChannel(options, { ...deps, client }), mounts: [] };
+}
+
 async function composeTerminal(link: TerminalLink, deps: ChannelDeps): Promise<ComposedChannel> {
   const { createTerminalChannel } = await import('../adapters/terminal/channel.ts');
   return { channel: createTerminalChannel({ ...deps, link }), mounts: [] };
@@ -136,6 +149,8 @@ export async function composeChannels(
     const { settings, secrets } = deps.loaded;
     if (settings.channels.web.enabled) building.push(composeWeb(deps));
     if (secrets.SLACK_BOT_TOKEN !== undefined) building.push(composeSlack(secrets.SLACK_BOT_TOKEN, deps));
+    if (secrets.DISCORD_BOT_TOKEN !== undefined)
+      building.push(composeDiscord(secrets.DISCORD_BOT_TOKEN, deps));
     if (secrets.TELEGRAM_BOT_TOKEN !== undefined)
       building.push(composeTelegram(secrets.TELEGRAM_BOT_TOKEN, deps));
   }

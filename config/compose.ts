@@ -40,6 +40,7 @@ export interface ComposeDeps {
   readonly problems: () => readonly string[];
   readonly telegramApiRoot?: string;
   readonly slackApiRoot?: string;
+  readonly discordApiRoot?: string;
   /** Answers in place of the model that the settings name, for measurements. */
   readonly model?: ModelPort;
 }
@@ -189,6 +190,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     fetch: deps.fetch,
     ...(deps.telegramApiRoot === undefined ? {} : { telegramApiRoot: deps.telegramApiRoot }),
     ...(deps.slackApiRoot === undefined ? {} : { slackApiRoot: deps.slackApiRoot }),
+    ...(deps.discordApiRoot === undefined ? {} : { discordApiRoot: deps.discordApiRoot }),
   });
   return {
     bot,

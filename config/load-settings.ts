@@ -163,10 +163,11 @@ function schemaProblems(
     if (issue.code !== 'unrecognized_keys') {
       const owner = base.findIndex((part) => /^\d+$/.test(part));
       const path = (owner === -1 ? base : base.slice(0, owner)).join('.');
+      const held = valueAt(merged, path);
       problems.push({
         path: base.join('.'),
         where: where(path),
-        message: describeIssue(issue, valueAt(merged, path)),
+        message: describeIssue(issue, owner !== -1 && Array.isArray(held) ? held[Number(base[owner])] : held),
       });
       continue;
     }

@@ -30,7 +30,9 @@ function bound(
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expects ${kinds[issue.expected] ?? issue.expected}, not ${kindOf(value)}.`;
+      return issue.expected === 'string' && typeof value === 'number'
+        ? 'expects text, not a number: put it in quotation marks.'
+        : `expects ${kinds[issue.expected] ?? issue.expected}, not ${kindOf(value)}.`;
     case 'too_small':
       if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty.';
       return `${bound(issue, issue.minimum, 'least')}${typeof value === 'number' ? `, not ${value}` : ''}.`;

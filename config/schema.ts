@@ -85,6 +85,17 @@ export const settingsSchema = group({
           'expects a slash and 1 to 31 lower-case letters, digits, - or _, such as /metaclaw',
         ),
     }),
+    discord: group({
+      threadPolicy: z.enum(['follow', 'mention']),
+      guilds: list(
+        z
+          .string()
+          .regex(
+            /^\d{15,21}$/,
+            'expects the id of a server in quotation marks, such as "1012345678901234567"; Discord’s developer mode shows it in the server’s menu',
+          ),
+      ),
+    }),
     telegram: group({
       mode: z.enum(['polling', 'webhook']),
       allow: list(

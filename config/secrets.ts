@@ -8,7 +8,7 @@ export const secretPurposes = {
   SLACK_APP_TOKEN:
     'the app-level token (xapp-…) of the Slack app; needed while channels.slack.mode is socket',
   SLACK_SIGNING_SECRET: 'the signing secret of the Slack app; needed while channels.slack.mode is http',
-  DISCORD_BOT_TOKEN: 'the token of the Discord bot',
+  DISCORD_BOT_TOKEN: 'the token of the Discord bot; setting it switches Discord on',
   TINKER_API_KEY: 'the key for the training service',
   TINKER_BASE_URL: 'the address of the training service',
   METACLAW_WEB_PASSWORD: 'the password for the page; needed to listen on anything but a loopback address',
@@ -27,7 +27,6 @@ export const secretNames: readonly SecretName[] = Object.keys(secretPurposes).fi
 
 /** Secrets that are known but that nothing in this version uses, with what is missing. */
 const notBuiltIn: readonly (readonly [prefix: string, what: string])[] = [
-  ['DISCORD_', 'Discord is not built in yet'],
   ['TINKER_', 'Training is not built in yet'],
 ];
 

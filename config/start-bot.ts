@@ -29,6 +29,7 @@ export interface StartOptions {
   readonly channelChanged?: (report: ChannelReport) => void;
   readonly telegramApiRoot?: string;
   readonly slackApiRoot?: string;
+  readonly discordApiRoot?: string;
   /** Only this way to the person: no listener, no other platform. */
   readonly terminalAlone?: TerminalLink;
 }

@@ -70,12 +70,12 @@ describe('precedence', () => {
   test('secrets: environment before .env; an empty variable is no variable', () => {
     const { secrets, origins } = mustLoad({
       dotEnv: 'OPENAI_API_KEY="from file # one"\nOPENAI_MODEL=file-model\nTELEGRAM_BOT_TOKEN=\n',
-      variables: { OPENAI_API_KEY: 'from process', OPENAI_MODEL: '', DISCORD_BOT_TOKEN: 'd' },
+      variables: { OPENAI_API_KEY: 'from process', OPENAI_MODEL: '', DISCORD_BOT_TOKEN: 'd.d.d' },
     });
     expect(secrets).toEqual({
       OPENAI_API_KEY: 'from process',
       OPENAI_MODEL: 'file-model',
-      DISCORD_BOT_TOKEN: 'd',
+      DISCORD_BOT_TOKEN: 'd.d.d',
     });
     expect(origins.get('OPENAI_API_KEY')).toBe('environment');
     expect(origins.get('OPENAI_MODEL')).toBe('.env');

@@ -17,6 +17,8 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'channels.slack.threadPolicy': (source) => (source === 1 ? 'follow' : 'mention'),
   'channels.slack.allow': (source) => `slack:user:U0${source}, slack:team:T0${source + 1}`,
   'channels.slack.commandName': (source) => `/bot-${source}`,
+  'channels.discord.threadPolicy': (source) => (source === 1 ? 'follow' : 'mention'),
+  'channels.discord.guilds': (source) => `10123456789012345${source}`,
   maintainers: (source) => `telegram:${source}`,
   'log.level': (source) => ['debug', 'warn', 'error'][source] ?? 'silent',
   'http.maxBodyBytes': (source) => String(5_000 + source),

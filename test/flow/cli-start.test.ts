@@ -9,14 +9,14 @@ import { addressOf, hasTerminals, metaclaw, runMetaclaw, workingFolder } from '.
 describe('start', () => {
   test('prints the address first, serves, is found by other commands, and stops whole', async () => {
     const folder = workingFolder();
-    const bot = metaclaw(['start'], { folder, variables: { DISCORD_BOT_TOKEN: 'x' } });
+    const bot = metaclaw(['start'], { folder, variables: { TINKER_API_KEY: 'x' } });
     const address = await addressOf(bot);
     const lines = bot.stdout().split('\n');
     expect(lines[0]).toBe(`MetaClaw is listening on ${address}`);
     expect(lines[1]).toMatch(/^Model: .+; .*model\.discover is off$/);
     expect(lines[2]).toBe('Channels: terminal, web');
     expect(lines[3]).toBe(`Data folder: ${join(folder, 'data')}`);
-    expect(lines).toContain('Discord is not built in yet: DISCORD_BOT_TOKEN has no effect.');
+    expect(lines).toContain('Training is not built in yet: TINKER_API_KEY has no effect.');
 
     expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ status: 'alive' });
     const ready = await fetch(`${address}/readyz`);
