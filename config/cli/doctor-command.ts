@@ -13,6 +13,7 @@ import {
   checkUnused,
   type Finding,
 } from './doctor-checks.ts';
+import { checkDiscord } from './doctor-discord.ts';
 import { checkSlack } from './doctor-slack.ts';
 import { exitCodes } from './exit-codes.ts';
 import { describeProblem } from './settings-for-command.ts';
@@ -21,12 +22,13 @@ import { createSystemParts } from './system-parts.ts';
 const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
 
 async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
-  const [running, port, model, skills, slack, telegram] = await Promise.all([
+  const [running, port, model, skills, slack, discord, telegram] = await Promise.all([
     checkRunning(context),
     checkPort(context),
     checkModel(context),
     checkSkills(context),
     checkSlack(context),
+    checkDiscord(context),
     checkTelegram(context),
   ]);
   const findings: readonly (Finding | undefined)[] = [
@@ -39,6 +41,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
     model,
     ...skills,
     ...slack,
+    ...discord,
     telegram,
     ...checkUnused(context),
   ];

@@ -67,6 +67,15 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
       const { runManifest } = await import('./manifest-command.ts');
       done(runManifest(io, { ...words, http: http === true, json: json === true }));
     });
+  program
+    .command('invite')
+    .description('print the link that adds the bot to a server, with what it needs there')
+    .addArgument(new Argument('<platform>', 'where the bot is invited to').choices(['discord']))
+    .option('--json', 'print one JSON object for programs')
+    .action(async (_platform: string, { json }: JsonOption) => {
+      const { runInvite } = await import('./invite-command.ts');
+      done(await runInvite(io, { json: json === true }));
+    });
   command('version', 'print the version', ({ json }) => {
     const version = readVersion();
     if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });

@@ -58,6 +58,8 @@ describe('the command line', () => {
     'config extra words',
     'manifest',
     'manifest discord',
+    'invite',
+    'invite slack',
     'versoin',
   ])('"%s" is wrong usage: 2, and says how', async (line) => {
     const { code, out, err } = await run(line);
@@ -70,7 +72,7 @@ describe('the command line', () => {
   test('help is no error and names every command', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'manifest', 'version'])
+    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'manifest', 'invite', 'version'])
       expect(out).toContain(`  ${name} `);
   });
 
@@ -87,7 +89,7 @@ describe('the command line', () => {
     const folder = workingFolder();
     writeFileSync(join(folder, 'metaclaw.yaml'), 'skills: {topk: 1}\nhttp: {port: -1}\n');
     const variables = { METACLAW_PORT: '' };
-    for (const line of ['config', 'start', 'chat', 'link', 'manifest slack']) {
+    for (const line of ['config', 'start', 'chat', 'link', 'manifest slack', 'invite discord']) {
       const { code, out, err } = await run(line, { folder, variables });
       expect([line, code, out]).toEqual([line, 1, '']);
       expect(err).toContain('skills.topk (metaclaw.yaml:1:16) is not a setting. Did you mean skills.topK?');
@@ -103,7 +105,8 @@ describe('the command line', () => {
 describe('config', () => {
   const variables = {
     OPENAI_API_KEY: 'sk-environment-secret',
-    DISCORD_BOT_TOKEN: 'discord-secret',
+    DISCORD_BOT_TOKEN: 'discord.token.secret',
+    TINKER_API_KEY: 'tinker-secret',
     METACLAW_SKILLS_TOP_K: '3',
   };
 
@@ -119,9 +122,10 @@ describe('config', () => {
     expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
     expect(out).toMatch(/^OPENAI_API_KEY +set \(from the environment\)$/m);
     expect(out).toMatch(/^OPENAI_MODEL +set \(from \.env\)$/m);
-    expect(out).toMatch(/^DISCORD_BOT_TOKEN +set \(from the environment\); Discord is not built in yet$/m);
+    expect(out).toMatch(/^TINKER_API_KEY +set \(from the environment\); Training is not built in yet$/m);
+    expect(out).toMatch(/^DISCORD_BOT_TOKEN +set \(from the environment\)$/m);
     expect(out).toMatch(/^TELEGRAM_BOT_TOKEN +not set$/m);
-    for (const secret of ['environment-secret', 'discord-secret', 'file-model', 'pass word'])
+    for (const secret of ['environment-secret', 'token.secret', 'tinker-secret', 'file-model', 'pass word'])
       expect(out).not.toContain(secret);
   });
 
@@ -199,13 +203,13 @@ describe('doctor', () => {
       'this is not a database, though it is long enough to look at'.repeat(40),
     );
     writeFileSync(join(home, 'skills', 'broken', 'SKILL.md'), '---\nname: other\n---\n');
-    writeFileSync(join(folder, '.env'), 'DISCORD_BOT_TOKEN=x\n', { mode: 0o644 });
+    writeFileSync(join(folder, '.env'), 'TINKER_API_KEY=x\n', { mode: 0o644 });
     const { code, states, text } = await findings({ folder });
     expect(code).toBe(1);
     expect(states).toMatchObject({ '.env': ['warning'], database: ['problem'], secrets: ['warning'] });
     expect(states['skills']).toContain('problem');
     expect(text).toContain('chmod 600');
-    expect(text).toContain('Discord is not built in yet');
+    expect(text).toContain('Training is not built in yet');
   });
 
   test('asks Slack, and says first what its tokens look like', async () => {
