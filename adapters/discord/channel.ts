@@ -272,8 +272,9 @@ export function createDiscordChannel(
     respond: (interaction, response) => during(() => interactions.respond(handleOf(interaction), response)),
     registerCommands: (descriptions) =>
       during(async () => {
-        await registry.register(descriptions, known().applicationId);
+        // Discord may know them from before, whether they can be written now or not.
         commands = descriptions;
+        await registry.register(descriptions, known().applicationId);
       }),
     publishHome: () => unsupported('home page'),
     readThread: (target, before, limit) => during(() => readThread(target, before, limit)),

@@ -54,6 +54,8 @@ export interface ChannelRig {
   readonly elsewhere?: Pick<PersonDriver, 'say'>;
   readonly faults?: FaultDriver;
   readonly evidence?: Evidence;
+  /** Where the platform completes arguments only: the line before one, with the blank after it. Default: nothing. */
+  readonly completionPrefix?: string;
   /** Two emoji that a person may react with. Default 👍 and 👎. */
   readonly emojis?: readonly [string, string];
   /** Called after every test, whether the channel was stopped or not. */
@@ -106,7 +108,8 @@ export interface SeenMessage {
 
 export interface SeenForm {
   readonly title: string;
-  readonly submitLabel: string;
+  /** Absent where the platform names the button itself, whatever it is told. */
+  readonly submitLabel?: string;
   readonly fields: readonly SeenField[];
 }
 

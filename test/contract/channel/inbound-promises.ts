@@ -125,18 +125,16 @@ export function inboundPromises({ promise }: ContractRunner): void {
     expect(inbox.events.length).toBe(1);
   });
 
-  promise('completion', async ({ channel, person, inbox }) => {
-    const offered = must(person.complete, 'person.complete')('sk');
+  promise('completion', async ({ channel, person, inbox, completionPrefix = '' }) => {
+    const offered = must(person.complete, 'person.complete')(`${completionPrefix}sk`);
     const event = await inbox.nth('completion_requested');
-    expect(event.line).toBe('sk');
+    expect(event.line).toBe(`${completionPrefix}sk`);
+    const values = ['skill list', 'skill show'].map((value) => `${completionPrefix}${value}`);
     await channel.respond(event.interaction, {
       kind: 'choices',
-      choices: [
-        { value: 'skill list', label: 'skill list', hint: 'Every skill' },
-        { value: 'skill show', label: 'skill show', hint: 'One skill' },
-      ],
+      choices: values.map((value) => ({ value, label: value, hint: 'What comes of it' })),
     });
-    expect(await offered).toEqual(['skill list', 'skill show']);
+    expect(await offered).toEqual(values);
   });
 
   promise(
