@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { PendingInteraction } from './inbound-facts.ts';
 import { FIRST_ANSWER_MS, type InteractionHandle, TOKEN_LIFE_MS } from './interaction-handle.ts';
-import { createRecentAnswers, type OpenAnswer } from './recent-answers.ts';
+import { createRecentAnswers } from './recent-answers.ts';
 import type { RestCaller } from './rest-caller.ts';
 
 type Trigger = PendingInteraction['handle'];
@@ -64,9 +64,14 @@ const TOKEN_MARGIN_MS = 10_000;
 export const NOT_STORED = 'This could not be stored just now. Please do it once more.';
 export const NOT_TAKEN = 'This was not taken just now.';
 export const THANKS = 'Thank you, noted.';
+const ELSEWHERE = 'The answer comes as a message of its own.';
 
 const overdue = (): AppError =>
   new AppError('not_found', 'Discord lets a form be opened for three seconds only: press once more.');
+
+/** For whom a message is cannot be changed, and may not be said again. */
+const asEdit = (data: object): object =>
+  'flags' in data && typeof data.flags === 'number' ? { ...data, flags: data.flags & ~EPHEMERAL } : data;
 
 /** Discord waits no longer, or has an answer already. */
 const isMissed = (error: AppError): boolean => error.code === 'not_found' || error.code === 'conflict';
@@ -123,26 +128,25 @@ export function createInteractions(parts: InteractionParts): Interactions {
     }
   }
 
-  /** What stands for the answer while it is awaited can become it only if both are for the same eyes. */
-  async function fillPlaceholder(handle: Trigger, answer: OpenAnswer, data: object, isPrivate: boolean) {
-    const { placeholder } = answer;
-    if (placeholder === undefined) return false;
-    const { params, destination } = where(handle);
-    answer.placeholder = undefined;
-    if (placeholder === (isPrivate ? 'private' : 'public')) {
-      await caller.call('edit an answer', params, { body: data, destination });
-      return true;
-    }
-    const accepts = ({ number }: { readonly number: number }): boolean => number === 10_008;
-    await caller.call('remove an answer', params, { destination, accepts });
-    return false;
-  }
-
   async function say(handle: Trigger, data: object, isPrivate: boolean): Promise<void> {
     if (await first(handle, MESSAGE, data)) return;
-    if (await fillPlaceholder(handle, recent.of(handle), data, isPrivate)) return;
     const { params, destination } = where(handle);
+    const open = recent.of(handle);
+    const { placeholder } = open;
+    open.placeholder = undefined;
+    const isForOthers = placeholder !== undefined && placeholder !== (isPrivate ? 'private' : 'public');
+    if (placeholder !== undefined) {
+      // The next message would take its place as long as it loads, and be for the same eyes.
+      const body = asEdit(isForOthers ? payloads.note(ELSEWHERE) : data);
+      await caller.call('edit an answer', params, { body, destination });
+      if (!isForOthers) return;
+    }
     await caller.call('add to an answer', params, { body: data, destination });
+    if (isForOthers) {
+      await caller.call('remove an answer', params, { destination }).catch((error: unknown) => {
+        logger.info('discord_placeholder_left', { error });
+      });
+    }
   }
 
   async function answer(handle: Trigger, message: OutboundMessage, isPrivate: boolean): Promise<void> {
