@@ -137,7 +137,6 @@ export function createShardGuard(parts: ShardGuardParts): ShardGuard {
 
     wrap(shard, 'destroy', (destroy, [options]) => {
       const isLast = !isRecord(options) || options['recover'] === undefined;
-      if (isOver(state) && !isLast) return;
       if (state.leaving !== undefined && (!isLast || state.isFinal)) return state.leaving;
       if (isLast) state.isFinal = true;
       else state.lostMs ??= clock.monotonicMs();
