@@ -234,6 +234,23 @@ describe('doctor', () => {
     for (const { text } of [refused, swapped]) expect(text).not.toContain('hush');
   });
 
+  test('asks Discord, and says first what its token looks like', async () => {
+    const variables = { DISCORD_BOT_TOKEN: 'MTAx.Hush12.hush' };
+    const asked: string[] = [];
+    const refused = await findings({
+      variables,
+      fetch: async (url) => {
+        asked.push(String(url));
+        return Response.json({ message: '401: Unauthorized', code: 0 }, { status: 401 });
+      },
+    });
+    expect([refused.code, refused.states['discord']]).toEqual([1, ['problem']]);
+    expect(asked).toEqual(['https://discord.com/api/v10/users/@me']);
+    const wrong = await findings({ variables: { DISCORD_BOT_TOKEN: 'Bot MTAx.Hush12.hush' } });
+    expect([wrong.code, wrong.states]).toEqual([1, { settings: ['problem'] }]);
+    for (const { text } of [refused, wrong]) expect(text).not.toMatch(/hush/i);
+  });
+
   test('finds a data folder that cannot be', async () => {
     const folder = workingFolder();
     writeFileSync(join(folder, 'data'), 'a file');
@@ -298,6 +315,67 @@ describe('manifest slack', () => {
     });
     const long = await run(`manifest slack --json --name ${'x'.repeat(36)}`);
     expect([long.code, JSON.parse(long.out)]).toMatchObject([1, { ok: false, code: 'invalid_input' }]);
+  });
+});
+
+describe('invite discord', () => {
+  const id = '1012345678901234567';
+  const variables = {
+    DISCORD_BOT_TOKEN: `${Buffer.from(id).toString('base64url')}.Hush12.hush-hush`,
+  };
+  const link = (clientId: string): string =>
+    `https://discord.com/oauth2/authorize?client_id=${clientId}&scope=bot+applications.commands&permissions=274877975552`;
+
+  test('prints the link on standard output, and what it asks for on standard error', async () => {
+    const asked: string[] = [];
+    const { code, out, err } = await run('invite discord', {
+      variables,
+      fetch: async (url) => {
+        asked.push(String(url));
+        return Response.json({ id: '1012345678901234999', name: 'MetaClaw' });
+      },
+    });
+    // Of old applications the bot has another id than the application.
+    expect([code, out]).toEqual([0, `${link('1012345678901234999')}\n`]);
+    expect(asked).toEqual(['https://discord.com/api/v10/applications/@me']);
+    const lines = err.trim().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toBe(
+      '  View Channel: sees what is said and how people react in the channels it may answer in',
+    );
+    expect(out + err).not.toMatch(/hush/i);
+  });
+
+  test('offline it takes the id from the token, and says so', async () => {
+    const { code, out, err } = await run('invite discord', { variables });
+    expect([code, out]).toEqual([0, `${link(id)}\n`]);
+    expect(err).toMatch(/^Discord could not be asked; the application’s id is the one in the token\.\n/);
+    const json = await run('invite discord --json', { variables });
+    expect([json.code, json.err, JSON.parse(json.out)]).toEqual([
+      0,
+      '',
+      {
+        url: link(id),
+        clientId: id,
+        permissions: ['View Channel', 'Send Messages', 'Send Messages in Threads', 'Read Message History'],
+        isConfirmed: false,
+      },
+    ]);
+  });
+
+  test('says what is missing or refused: 1, and what cannot be found out: 69', async () => {
+    expect(await run('invite discord')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^DISCORD_BOT_TOKEN is not set\. Make an application at https:.*\.env\.\n$/),
+    });
+    const refused = await run('invite discord --json', {
+      variables,
+      fetch: async () => Response.json({ message: '401: Unauthorized', code: 0 }, { status: 401 }),
+    });
+    expect([refused.code, JSON.parse(refused.out)]).toMatchObject([1, { ok: false, code: 'auth_failed' }]);
+    const unknown = await run('invite discord --json', { variables: { DISCORD_BOT_TOKEN: 'a.b.c' } });
+    expect([unknown.code, JSON.parse(unknown.out)]).toMatchObject([69, { ok: false, code: 'network' }]);
   });
 });
 
