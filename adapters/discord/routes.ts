@@ -32,7 +32,6 @@ export const discordRoutes = {
   'read a server': { method: 'GET', path: '/guilds/{guild}', needs: [] },
   'read channels': { method: 'GET', path: '/guilds/{guild}/channels', needs: [] },
   'read own membership': { method: 'GET', path: '/guilds/{guild}/members/{user}', needs: [] },
-  'read a channel': { method: 'GET', path: '/channels/{channel}', needs: ['View Channel'] },
   'read messages': {
     method: 'GET',
     path: '/channels/{channel}/messages',
