@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
+import type { CachePort } from '../core/ports/cache.ts';
 import type { ChannelPort } from '../core/ports/channel.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { HttpMount } from '../core/ports/http-mount.ts';
@@ -22,6 +23,7 @@ export interface ChannelDeps {
   readonly markdown: MarkdownPort;
   readonly transcripts: TranscriptStore;
   readonly settingsStore: SettingsStore;
+  readonly cache: CachePort;
   readonly personName: string;
   readonly modelDescription: string;
   /** Shown on the page while a stand-in answers. */
@@ -90,6 +92,7 @@ async function composeTelegram(token: string, deps: ChannelDeps): Promise<Compos
       clock: deps.clock,
       logger: deps.logger,
       limiter: createLimiter(deps.clock),
+      cache: deps.cache,
     },
   );
   return { channel, mounts: channel.mount === undefined ? [] : [channel.mount] };

@@ -183,6 +183,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     markdown,
     transcripts: stores.transcripts,
     settingsStore: stores.settings,
+    cache,
     personName: deps.personName,
     modelDescription: model.description,
     banner: choice.kind === 'demo' ? demoBanner : undefined,

@@ -6,18 +6,19 @@ import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import { type CallOptions, createApiCaller, HURRIED_MS } from './api-caller.ts';
+import { commandMenu, isSameMenu, type LanguageMenu, MENU_SCOPES } from './command-menu.ts';
 import { isNotModified, isUnreadableMarkup } from './errors.ts';
-import { PLATFORM, toInbound } from './inbound.ts';
+import { createFormDesk } from './form-desk.ts';
+import { type Inbound, updateToInbound } from './inbound.ts';
 import { createInteractionAnswers } from './interaction-answers.ts';
-import { decodeHandle } from './interaction-handle.ts';
+import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import type { BotIdentity } from './mentions.ts';
+import { numericId } from './numeric-id.ts';
 import { resolveTelegramOptions, type TelegramChannelOptions, type TelegramEffects } from './options.ts';
 import {
-  commandMenu,
   editPayloads,
   measureDocument,
   messagePayload,
-  numericId,
   placeOf,
   reactionPayload,
   type SendPlace,
@@ -25,11 +26,12 @@ import {
   type TextPayloads,
   telegramCapabilities,
 } from './outbound.ts';
+import { PLATFORM } from './platform.ts';
 import { ALLOWED_UPDATES, type Polling, startPolling } from './polling.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';
-import { parseBot, parseSentId } from './wire.ts';
+import { type ApiRefusal, parseBot, parseCommands, parseSentId, parseUpdate } from './wire.ts';
 
 export interface TelegramChannel extends ChannelPort {
   /** In webhook mode: what the listener has to serve. */
@@ -38,6 +40,12 @@ export interface TelegramChannel extends ChannelPort {
 
 const unsupported = (what: string): Promise<never> =>
   Promise.reject(new AppError('unsupported', `Telegram has no ${what}.`));
+
+function handleOf(interaction: Interaction): InteractionHandle {
+  const handle = decodeHandle(interaction.handle);
+  if (handle === undefined) throw new AppError('not_found', 'Nothing waits for this answer any more.');
+  return handle;
+}
 
 /**
  * Telegram as a channel. Throws `config_invalid` on settings that cannot work. A `start` that rejected may be tried
@@ -104,17 +112,34 @@ export function createTelegramChannel(
     return await caller.call(method, payloads.plain, call);
   }
 
-  async function sendTo(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
-    const payloads = sendPayloads(place, message);
-    const { chatId } = place;
+  /** `sendMessage` as a call that may not be repeated. */
+  async function post(
+    chatId: string,
+    send: (method: string, options: CallOptions) => Promise<unknown>,
+  ): Promise<MessageRef> {
     const result = await inTurn('sendMessage', chatId, visibleIntervalMs(chatId), () =>
-      callWithText('sendMessage', payloads, { isSend: true }),
+      send('sendMessage', { isSend: true }),
     );
     const messageId = parseSentId(result);
     if (messageId === undefined) {
       throw new AppError('delivery_unknown', 'Telegram took the message but did not say under which number.');
     }
     return { platform: PLATFORM, channelId: chatId, messageId: String(messageId) };
+  }
+
+  async function sendTo(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
+    const payloads = sendPayloads(place, message);
+    return await post(place.chatId, (method, call) => callWithText(method, payloads, call));
+  }
+
+  async function remove(ref: MessageRef): Promise<void> {
+    const payload = messagePayload(ref);
+    await inTurn('deleteMessage', ref.channelId, 0, () => caller.call('deleteMessage', payload));
+  }
+
+  async function react(ref: MessageRef, emoji: string | undefined): Promise<void> {
+    const payload = reactionPayload(ref, emoji);
+    await inTurn('setMessageReaction', ref.channelId, 0, () => caller.call('setMessageReaction', payload));
   }
 
   async function showTyping(place: SendPlace): Promise<void> {
@@ -129,6 +154,24 @@ export function createTelegramChannel(
   }
 
   const answers = createInteractionAnswers({ caller, logger, send: sendTo, showTyping });
+  const forms = createFormDesk({
+    cache: effects.cache,
+    logger,
+    during,
+    hands: {
+      post: (chatId, payload) => post(chatId, (method, call) => caller.call(method, payload, call)),
+      async change(ref, parts) {
+        const payload = { ...messagePayload(ref), ...parts, parse_mode: 'HTML' };
+        const { channelId } = ref;
+        await inTurn('editMessageText', channelId, visibleIntervalMs(channelId), () =>
+          caller.call('editMessageText', payload, { accepts: isNotModified }),
+        );
+      },
+      remove,
+      react,
+      answerPress: answers.endBusySign,
+    },
+  });
 
   async function whoAmI(): Promise<BotIdentity> {
     const bot = parseBot(await callForBot('getMe', {}, { signal: stopping.signal }));
@@ -145,6 +188,22 @@ export function createTelegramChannel(
     return bot;
   }
 
+  /** Only what differs is set: Telegram lets bots change their menus seldom. */
+  async function showMenus(menus: readonly LanguageMenu[]): Promise<void> {
+    for (const { languageCode, commands } of menus) {
+      for (const type of MENU_SCOPES) {
+        const where = {
+          scope: { type },
+          ...(languageCode === undefined ? {} : { language_code: languageCode }),
+        };
+        // A server that cannot tell is told.
+        const accepts = ({ status }: ApiRefusal): boolean => status === 400 || status === 404;
+        const known = parseCommands(await callForBot('getMyCommands', where, { accepts }));
+        if (!isSameMenu(known, commands)) await callForBot('setMyCommands', { ...where, commands });
+      }
+    }
+  }
+
   /** When polling there is nothing to do: the poller removes a webhook that it finds in its way. */
   async function openDoor(): Promise<void> {
     if (options.webhookUrl === undefined) return;
@@ -156,6 +215,13 @@ export function createTelegramChannel(
     await callForBot('setWebhook', payload, { signal: stopping.signal });
   }
 
+  async function read(value: unknown, bot: BotIdentity): Promise<Inbound> {
+    const context = { bot, commandNames, receivedAt: clock.now() };
+    const update = parseUpdate(value);
+    if (update === undefined) return { events: [] };
+    return (await forms.read(update, context)) ?? updateToInbound(update, context);
+  }
+
   async function open(sink: Sink): Promise<void> {
     const bot = await whoAmI();
     await openDoor();
@@ -163,7 +229,7 @@ export function createTelegramChannel(
     if (stopped !== undefined) throw new AppError('aborted', 'Telegram was stopped while it started.');
     intake = createUpdateIntake({
       sink,
-      toInbound: (update) => toInbound(update, { bot, commandNames, receivedAt: clock.now() }),
+      toInbound: (update) => read(update, bot),
       answerCallback: (id) => void during(() => answers.endBusySign(id)).catch(() => undefined),
       logger,
     });
@@ -236,18 +302,8 @@ export function createTelegramChannel(
           callWithText('editMessageText', payloads, { accepts }),
         );
       }),
-    remove: (ref) =>
-      during(async () => {
-        const payload = messagePayload(ref);
-        await inTurn('deleteMessage', ref.channelId, 0, () => caller.call('deleteMessage', payload));
-      }),
-    react: (ref, emoji) =>
-      during(async () => {
-        const payload = reactionPayload(ref, emoji);
-        await inTurn('setMessageReaction', ref.channelId, 0, () =>
-          caller.call('setMessageReaction', payload),
-        );
-      }),
+    remove: (ref) => during(() => remove(ref)),
+    react: (ref, emoji) => during(() => react(ref, emoji)),
     activity: (target: ConversationAddress, activity) =>
       during(async () => {
         const place = placeOf(target.channelId, target.threadId);
@@ -256,19 +312,17 @@ export function createTelegramChannel(
         else await typing.start(key, () => showTyping(place).catch(() => undefined));
       }),
     openStream: () => unsupported('messages that stream'),
-    openForm: () => unsupported('forms'),
+    openForm: (interaction, form) => during(() => forms.open(handleOf(interaction), form)),
     respond: (interaction: Interaction, response) =>
       during(async () => {
-        const handle = decodeHandle(interaction.handle);
-        if (handle === undefined) throw new AppError('not_found', 'Nothing waits for this answer any more.');
-        await answers.answer(handle, response);
+        await answers.answer(handleOf(interaction), response);
       }),
     registerCommands: (commands) =>
       during(async () => {
         const menu = commandMenu(commands);
         if (menu.leftOut.length > 0) logger.warn('telegram_commands_left_out', { names: menu.leftOut });
         commandNames = menu.names;
-        await callForBot('setMyCommands', menu.payload);
+        await showMenus(menu.menus);
       }),
     publishHome: () => unsupported('home page'),
     readThread: () => unsupported('way to read a topic'),

@@ -1,9 +1,17 @@
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import { type EventId, eventId, personId, spaceId } from '../../core/domain/ids.ts';
-import type { Addressing, Admission, InboundEvent, Person } from '../../core/domain/inbound-event.ts';
+import type {
+  Addressing,
+  Admission,
+  FormSubmitted,
+  InboundEvent,
+  Person,
+} from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
-import { encodeHandle } from './interaction-handle.ts';
+import { decodeAction } from './callback-data.ts';
+import type { OpenForm } from './form-state.ts';
+import { encodeHandle, type HandlePerson } from './interaction-handle.ts';
 import {
   type BotIdentity,
   cutMentions,
@@ -11,6 +19,7 @@ import {
   type WrittenCommand,
   writtenCommand,
 } from './mentions.ts';
+import { PLATFORM } from './platform.ts';
 import { diffReactions } from './reactions.ts';
 import {
   attachmentKinds,
@@ -20,10 +29,9 @@ import {
   type TelegramEntity,
   type TelegramMessage,
   type TelegramMessageReaction,
+  type TelegramUpdate,
   type TelegramUser,
 } from './wire.ts';
-
-export const PLATFORM = 'telegram';
 
 export interface InboundContext {
   readonly bot: BotIdentity;
@@ -37,6 +45,8 @@ export interface Inbound {
   readonly events: readonly InboundEvent[];
   /** A pressed button that nobody else will answer: Telegram shows it as busy until somebody does. */
   readonly answerCallback?: string;
+  /** To be waited for when every event has its receipt, and only then. */
+  readonly afterwards?: () => Promise<void>;
 }
 
 const nothing: Inbound = { events: [] };
@@ -64,6 +74,11 @@ function personOf(user: TelegramUser): Person {
     isBot: user.is_bot,
   };
 }
+
+const handlePerson = (user: TelegramUser): HandlePerson => ({
+  userId: String(user.id),
+  name: personOf(user).displayName,
+});
 
 function admissionOf(chat: TelegramChat, user: TelegramUser): Admission {
   const person = `${PLATFORM}:user:${user.id}`;
@@ -103,13 +118,14 @@ function authorOf(message: TelegramMessage): TelegramUser | undefined {
   return message.from;
 }
 
-interface Words {
+export interface Words {
   readonly raw: string;
   readonly entities: readonly TelegramEntity[];
   readonly isForwarded: boolean;
 }
 
-const wordsOf = (message: TelegramMessage): Words => ({
+/** What stands in a message, or under what came with it. */
+export const wordsOf = (message: TelegramMessage): Words => ({
   raw: message.text ?? message.caption ?? '',
   entities: (message.text === undefined ? message.caption_entities : message.entities) ?? [],
   isForwarded: message.forward_origin !== undefined || message.forward_date !== undefined,
@@ -183,6 +199,7 @@ function messageEvents(updateId: number, message: TelegramMessage, context: Inbo
       chatId: channelId,
       audience,
       messageId: String(message.message_id),
+      person: handlePerson(author),
       ...(threadId === undefined ? {} : { threadId }),
     });
     const line = lineOf(command, context.commandNames);
@@ -268,10 +285,6 @@ function callbackEvents(updateId: number, query: TelegramCallbackQuery, context:
     actor: personOf(query.from),
     target: refOf(message.chat, message.message_id),
   };
-  if (data === FEEDBACK_GOOD || data === FEEDBACK_BAD) {
-    const mark = { kind: 'button' as const, name: data === FEEDBACK_GOOD ? 'good' : 'bad' };
-    return { events: [{ type: 'signal_given', ...base, mark }], answerCallback: query.id };
-  }
   const conversation = conversationOf(message.chat, message);
   const handle = encodeHandle({
     kind: 'callback',
@@ -279,10 +292,46 @@ function callbackEvents(updateId: number, query: TelegramCallbackQuery, context:
     audience: conversation.audience,
     messageId: String(message.message_id),
     callbackQueryId: query.id,
+    person: handlePerson(query.from),
     ...(conversation.threadId === undefined ? {} : { threadId: conversation.threadId }),
   });
+  const interaction = { handle };
+  const { actionId, about } = decodeAction(data);
+  if (about === undefined && (actionId === FEEDBACK_GOOD || actionId === FEEDBACK_BAD)) {
+    const mark = { kind: 'button' as const, name: actionId === FEEDBACK_GOOD ? 'good' : 'bad' };
+    return {
+      events: [{ type: 'signal_given', ...base, mark, interaction }],
+      answerCallback: query.id,
+    };
+  }
+  const target = about ?? base.target;
   return {
-    events: [{ type: 'action_invoked', ...base, conversation, actionId: data, interaction: { handle } }],
+    events: [{ type: 'action_invoked', ...base, target, conversation, actionId, interaction }],
+  };
+}
+
+export interface SubmissionFacts {
+  readonly updateId: number;
+  readonly chat: TelegramChat;
+  readonly user: TelegramUser;
+  /** Epoch milliseconds. */
+  readonly occurredAt: number;
+}
+
+/** A form that the last of its answers has filled in. */
+export function formEvent(facts: SubmissionFacts, { form, values }: OpenForm): FormSubmitted {
+  const { chat, user } = facts;
+  return {
+    type: 'form_submitted',
+    eventId: idOf(facts.updateId),
+    platform: PLATFORM,
+    spaceId: spaceOf(chat),
+    occurredAt: facts.occurredAt,
+    admission: admissionOf(chat, user),
+    actor: personOf(user),
+    formId: form.formId,
+    target: form.about,
+    values,
   };
 }
 
@@ -292,13 +341,14 @@ function callbackEvents(updateId: number, query: TelegramCallbackQuery, context:
  */
 export function toInbound(value: unknown, context: InboundContext): Inbound {
   const update = parseUpdate(value);
-  if (update === undefined) return nothing;
-  if (update.message !== undefined) return messageEvents(update.update_id, update.message, context);
-  if (update.edited_message !== undefined)
-    return editEvents(update.update_id, update.edited_message, context);
-  if (update.message_reaction !== undefined) return reactionEvents(update.update_id, update.message_reaction);
-  if (update.callback_query !== undefined) {
-    return callbackEvents(update.update_id, update.callback_query, context);
-  }
-  return nothing;
+  return update === undefined ? nothing : updateToInbound(update, context);
+}
+
+/** `toInbound` for what was parsed already. */
+export function updateToInbound(update: TelegramUpdate, context: InboundContext): Inbound {
+  const { update_id: id, message, edited_message: edited, message_reaction: reaction } = update;
+  if (message !== undefined) return messageEvents(id, message, context);
+  if (edited !== undefined) return editEvents(id, edited, context);
+  if (reaction !== undefined) return reactionEvents(id, reaction);
+  return update.callback_query === undefined ? nothing : callbackEvents(id, update.callback_query, context);
 }

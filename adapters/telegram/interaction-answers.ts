@@ -4,9 +4,9 @@ import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { InteractionResponse } from '../../core/ports/channel.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ApiCaller } from './api-caller.ts';
-import { PLATFORM } from './inbound.ts';
 import type { InteractionHandle } from './interaction-handle.ts';
 import { placeOf, type SendPlace } from './outbound.ts';
+import { PLATFORM } from './platform.ts';
 import { renderDocument } from './render-html.ts';
 import type { ApiRefusal } from './wire.ts';
 
@@ -19,8 +19,11 @@ export interface InteractionAnswers {
    * presser should see a short text, and by a message otherwise.
    */
   answer(handle: InteractionHandle, response: InteractionResponse): Promise<void>;
-  /** Ends the busy sign on a button. False when Telegram no longer takes it, which nobody needs to know. */
-  endBusySign(callbackQueryId: string): Promise<boolean>;
+  /**
+   * Ends the busy sign on a button, with a passing word for who pressed where there is one. False when Telegram no longer
+   * takes it, which nobody needs to know.
+   */
+  endBusySign(callbackQueryId: string, words?: string): Promise<boolean>;
 }
 
 export interface InteractionAnswerParts {
@@ -55,7 +58,8 @@ export function createInteractionAnswers(parts: InteractionAnswerParts): Interac
   }
 
   return {
-    endBusySign: (callbackQueryId) => answerCallback(callbackQueryId),
+    endBusySign: (callbackQueryId, words) =>
+      answerCallback(callbackQueryId, words === undefined ? {} : { text: words.slice(0, MAX_BOX_CHARS) }),
     async answer(handle, response) {
       const place = placeOf(handle.chatId, handle.threadId);
       if (response.kind === 'choices') {

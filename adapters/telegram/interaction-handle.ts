@@ -8,11 +8,21 @@ export interface InteractionHandle {
   /** The command's message, or the one with the button. */
   readonly messageId: string;
   readonly callbackQueryId?: string;
+  /** Who wrote or pressed. */
+  readonly person?: HandlePerson;
 }
 
-const handlePattern = /^([mc])\|([dg])\|(-?\d+)\|(\d*)\|(\d+)\|([A-Za-z0-9_-]*)$/;
+export interface HandlePerson {
+  readonly userId: string;
+  /** Cut where it is long. */
+  readonly name: string;
+}
+
+const MAX_ENCODED_NAME_CHARS = 80;
+const handlePattern = /^([mc])\|([dg])\|(-?\d+)\|(\d*)\|(\d+)\|([A-Za-z0-9_-]*)(?:\|(\d+)\|([^|]*))?$/;
 
 export function encodeHandle(handle: InteractionHandle): string {
+  const { person } = handle;
   return [
     handle.kind === 'message' ? 'm' : 'c',
     handle.audience === 'direct' ? 'd' : 'g',
@@ -20,7 +30,27 @@ export function encodeHandle(handle: InteractionHandle): string {
     handle.threadId ?? '',
     handle.messageId,
     handle.callbackQueryId ?? '',
+    ...(person === undefined ? [] : [person.userId, encodeName(person.name)]),
   ].join('|');
+}
+
+/** As many whole characters as fit. */
+function encodeName(name: string): string {
+  let encoded = '';
+  for (const char of name.toWellFormed()) {
+    const next = encoded + encodeURIComponent(char);
+    if (next.length > MAX_ENCODED_NAME_CHARS) break;
+    encoded = next;
+  }
+  return encoded;
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }
 
 /** The inverse of `encodeHandle`; `undefined` for a string it could not have made. */
@@ -28,6 +58,7 @@ export function decodeHandle(text: string): InteractionHandle | undefined {
   const match = handlePattern.exec(text);
   if (match === null) return undefined;
   const [, kind, audience, chatId = '', threadId = '', messageId = '', callbackQueryId = ''] = match;
+  const [, , , , , , , userId, name = ''] = match;
   return {
     kind: kind === 'm' ? 'message' : 'callback',
     audience: audience === 'd' ? 'direct' : 'group',
@@ -35,5 +66,6 @@ export function decodeHandle(text: string): InteractionHandle | undefined {
     messageId,
     ...(threadId === '' ? {} : { threadId }),
     ...(callbackQueryId === '' ? {} : { callbackQueryId }),
+    ...(userId === undefined ? {} : { person: { userId, name: decodeName(name) } }),
   };
 }

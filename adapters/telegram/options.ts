@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../core/domain/app-error.ts';
+import type { CachePort } from '../../core/ports/cache.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { LimiterPort } from '../../core/ports/limiter.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -37,6 +38,8 @@ export interface TelegramEffects {
   readonly logger: Logger;
   /** This channel's own: it stops with the channel. */
   readonly limiter: LimiterPort;
+  /** Where forms wait for their answers. Survives a restart. */
+  readonly cache: CachePort;
 }
 
 /** `TelegramChannelOptions` with every default in place. */

@@ -2,15 +2,13 @@ import { AppError } from '../../core/domain/app-error.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { Document } from '../../core/domain/document.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
-import type { Action, OutboundMessage } from '../../core/domain/outbound-message.ts';
-import type { CommandDescription } from '../../core/ports/channel.ts';
+import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import { keyboardOf } from './keyboard.ts';
+import { numericId } from './numeric-id.ts';
 import { type Rendered, renderDocument } from './render-html.ts';
 
 /** Telegram's limit for a text message after its markup was read. */
 export const MAX_TEXT_CHARS = 4_096;
-const MAX_CALLBACK_BYTES = 64;
-const MAX_COMMANDS = 100;
-const MAX_COMMAND_DESCRIPTION_CHARS = 256;
 
 export const telegramCapabilities: ChannelCapabilities = {
   maxTextChars: MAX_TEXT_CHARS,
@@ -18,7 +16,9 @@ export const telegramCapabilities: ChannelCapabilities = {
   minGroupEditIntervalMs: 3_100,
   canEdit: true,
   canRemove: true,
-  // Drafts exist in private chats only and get no message id until the end, which is too late for reactions.
+  // Why one is false stands in `why-not.ts`, at length here where that is too short.
+  // Drafts exist in private chats only and get no message id until the end. Their stop button names a draft, no message
+  // and no person; Stop under an answer is a command and an action that work everywhere.
   canStreamNatively: false,
   canStreamInGroups: false,
   // The Bot API has no way to read what was said before.
@@ -26,19 +26,26 @@ export const telegramCapabilities: ChannelCapabilities = {
   canReact: true,
   canSeeReactions: true,
   canSeeReactionRemoval: true,
+  // Ephemeral messages: only administrators may begin them, "it is not guaranteed that the user will receive the message",
+  // and a Bot API server older than 10.3 overlooks the parameter and shows the message to the whole group.
   canSendPrivately: false,
   canShowActions: true,
   canShowFeedbackButtons: true,
+  // What stands in a message is its text.
   canShowNotes: false,
   canShowActivity: true,
-  canOpenForms: false,
+  canOpenForms: true,
   canRegisterCommands: true,
+  // Bots have no page.
   canPublishHome: false,
+  // Slash commands work everywhere, in privacy mode too.
   hasWrittenCommands: false,
+  // `sendMessage` takes no key of ours.
   hasSendKeys: false,
   commandPrefix: '/',
   isLocal: false,
-  feedbackHint: 'React with 👍 or 👎, or press them under an answer, to tell me how it was.',
+  feedbackHint:
+    'React with 👍 or 👎, or press them under an answer, to tell me how it was; ✏️ is for a better answer.',
   promptFacts:
     'You are speaking in Telegram, mostly on phones: bold, italics, links, lists, quotes and code blocks are shown; wide tables are hard to read, so prefer lists.',
 };
@@ -46,25 +53,6 @@ export const telegramCapabilities: ChannelCapabilities = {
 /** UTF-16 code units on the screen. Pure and total. */
 export function measureDocument(body: Document): number {
   return renderDocument(body).text.length;
-}
-
-/** A Bot API id as core's string; throws `invalid_input` for what is none. */
-export function numericId(id: string, what: string): number {
-  const value = /^-?\d{1,16}$/.test(id) ? Number(id) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
-  throw new AppError('invalid_input', `"${id.slice(0, 40)}" is no Telegram ${what}.`);
-}
-
-function keyboardOf(actions: readonly (readonly Action[])[] | undefined): object | undefined {
-  const rows = (actions ?? []).filter((row) => row.length > 0);
-  if (rows.length === 0) return undefined;
-  const button = (action: Action): object => {
-    if (Buffer.byteLength(action.actionId) > MAX_CALLBACK_BYTES) {
-      throw new AppError('invalid_input', `An action id may have ${MAX_CALLBACK_BYTES} bytes at most.`);
-    }
-    return { text: action.label, callback_data: action.actionId };
-  };
-  return { inline_keyboard: rows.map((row) => row.map(button)) };
 }
 
 export interface TextPayloads {
@@ -148,32 +136,4 @@ export function reactionPayload(ref: MessageRef, emoji: string | undefined): obj
         ? [{ type: 'emoji', emoji }]
         : [{ type: 'custom_emoji', custom_emoji_id: custom }];
   return { ...messagePayload(ref), reaction };
-}
-
-export interface CommandMenu {
-  readonly payload: {
-    readonly commands: readonly { readonly command: string; readonly description: string }[];
-  };
-  /** Telegram's name → ours, where they differ. */
-  readonly names: ReadonlyMap<string, string>;
-  /** Names that Telegram cannot show. */
-  readonly leftOut: readonly string[];
-}
-
-/** `setMyCommands`: names in a–z, 0–9 and `_` up to 32, descriptions up to 256, at most 100 of them. */
-export function commandMenu(commands: readonly CommandDescription[]): CommandMenu {
-  const names = new Map<string, string>();
-  const leftOut: string[] = [];
-  const shown = commands.flatMap(({ name, summary }) => {
-    const command = name.toLowerCase().replaceAll('-', '_');
-    const description = summary.trim().slice(0, MAX_COMMAND_DESCRIPTION_CHARS).toWellFormed();
-    if (!/^[a-z0-9_]{1,32}$/.test(command) || description === '') {
-      leftOut.push(name);
-      return [];
-    }
-    if (command !== name) names.set(command, name);
-    return [{ command, description }];
-  });
-  leftOut.push(...shown.slice(MAX_COMMANDS).map(({ command }) => command));
-  return { payload: { commands: shown.slice(0, MAX_COMMANDS) }, names, leftOut };
 }

@@ -17,7 +17,8 @@ export interface UpdateIntake {
 
 export interface UpdateIntakeParts {
   readonly sink: Sink;
-  readonly toInbound: (update: unknown) => Inbound;
+  /** May reject: then the update has to come again. */
+  readonly toInbound: (update: unknown) => Inbound | Promise<Inbound>;
   /** Best effort, never rejects. */
   readonly answerCallback: (callbackQueryId: string) => void;
   readonly logger: Logger;
@@ -38,8 +39,28 @@ export function createUpdateIntake(parts: UpdateIntakeParts): UpdateIntake {
     }
   }
 
+  async function read(update: unknown): Promise<Inbound | undefined> {
+    try {
+      return await parts.toInbound(update);
+    } catch (error) {
+      logger.error('telegram_update_not_read', { updateId: updateIdOf(update), error });
+      return undefined;
+    }
+  }
+
+  async function finish(inbound: Inbound): Promise<void> {
+    if (inbound.answerCallback !== undefined) parts.answerCallback(inbound.answerCallback);
+    try {
+      await inbound.afterwards?.();
+    } catch (error) {
+      logger.warn('telegram_update_not_finished', { error });
+    }
+  }
+
   async function deliverOne(update: unknown): Promise<boolean> {
-    const inbound = parts.toInbound(update);
+    if (isClosed) return false;
+    const inbound = await read(update);
+    if (inbound === undefined) return false;
     for (const event of inbound.events) {
       if (isClosed) return false;
       if ((await receiptFor(event)) === 'unavailable') {
@@ -47,7 +68,7 @@ export function createUpdateIntake(parts: UpdateIntakeParts): UpdateIntake {
         return false;
       }
     }
-    if (inbound.answerCallback !== undefined) parts.answerCallback(inbound.answerCallback);
+    await finish(inbound);
     return true;
   }
 

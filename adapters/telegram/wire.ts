@@ -178,6 +178,14 @@ export function parseBot(value: unknown): z.infer<typeof botSchema> | undefined 
   return parsed.success ? parsed.data : undefined;
 }
 
+const commandsSchema = z.array(z.object({ command: z.string(), description: z.string() }));
+
+/** The answer to `getMyCommands`. */
+export function parseCommands(value: unknown): z.infer<typeof commandsSchema> | undefined {
+  const parsed = commandsSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
 const sentSchema = z.object({ message_id: id });
 
 /** The id in the answer to a send. */

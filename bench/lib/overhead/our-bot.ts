@@ -101,7 +101,7 @@ export async function openOurBot(options: OurBotOptions): Promise<BotUnderTest> 
   const api = watchedApi(createTelegramClient({ token: botToken, apiRoot }));
   const channel = createTelegramChannel(
     { token: botToken, apiRoot, mode: 'webhook', publicUrl: 'https://bench.invalid', webhookSecret },
-    { ...parts, api, limiter: unlimited },
+    { ...parts, api, limiter: unlimited, cache: storage.cache },
   );
   bot.start();
   await bot.prepare(channel);

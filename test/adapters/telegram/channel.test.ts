@@ -12,6 +12,7 @@ import type { LimiterPort } from '../../../core/ports/limiter.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import type { FakeChat } from '../../fakes/telegram/chats.ts';
+import { createMemoryCache } from '../../fakes/telegram/memory-cache.ts';
 import { botApiSpec } from '../../fakes/telegram/spec-check.ts';
 import { createScriptedApi, never, refusal } from './scripted-api.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -252,12 +253,44 @@ describe('telegram channel over the wire', () => {
     expect(channel.health()).toEqual({ state: 'ready', queue: { waiting: 0, bound: 1_000 } });
   });
 
+  test('a menu is set for each scope and language, and only where Telegram shows another', async () => {
+    const { server } = stage;
+    const channel = stage.channel();
+    await channel.start(stage.sink().sink);
+    const help = { name: 'help', summary: 'Help', summaries: { de: 'Hilfe', 'pt-BR': 'Ajuda' } };
+    const status = { name: 'status', summary: 'How I am', summaries: { de: 'Wie es mir geht' } };
+    await channel.registerCommands([help, status]);
+    const shown = (scope: string) =>
+      server.commands.get(scope)?.map(({ command, description }) => `${command}: ${description}`);
+    for (const scope of ['all_private_chats', 'all_group_chats', 'all_chat_administrators']) {
+      expect(shown(scope)).toEqual(['help: Help', 'status: How I am']);
+      expect(shown(`${scope}/de`)).toEqual(['help: Hilfe', 'status: Wie es mir geht']);
+      // What was not translated stays in the first language.
+      expect(shown(`${scope}/pt`)).toEqual(['help: Ajuda', 'status: How I am']);
+    }
+    expect(server.commands.size).toBe(9);
+    expect(server.callsOf('setMyCommands').length).toBe(9);
+    await channel.registerCommands([help, status]);
+    expect(server.callsOf('setMyCommands').length).toBe(9);
+    server.commands.set('all_group_chats/de', [{ command: 'old', description: 'Alt' }]);
+    await channel.registerCommands([help, status]);
+    expect(server.callsOf('setMyCommands').length).toBe(10);
+    expect(server.callsOf('setMyCommands').at(-1)).toMatchObject({
+      scope: { type: 'all_group_chats' },
+      language_code: 'de',
+    });
+    expect(shown('all_group_chats/de')).toEqual(['help: Hilfe', 'status: Wie es mir geht']);
+    expect(server.violations).toEqual([]);
+  });
+
   test('commands are registered in the form that Telegram takes, and come back in ours', async () => {
     const inbox = stage.sink();
     const channel = stage.channel();
     await channel.start(inbox.sink);
     await channel.registerCommands([{ name: 'skill-list', summary: 'Every skill' }]);
-    expect(stage.server.commands).toEqual([{ command: 'skill_list', description: 'Every skill' }]);
+    const english = [{ command: 'skill_list', description: 'Every skill' }];
+    const scopes = ['all_private_chats', 'all_group_chats', 'all_chat_administrators'];
+    expect(stage.server.commands).toEqual(new Map(scopes.map((scope) => [scope, english])));
     stage.server.person().say('/skill_list all');
     const event = await inbox.nth('command_invoked');
     expect(event.line).toBe('skill-list all');
@@ -398,7 +431,7 @@ describe('telegram channel over a scripted API', () => {
     const logger = createMemoryLogger();
     const channel = createTelegramChannel(
       { token: '1:t', ...options },
-      { api, clock, logger, limiter: unlimited },
+      { api, clock, logger, limiter: unlimited, cache: createMemoryCache() },
     );
     return { clock, channel };
   }
@@ -410,7 +443,7 @@ describe('telegram channel over a scripted API', () => {
     const logger = createMemoryLogger();
     const channel = createTelegramChannel(
       { token: '1:t', privateIntervalMs: 0, ...options },
-      { api, clock, limiter, logger },
+      { api, clock, limiter, logger, cache: createMemoryCache() },
     );
     return { clock, limiter, logger, channel };
   }
@@ -531,7 +564,8 @@ describe('telegram channel over a scripted API', () => {
     await channel.activity(place, 'thinking');
     await channel.activity(place, 'idle');
     expect(api.of('getMe')).toHaveLength(2);
-    expect(api.of('setMyCommands')).toHaveLength(2);
+    // One for each scope, and the one that was refused.
+    expect(api.of('setMyCommands')).toHaveLength(4);
     expect(api.of('sendChatAction')).toHaveLength(1);
     await channel.stop();
   });
@@ -607,7 +641,7 @@ describe('telegram channel over a scripted API', () => {
     const limiter = createLimiter(clock, { maxPerSecond: 1_000_000 });
     const channel = createTelegramChannel(
       { token: '1:t', groupIntervalMs: 3_000 },
-      { api, clock, limiter, logger: createMemoryLogger() },
+      { api, clock, limiter, logger: createMemoryLogger(), cache: createMemoryCache() },
     );
     await channel.start(async () => 'stored');
     const group = { ...place, audience: 'group' as const, channelId: '-7' };

@@ -273,6 +273,7 @@ describe('commands', () => {
       chatId: '-1001234567890',
       threadId: '3',
       messageId: '7',
+      person: { userId: '42', name: 'Ada Lovelace' },
     });
     expect(decodeHandle('nonsense')).toBeUndefined();
   });
@@ -361,6 +362,7 @@ describe('buttons', () => {
       chatId: '42',
       messageId: '9',
       callbackQueryId: '4382bfdwdsb323b2d9',
+      person: { userId: '42', name: 'Ada Lovelace' },
     });
   });
 

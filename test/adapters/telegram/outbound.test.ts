@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { commandMenu } from '../../../adapters/telegram/command-menu.ts';
 import {
-  commandMenu,
   editPayloads,
   measureDocument,
   reactionPayload,
@@ -218,14 +218,14 @@ describe('payloads', () => {
       { name: 'a'.repeat(33), summary: 'no' },
       { name: 'empty', summary: ' ' },
     ]);
-    expect(menu.payload.commands).toEqual([
+    expect(menu.menus[0]?.commands).toEqual([
       { command: 'help', description: 'What I can do' },
       { command: 'skill_list', description: 'x'.repeat(256) },
     ]);
     expect([...menu.names]).toEqual([['skill_list', 'skill-list']]);
     expect(menu.leftOut).toEqual(['ünicode', 'a'.repeat(33), 'empty']);
     const many = Array.from({ length: 120 }, (_, index) => ({ name: `c${index}`, summary: 's' }));
-    expect(commandMenu(many).payload.commands.length).toBe(100);
+    expect(commandMenu(many).menus[0]?.commands.length).toBe(100);
   });
 
   test('the capabilities agree with each other', () => {

@@ -7,6 +7,7 @@ import { createTelegramChannel } from '../../../adapters/telegram/channel.ts';
 import { createTelegramClient } from '../../../adapters/telegram/client.ts';
 import { createRecordingSink } from '../../contract/channel/recording-sink.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+import { createMemoryCache } from '../../fakes/telegram/memory-cache.ts';
 
 /** The peer takes no port 0. */
 async function freePort(): Promise<number> {
@@ -39,6 +40,7 @@ describe('against a Bot API server that is not ours (telegram-test-api)', () => 
       clock,
       limiter,
       logger,
+      cache: createMemoryCache(),
     });
     const inbox = createRecordingSink();
     try {

@@ -10,10 +10,13 @@ import {
   type FakeTelegramOptions,
   startFakeTelegram,
 } from '../../fakes/telegram/fake-telegram.ts';
+import { createMemoryCache, type MemoryCache } from '../../fakes/telegram/memory-cache.ts';
 
 export interface Stage {
   readonly server: FakeTelegram;
   readonly logger: MemoryLogger;
+  /** Of all channels together. */
+  readonly cache: MemoryCache;
   /** Another channel on the same server; everything is stopped by `close`. */
   channel(overrides?: Partial<TelegramChannelOptions>): TelegramChannel;
   sink(): RecordingSink;
@@ -25,10 +28,12 @@ export async function openStage(serverOptions?: FakeTelegramOptions): Promise<St
   const server = await startFakeTelegram(serverOptions);
   const clock = createSystemClock();
   const logger = createMemoryLogger();
+  const cache = createMemoryCache();
   const channels: TelegramChannel[] = [];
   return {
     server,
     logger,
+    cache,
     channel(overrides = {}) {
       const options: TelegramChannelOptions = {
         token: server.token,
@@ -44,6 +49,7 @@ export async function openStage(serverOptions?: FakeTelegramOptions): Promise<St
         clock,
         limiter: createLimiter(clock, { maxPerSecond: 1_000 }),
         logger,
+        cache,
       });
       const { mount } = channel;
       if (mount !== undefined) server.updates.routeWebhooks(async (request) => await mount.fetch(request));

@@ -7,6 +7,8 @@ import { spaceId } from '../../../core/domain/ids.ts';
 import type { MessageRef } from '../../../core/domain/message-ref.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { startFakeTelegram } from '../../fakes/telegram/fake-telegram.ts';
+import { createFormScreen } from '../../fakes/telegram/form-screen.ts';
+import { createMemoryCache } from '../../fakes/telegram/memory-cache.ts';
 import { toSeenMessage } from '../../fakes/telegram/seen-message.ts';
 import { testChannel } from './channel-contract.ts';
 import type { ChannelContract, ChannelRig, SetUpOptions } from './descriptor.ts';
@@ -33,11 +35,13 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
     groupIntervalMs: 0,
   };
   const logger = createMemoryLogger();
+  const cache = createMemoryCache();
   const channel = createTelegramChannel(options, {
     api: createTelegramClient(options),
     clock,
     limiter,
     logger,
+    cache,
   });
   const { mount } = channel;
   if (mount !== undefined) server.updates.routeWebhooks(async (request) => await mount.fetch(request));
@@ -62,6 +66,7 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
     ...(threadId === undefined ? {} : { threadId: String(threadId) }),
   };
 
+  const screen = createFormScreen(server, cache, person, chat, inTopic);
   const updateIds = new Map<string, number>();
   const say = (text: string): MessageRef => {
     const ref = refOf(person.say(text, chat, inTopic));
@@ -81,7 +86,13 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
       },
       edit: async (ref, text) => person.edit(Number(ref.messageId), mention + text, chat),
       setReactions: async (ref, emojis) => person.react(Number(ref.messageId), emojis, chat),
-      press: async (ref, actionId) => void person.press(Number(ref.messageId), actionId, chat),
+      async press(ref, actionId) {
+        const buttons = chat.messages.get(Number(ref.messageId))?.reply_markup?.inline_keyboard ?? [];
+        // What is behind the action names the message that the button is about.
+        const button = buttons.flat().find(({ callback_data: data }) => data.split('|')[0] === actionId);
+        person.press(Number(ref.messageId), button?.callback_data ?? actionId, chat);
+      },
+      ...screen,
       see: async (ref) => {
         const message = chat.messages.get(Number(ref.messageId));
         return message === undefined ? undefined : toSeenMessage(message);
@@ -184,6 +195,8 @@ const contractOf = (variant: Variant): ChannelContract => ({
     'an entry of the menu of a message comes back as an action': 'Telegram lets bots add nothing there.',
     'deleted message': 'Telegram tells bots of no deletions.',
     'reactions cleared': 'Telegram has no clearing by moderators that bots would see.',
+    'a form after the deadline is not_found':
+      'A form is a message here, and messages can be sent at any time.',
     completion: 'Telegram completes commands from the registered menu by itself.',
   },
 });

@@ -29,7 +29,13 @@ export interface BotState {
   readonly openCallbacks: Set<string>;
   readonly callbackAnswers: CallbackAnswer[];
   readonly chatActions: { readonly chatId: number; readonly threadId?: number; readonly action: string }[];
-  commands: readonly { readonly command: string; readonly description: string }[];
+  /** By scope and language: `default`, `all_group_chats/de`. */
+  readonly commands: Map<string, readonly FakeCommand[]>;
+}
+
+export interface FakeCommand {
+  readonly command: string;
+  readonly description: string;
 }
 
 const MAX_TEXT_CHARS = 4_096;
@@ -55,6 +61,11 @@ const reactionEmoji = new Set([
 const keyboardSchema = z.object({
   inline_keyboard: z.array(z.array(z.object({ text: z.string(), callback_data: z.string() }))),
 });
+const forceReplySchema = z.object({
+  force_reply: z.literal(true),
+  selective: z.boolean().optional(),
+  input_field_placeholder: z.string().min(1).max(64).optional(),
+});
 const textSchema = z.object({
   chat_id: z.union([z.int(), z.string()]),
   message_thread_id: z.int().optional(),
@@ -64,9 +75,21 @@ const textSchema = z.object({
   reply_parameters: z
     .object({ message_id: z.int(), allow_sending_without_reply: z.boolean().optional() })
     .optional(),
-  reply_markup: keyboardSchema.optional(),
+  reply_markup: z.union([keyboardSchema, forceReplySchema]).optional(),
 });
 const commandsSchema = z.array(z.object({ command: z.string(), description: z.string() }));
+const scopeSchema = z.object({ type: z.string() }).optional();
+const languageSchema = z
+  .string()
+  .regex(/^([a-z]{2})?$/)
+  .optional();
+
+/** Commands are kept by scope and language: `default`, `all_group_chats/de`. */
+function commandsKey(payload: Payload): string {
+  const type = read(scopeSchema, payload['scope'])?.type ?? 'default';
+  const language = read(languageSchema, payload['language_code']) ?? '';
+  return language === '' ? type : `${type}/${language}`;
+}
 const pollSchema = z.object({
   offset: z.int().optional(),
   limit: z.int().optional(),
@@ -108,8 +131,13 @@ function readText(text: string, parseMode: string | undefined): ParsedText {
   return parsed;
 }
 
-function checkKeyboard(keyboard: z.infer<typeof keyboardSchema> | undefined): void {
-  for (const button of (keyboard?.inline_keyboard ?? []).flat()) {
+type Markup = z.infer<typeof textSchema>['reply_markup'];
+
+const keyboardIn = (markup: Markup): z.infer<typeof keyboardSchema> | undefined =>
+  markup !== undefined && 'inline_keyboard' in markup ? markup : undefined;
+
+function checkKeyboard(markup: Markup): void {
+  for (const button of (keyboardIn(markup)?.inline_keyboard ?? []).flat()) {
     const bytes = Buffer.byteLength(button.callback_data);
     if (bytes < 1 || bytes > 64) throw badRequest('BUTTON_DATA_INVALID');
     if (button.text === '')
@@ -198,7 +226,10 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
         date: chats.now(),
         text,
         entities,
-        reply_markup: call.reply_markup,
+        reply_markup: keyboardIn(call.reply_markup),
+        ...(call.reply_markup !== undefined && 'force_reply' in call.reply_markup
+          ? { forceReply: call.reply_markup }
+          : {}),
         extra: { ...replyExtra(chat, call.reply_parameters) },
         reactions: new Map(),
         ...(call.message_thread_id === undefined ? {} : { message_thread_id: call.message_thread_id }),
@@ -210,7 +241,11 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
       const call = read(textSchema, payload);
       const chat = writable(call.chat_id);
       const message = existing(chat, call.message_id, 'edit');
-      if (message.from.id !== bot.id) throw badRequest("message can't be edited");
+      // Of the kinds of markup only buttons under the message let it be edited.
+      if (message.from.id !== bot.id || message.forceReply !== undefined)
+        throw badRequest("message can't be edited");
+      if (call.reply_markup !== undefined && keyboardIn(call.reply_markup) === undefined)
+        throw badRequest('inline keyboard expected');
       const { text, entities } = withDetected(readText(call.text, call.parse_mode));
       checkKeyboard(call.reply_markup);
       const flat = (of: object): string => JSON.stringify(of);
@@ -222,7 +257,7 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
       }
       message.text = text;
       message.entities = entities;
-      message.reply_markup = call.reply_markup;
+      message.reply_markup = keyboardIn(call.reply_markup);
       message.edit_date = chats.now();
       return messageJson(chat, message);
     },
@@ -271,8 +306,16 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
         if (description.length < 1 || description.length > 256)
           throw badRequest('BOT_COMMAND_DESCRIPTION_INVALID');
       }
-      state.commands = commands;
+      state.commands.set(commandsKey(payload), commands);
       return true;
+    },
+    getMyCommands: (payload) => state.commands.get(commandsKey(payload)) ?? [],
+    getChatMember(payload) {
+      const chat = chats.get(payload['chat_id']);
+      const user = { id: Number(payload['user_id']), is_bot: true, first_name: bot.first_name };
+      if (user.id !== bot.id) throw badRequest('PARTICIPANT_ID_INVALID');
+      if (!chat.botIsMember) return { status: 'left', user };
+      return { status: chat.botIsAdmin ? 'administrator' : 'member', user };
     },
   };
 }

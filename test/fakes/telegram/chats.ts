@@ -27,6 +27,11 @@ export interface FakeTelegramMessage {
   text: string;
   entities: readonly FakeEntity[];
   reply_markup?: FakeKeyboard | undefined;
+  /** It opens the reply field; not told in the message's JSON. */
+  readonly forceReply?: {
+    readonly selective?: boolean | undefined;
+    readonly input_field_placeholder?: string | undefined;
+  };
   edit_date?: number;
   /** Everything else that goes over the wire as it is. */
   readonly extra: Readonly<Record<string, unknown>>;

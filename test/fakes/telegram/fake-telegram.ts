@@ -94,7 +94,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     openCallbacks: new Set(),
     callbackAnswers: [],
     chatActions: [],
-    commands: [],
+    commands: new Map(),
   };
   const methods = createBotMethods(state);
   const calls: FakeCall[] = [];

@@ -15,6 +15,10 @@ export function toSeenMessage(message: FakeTelegramMessage): SeenTelegramMessage
     markup: message.entities
       .map((entity) => (entity.type === 'auto:mention' ? 'mention' : entity.type))
       .filter((type) => !type.startsWith('auto:')),
-    actionIds: (message.reply_markup?.inline_keyboard ?? []).flat().map((button) => button.callback_data),
+    // The rest of the data says which message a button is about. The pencil stands beside every rating.
+    actionIds: (message.reply_markup?.inline_keyboard ?? [])
+      .flat()
+      .filter(({ text }) => text !== '✏️')
+      .map((button) => button.callback_data.replace(/\|.*$/, '')),
   };
 }

@@ -1,0 +1,2 @@
+/** The word for it everywhere. */
+export const PLATFORM = 'telegram';

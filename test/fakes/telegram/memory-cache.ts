@@ -1,0 +1,62 @@
+import type { CachePort } from '../../../core/ports/cache.ts';
+
+export interface MemoryCache extends CachePort {
+  readonly entries: ReadonlyMap<string, { readonly value: unknown; readonly ttlMs: number }>;
+  /** From now on everything rejects with this, until it is called without. */
+  breakWith(error?: Error): void;
+  /** Resolves when that many entries fit, with their keys. */
+  holds(pattern: RegExp, count?: number): Promise<readonly string[]>;
+}
+
+/** A cache that forgets nothing by itself; values go through JSON as in a real one. */
+export function createMemoryCache(): MemoryCache {
+  const entries = new Map<string, { value: unknown; ttlMs: number }>();
+  const watchers = new Set<() => void>();
+  let broken: Error | undefined;
+  const check = (): void => {
+    if (broken !== undefined) throw broken;
+  };
+  const copy = (value: unknown): unknown =>
+    value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+  return {
+    entries,
+    breakWith(error) {
+      broken = error;
+    },
+    async get(key) {
+      check();
+      return copy(entries.get(key)?.value);
+    },
+    async set(key, value, ttlMs) {
+      check();
+      entries.set(key, { value: copy(value), ttlMs });
+      for (const watcher of [...watchers]) watcher();
+    },
+    async take(key) {
+      check();
+      const value = copy(entries.get(key)?.value);
+      entries.delete(key);
+      return value;
+    },
+    async delete(key) {
+      check();
+      return entries.delete(key);
+    },
+    holds: (pattern, count = 1) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = [...entries.keys()].filter((key) => pattern.test(key));
+          if (found.length < count) return;
+          clearTimeout(deadline);
+          watchers.delete(look);
+          resolve(found);
+        };
+        const deadline = setTimeout(() => {
+          watchers.delete(look);
+          reject(new Error(`waited for ${count} of ${pattern}; there are ${[...entries.keys()].join(' ')}`));
+        }, 5_000);
+        watchers.add(look);
+        look();
+      }),
+  };
+}
