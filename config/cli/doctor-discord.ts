@@ -154,6 +154,8 @@ async function checkServers(
       ),
     );
   }
+  if (guilds.length > MAX_SERVERS)
+    told.push(finding('ok', `only the first ${MAX_SERVERS} of ${guilds.length} servers were looked at`));
   if (unread > 0)
     told.push(
       finding('warning', `the permissions in ${unread} of ${guilds.length} servers could not be asked for.`),

@@ -177,6 +177,16 @@ describe('on Discord', () => {
     expect(looked.findings.at(-1)?.message).toMatch(/^5 more of this kind/);
   });
 
+  test('of many servers the first 25 are looked at, and that is said', async () => {
+    const discord = await fake();
+    for (let index = 0; index < 25; index += 1) discord.channel({ guild: discord.guild() });
+    const looked = await lookAt(discord);
+    expect(states(looked)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(texts(looked)).toContain('in 25 of 26 servers\n');
+    expect(looked.findings.at(-1)?.message).toBe('only the first 25 of 26 servers were looked at');
+    expect(discord.callsOf('get_guild')).toHaveLength(25);
+  });
+
   test('names that others gave cannot write on the terminal what they like', async () => {
     const discord = await fake();
     const guild = discord.guild({ name: '\u001b[2J\u202eevil\nok: all is well' });
