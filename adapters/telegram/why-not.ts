@@ -1,7 +1,7 @@
-import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
+import type { WhyNot } from '../../core/domain/capabilities.ts';
 
-/** Why each capability is missing that Telegram has not, one clause each. */
-export const telegramWhyNot: Readonly<Partial<Record<keyof ChannelCapabilities, string>>> = {
+/** Why Telegram's column in the table of channels has gaps. */
+export const telegramWhyNot: WhyNot = {
   canStreamNatively:
     'drafts exist in private chats only and get no message id until the end, so that nobody could react to a growing answer, nor could Stop find it',
   canStreamInGroups: 'drafts exist in private chats only',

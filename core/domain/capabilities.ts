@@ -40,3 +40,14 @@ export interface ChannelCapabilities {
   /** One sentence for the model: where it is speaking and what formatting shows there. */
   readonly promptFacts: string;
 }
+
+/** What a channel can or cannot do, each a word of {@link ChannelCapabilities}. */
+export type CapabilityFlag = Exclude<
+  {
+    [K in keyof ChannelCapabilities]: ChannelCapabilities[K] extends boolean ? K : never;
+  }[keyof ChannelCapabilities],
+  'isLocal'
+>;
+
+/** Why a channel cannot do something: a clause for each flag of its that is false, and for no other. */
+export type WhyNot = Readonly<Partial<Record<CapabilityFlag, string>>>;
