@@ -5,6 +5,7 @@ import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
+import { ALLOWED_UPDATES } from './allowed-updates.ts';
 import { type CallOptions, createApiCaller, HURRIED_MS } from './api-caller.ts';
 import { commandMenu, isSameMenu, type LanguageMenu, MENU_SCOPES } from './command-menu.ts';
 import { isNotModified, isUnreadableMarkup } from './errors.ts';
@@ -27,7 +28,7 @@ import {
   telegramCapabilities,
 } from './outbound.ts';
 import { PLATFORM } from './platform.ts';
-import { ALLOWED_UPDATES, type Polling, startPolling } from './polling.ts';
+import { type Polling, startPolling } from './polling.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';

@@ -2,24 +2,11 @@ import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ChannelHealth } from '../../core/ports/channel.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { ALLOWED_UPDATES } from './allowed-updates.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { isWebhookConflict } from './errors.ts';
 import type { UpdateIntake } from './update-intake.ts';
 import { parseUpdates, updateIdOf } from './wire.ts';
-
-/**
- * Telegram keeps this list until the next one replaces it. `message_reaction_count` and `my_chat_member` give no events;
- * asking for them keeps the list whole for other readers of the same bot.
- */
-export const ALLOWED_UPDATES: readonly string[] = [
-  'message',
-  'edited_message',
-  'callback_query',
-  'message_reaction',
-  'message_reaction_count',
-  'my_chat_member',
-  'stopped_message_generation',
-];
 
 const MAX_BATCH = 100;
 const MAX_BACKOFF_MS = 30_000;

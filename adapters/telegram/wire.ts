@@ -170,12 +170,40 @@ const botSchema = z.object({
   id,
   username: z.string(),
   can_read_all_group_messages: z.boolean().optional(),
+  can_join_groups: z.boolean().optional(),
 });
 
 /** The answer to `getMe`. */
 export function parseBot(value: unknown): z.infer<typeof botSchema> | undefined {
   const parsed = botSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
+}
+
+const webhookSchema = z.object({
+  /** Empty when updates are polled. */
+  url: z.string(),
+  pending_update_count: z.int().optional(),
+  /** Seconds. */
+  last_error_date: z.int().optional(),
+  last_error_message: z.string().optional(),
+  /** Absent: all but the few that have to be asked for. */
+  allowed_updates: z.array(z.string()).optional(),
+});
+
+export type TelegramWebhook = z.infer<typeof webhookSchema>;
+
+/** The answer to `getWebhookInfo`. */
+export function parseWebhook(value: unknown): TelegramWebhook | undefined {
+  const parsed = webhookSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+const memberSchema = z.object({ status: z.string() });
+
+/** The status in the answer to `getChatMember`. */
+export function parseMemberStatus(value: unknown): string | undefined {
+  const parsed = memberSchema.safeParse(value);
+  return parsed.success ? parsed.data.status : undefined;
 }
 
 const commandsSchema = z.array(z.object({ command: z.string(), description: z.string() }));

@@ -171,32 +171,6 @@ export async function checkSkills({ loaded }: CheckContext): Promise<readonly Fi
   return [count, ...found];
 }
 
-export async function checkTelegram(
-  { loaded }: CheckContext,
-  apiRoot?: string,
-): Promise<Finding | undefined> {
-  const token = loaded.secrets.TELEGRAM_BOT_TOKEN;
-  if (token === undefined) return undefined;
-  const [{ createTelegramClient }, { parseBot }] = await Promise.all([
-    import('../../adapters/telegram/client.ts'),
-    import('../../adapters/telegram/wire.ts'),
-  ]);
-  const api = createTelegramClient({ token, ...(apiRoot === undefined ? {} : { apiRoot }) });
-  try {
-    const bot = parseBot(await api.callApi('getMe', {}, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) }));
-    return ok('telegram', bot === undefined ? 'the token is valid' : `the token is valid: @${bot.username}`);
-  } catch (error) {
-    const status = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-    if (status === 401 || status === 404) {
-      return problem(
-        'telegram',
-        'Telegram refuses the token. Copy it anew from @BotFather into TELEGRAM_BOT_TOKEN.',
-      );
-    }
-    return warning('telegram', 'Telegram could not be asked about the token. Is the machine online?');
-  }
-}
-
 export function checkUnused({ loaded }: CheckContext): readonly Finding[] {
   return unusedSecrets(loaded).map((sentence) => warning('secrets', sentence));
 }

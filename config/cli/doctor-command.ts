@@ -9,12 +9,12 @@ import {
   checkPort,
   checkRunning,
   checkSkills,
-  checkTelegram,
   checkUnused,
   type Finding,
 } from './doctor-checks.ts';
 import { checkDiscord } from './doctor-discord.ts';
 import { checkSlack } from './doctor-slack.ts';
+import { checkTelegram } from './doctor-telegram.ts';
 import { exitCodes } from './exit-codes.ts';
 import { describeProblem } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
@@ -42,7 +42,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
     ...skills,
     ...slack,
     ...discord,
-    telegram,
+    ...telegram,
     ...checkUnused(context),
   ];
   return findings.filter((finding) => finding !== undefined);

@@ -23,6 +23,7 @@ export interface BotState {
   readonly bot: FakeUser;
   /** Whether the bot sees every group message. */
   readonly readsAllGroupMessages: boolean;
+  readonly canJoinGroups: boolean;
   readonly chats: ChatStore;
   readonly updates: UpdateQueue;
   /** Callback queries that wait for an answer. */
@@ -186,7 +187,7 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
   return {
     getMe: () => ({
       ...bot,
-      can_join_groups: true,
+      can_join_groups: state.canJoinGroups,
       can_read_all_group_messages: state.readsAllGroupMessages,
       supports_inline_queries: false,
     }),

@@ -31,6 +31,8 @@ export interface FakeTelegramOptions {
   readonly botUsername?: string;
   /** Privacy mode off. Default false. */
   readonly readsAllGroupMessages?: boolean;
+  /** Whether it may be added to groups. Default true. */
+  readonly canJoinGroups?: boolean;
 }
 
 /** A Bot API server on loopback, as strict as Telegram where this project can notice. */
@@ -89,6 +91,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const state: BotState = {
     bot,
     readsAllGroupMessages: options.readsAllGroupMessages ?? false,
+    canJoinGroups: options.canJoinGroups ?? true,
     chats: createChatStore(),
     updates: createUpdateQueue(() => notify()),
     openCallbacks: new Set(),

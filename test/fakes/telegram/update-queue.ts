@@ -72,6 +72,7 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
   let waiting: Waiting | undefined;
   const delivering = new Set<Entry>();
   let isClosed = false;
+  let lastError: string | undefined;
   const deliveries: number[] = [];
 
   function setAllowed(types: readonly string[] | undefined): void {
@@ -94,8 +95,10 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
             () => 500,
           );
     deliveries.push(status);
+    const isTaken = status >= 200 && status < 300;
+    if (!isTaken) lastError = `Wrong response from the webhook: ${status}`;
     changed();
-    return status >= 200 && status < 300;
+    return isTaken;
   }
 
   const chatOf = (entry: Entry): string => {
@@ -220,7 +223,11 @@ export function createUpdateQueue(changed: () => void = () => undefined): Update
       url: webhook?.url ?? '',
       has_custom_certificate: false,
       pending_update_count: queue.length,
-      allowed_updates: allowed,
+      ...(lastError === undefined || webhook === undefined
+        ? {}
+        : { last_error_date: Date.UTC(2026, 0, 2) / 1_000, last_error_message: lastError }),
+      // Nobody asked for a list yet.
+      ...(allowed === defaultAllowed ? {} : { allowed_updates: allowed }),
     }),
     routeWebhooks(to) {
       route = to;

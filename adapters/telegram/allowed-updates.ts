@@ -1,0 +1,13 @@
+/**
+ * Telegram keeps this list until the next one replaces it. `message_reaction_count`, `my_chat_member` and
+ * `stopped_message_generation` give no events; asking for them keeps the list whole for other readers of the same bot.
+ */
+export const ALLOWED_UPDATES: readonly string[] = [
+  'message',
+  'edited_message',
+  'callback_query',
+  'message_reaction',
+  'message_reaction_count',
+  'my_chat_member',
+  'stopped_message_generation',
+];
