@@ -153,7 +153,12 @@ export function createDiscordChannel(
   }
 
   async function whoAmI(): Promise<NonNullable<typeof identity>> {
-    const found = parseIdentity(await caller.call('read own application', {}, { destination: 'self' }));
+    const self = { destination: 'self' };
+    const application = await caller.call('read own application', {}, self);
+    // Discord need not name the bot there.
+    const found =
+      parseIdentity(application) ??
+      parseIdentity(Object.assign({}, application, { bot: await caller.call('read own user', {}, self) }));
     if (found === undefined) {
       throw new AppError('auth_failed', 'DISCORD_BOT_TOKEN is not the token of a bot.');
     }
