@@ -1,5 +1,3 @@
-import type { Observation } from './play-slack-scenario.ts';
-
 /** One place in which two runs of a scenario differ. */
 export interface Difference {
   readonly step: string;
@@ -27,7 +25,7 @@ function differencesIn(fake: unknown, peer: unknown, path: string): readonly Omi
 }
 
 /** Step by step, down to the single value. */
-export function compareObservations(
+export function compareObservations<Observation extends { readonly step: string }>(
   fake: readonly Observation[],
   peer: readonly Observation[],
 ): readonly Difference[] {
