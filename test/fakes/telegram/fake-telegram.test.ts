@@ -146,6 +146,48 @@ describe('the server', () => {
     expect(await refusalOf(api.callApi('setMyCommands', { commands }))).toContain('BOT_COMMAND_INVALID');
   });
 
+  test('a message that opens the reply field cannot be edited, and its placeholder is short', async () => {
+    const person = server.person();
+    const ask = (input_field_placeholder: string) =>
+      api.callApi('sendMessage', {
+        chat_id: person.user.id,
+        text: 'Why?',
+        reply_markup: { force_reply: true, input_field_placeholder },
+      });
+    expect(await refusalOf(ask('x'.repeat(65)))).toContain('reply_markup');
+    await ask('x'.repeat(64));
+    const [asked] = server.botMessages(person.privateChat);
+    expect(asked?.['reply_markup']).toBeUndefined();
+    const edit = { chat_id: person.user.id, message_id: asked?.['message_id'], text: 'Noted.' };
+    expect(await refusalOf(api.callApi('editMessageText', edit))).toContain("message can't be edited");
+  });
+
+  test('commands are kept by scope and language', async () => {
+    const menu = (description: string) => ({ commands: [{ command: 'help', description }] });
+    const groups = { scope: { type: 'all_group_chats' } };
+    await api.callApi('setMyCommands', menu('Help'));
+    await api.callApi('setMyCommands', { ...groups, language_code: 'de', ...menu('Hilfe') });
+    expect([...server.commands.keys()]).toEqual(['default', 'all_group_chats/de']);
+    expect(await api.callApi('getMyCommands', {})).toEqual(menu('Help').commands);
+    expect(await api.callApi('getMyCommands', groups)).toEqual([]);
+    expect(await api.callApi('getMyCommands', { ...groups, language_code: 'de' })).toEqual(
+      menu('Hilfe').commands,
+    );
+    const wrong = api.callApi('setMyCommands', { language_code: 'pt-BR', ...menu('Ajuda') });
+    expect(await refusalOf(wrong)).toContain('400');
+  });
+
+  test('the bot is asked about as a member of a chat', async () => {
+    const chat = server.group();
+    const ask = (user_id = server.bot.id) => api.callApi('getChatMember', { chat_id: chat.id, user_id });
+    expect(await ask()).toMatchObject({ status: 'member' });
+    chat.botIsAdmin = true;
+    expect(await ask()).toMatchObject({ status: 'administrator' });
+    chat.botIsMember = false;
+    expect(await ask()).toMatchObject({ status: 'left' });
+    expect(await refusalOf(ask(1))).toContain('PARTICIPANT_ID_INVALID');
+  });
+
   test('an edit to the same is refused as not modified', async () => {
     const person = server.person();
     await api.callApi('sendMessage', { chat_id: person.user.id, text: 'same' });
