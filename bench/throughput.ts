@@ -1,0 +1,32 @@
+import type { BenchOutcome, BenchSize } from './lib/bench-report.ts';
+import { inTurn } from './lib/in-turn.ts';
+import { withScratchFolder } from './lib/scratch-folder.ts';
+import { measureLimiter, measurePlatform } from './lib/throughput/measure-ratios.ts';
+import { platformNames } from './lib/throughput/platform.ts';
+
+async function measureIn(
+  folder: string,
+  size: BenchSize,
+  progress: (line: string) => void,
+): Promise<BenchOutcome> {
+  const results = await inTurn(size, [
+    ...platformNames().map((name) => () => measurePlatform(name, size, folder, progress)),
+    () => measureLimiter(size),
+  ]);
+  return {
+    results: results.flat(),
+    notes: [
+      'ours: the bot as config/compose.ts builds it with one channel, SQLite on disk (WAL, synchronous FULL), no interval between messages; the bare SDK: one handler that commits one equal row by the same group commit; each in a process of its own; ratio: ours divided by it',
+      'the platform is a stand-in in another process on loopback, with no more of the protocol than either needs',
+      'intake: until the last message has its receipt; nothing is answered',
+      'round trip: one message in each of many conversations, all there at once, until the last turn is stored (the bare SDK: replied); a stub model that answers at once; at most 100 answers at a time with ours',
+      'the limiter at its highest rate, 1,000 a second, is the same on both sides; without the limiter: everything passes at once, so that the rest shows',
+      'CPU of one: of the whole process, by message',
+    ],
+  };
+}
+
+/** What the bot takes in and answers in a second, beside the bare SDK of each platform. */
+export function measure(progress: (line: string) => void, size: BenchSize): Promise<BenchOutcome> {
+  return withScratchFolder((folder) => measureIn(folder, size, progress));
+}
