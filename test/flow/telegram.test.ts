@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSystemClock } from '../../adapters/system/clock.ts';
+import { createSystemIds } from '../../adapters/system/ids.ts';
+import { loadSettings } from '../../config/load-settings.ts';
+import { type RunningBot, startBot } from '../../config/start-bot.ts';
+import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
+import type { FakeTelegramMessage } from '../fakes/telegram/chats.ts';
+import { type FakeTelegram, startFakeTelegram } from '../fakes/telegram/fake-telegram.ts';
+import type { TelegramPerson } from '../fakes/telegram/telegram-person.ts';
+import { workingFolder } from './metaclaw-process.ts';
+
+/* The whole program on a Telegram: settings, storage, core, the stand-in model, the real client. */
+
+let telegram: FakeTelegram;
+let home: string;
+let running: RunningBot[];
+
+beforeEach(async () => {
+  telegram = await startFakeTelegram();
+  home = workingFolder();
+  running = [];
+});
+
+afterEach(async () => {
+  for (const bot of running) await bot.stop();
+  const { violations } = telegram;
+  await telegram.close();
+  expect(violations).toEqual([]);
+});
+
+async function start(): Promise<RunningBot> {
+  const result = loadSettings({
+    workingFolder: workingFolder(),
+    variables: {
+      METACLAW_HOME: home,
+      METACLAW_PORT: '0',
+      METACLAW_MODEL_DISCOVER: 'false',
+      METACLAW_INTAKE_BURST_MS: '0',
+      TELEGRAM_BOT_TOKEN: telegram.token,
+    },
+  });
+  if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems));
+  const clock = createSystemClock();
+  const bot = await startBot({
+    loaded: result.loaded,
+    clock,
+    ids: createSystemIds(clock),
+    logger: createMemoryLogger(),
+    fetch: () => Promise.reject(new TypeError('nothing is reachable in this test')),
+    processId: process.pid,
+    personName: 'ada',
+    telegramApiRoot: telegram.apiRoot,
+  });
+  running.push(bot);
+  await bot.launched;
+  return bot;
+}
+
+const messages = (person: TelegramPerson): readonly FakeTelegramMessage[] => [
+  ...person.privateChat.messages.values(),
+];
+
+/** The latest message of the bot that this fits. */
+const shown = (
+  person: TelegramPerson,
+  fits: (message: FakeTelegramMessage) => boolean,
+  what: string,
+): Promise<FakeTelegramMessage> =>
+  telegram.until(
+    () => messages(person).findLast((message) => message.from.is_bot && fits(message)),
+    what,
+    15_000,
+  );
+
+const buttonsOf = (message: FakeTelegramMessage): readonly string[] =>
+  (message.reply_markup?.inline_keyboard ?? []).flat().map(({ text }) => text);
+
+function signals(): readonly Record<string, unknown>[] {
+  const database = new Database(join(home, 'metaclaw.db'), { readonly: true });
+  try {
+    return database.prepare<[], Record<string, unknown>>('SELECT * FROM ledger ORDER BY rowid').all();
+  } finally {
+    database.close();
+  }
+}
+
+const ledgerHolds = (count: number): Promise<void> =>
+  expect.poll(() => signals().length, { timeout: 15_000, interval: 20 }).toBe(count);
+
+test('a thumb down asks once what was wrong, over a restart; the pencil takes a correction', async () => {
+  const bot = await start();
+  const ada = telegram.person({ first_name: 'Ada' });
+  ada.say(`/link ${await bot.issueLinkCode()}`);
+  await shown(ada, () => true, 'the word that she is linked');
+  ada.say('Explain what a B-tree is.');
+  const answer = await shown(ada, (message) => buttonsOf(message).includes('✏️'), 'the answer');
+  expect(buttonsOf(answer)).toEqual(['👍', '👎', '✏️']);
+
+  ada.press(answer.message_id, 'feedback.bad');
+  const card = await shown(ada, ({ text }) => text.startsWith('What was wrong?'), 'the form');
+  ada.press(card.message_id, ':c0.1');
+  const asked = await shown(ada, ({ forceReply }) => forceReply !== undefined, 'the question');
+  await bot.stop();
+  await start();
+  ada.say('Far too long.', ada.privateChat, { replyTo: asked.message_id });
+  await ledgerHolds(2);
+  expect(signals().map(({ kind, name, text }) => ({ kind, name, text }))).toEqual([
+    { kind: 'button', name: 'bad', text: null },
+    { kind: 'reason', name: 'unwelcome.length', text: 'Far too long.' },
+  ]);
+  await telegram.until(() => !ada.privateChat.messages.has(card.message_id), 'the form to go');
+
+  // Asked once: another thumb down opens nothing.
+  ada.press(answer.message_id, 'feedback.good');
+  ada.press(answer.message_id, 'feedback.bad');
+  await ledgerHolds(4);
+  ada.press(answer.message_id, 'answer.correct');
+  const question = await shown(
+    ada,
+    ({ text }) => text.startsWith('Correct this answer'),
+    'the question for a better answer',
+  );
+  ada.say('A tree with many keys in a node.', ada.privateChat, { replyTo: question.message_id });
+  await ledgerHolds(5);
+  expect(signals().at(-1)).toMatchObject({ kind: 'correction', text: 'A tree with many keys in a node.' });
+  expect(messages(ada).filter(({ text }) => text.startsWith('What was wrong?'))).toEqual([]);
+  // The words of the forms were no questions to the model.
+  expect(messages(ada).filter((message) => buttonsOf(message).includes('✏️')).length).toBe(1);
+});
