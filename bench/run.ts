@@ -6,7 +6,8 @@ import { describeMachine } from './lib/machine.ts';
 
 /** What every `bench/<name>.ts` exports. `progress` is for people and goes to the error stream. */
 export interface BenchModule {
-  measure(progress: (line: string) => void, size: BenchSize): Promise<BenchOutcome>;
+  /** `minutes`: how long what is watched over time is watched; absent: as long as the bench thinks right. */
+  measure(progress: (line: string) => void, size: BenchSize, minutes?: number): Promise<BenchOutcome>;
 }
 
 const wrongUsage = 2;
@@ -27,11 +28,12 @@ function benchNames(): readonly string[] {
     .sort();
 }
 
-async function runBench(name: string, asJson: boolean, size: BenchSize): Promise<void> {
+async function runBench(name: string, asJson: boolean, size: BenchSize, minutes?: number): Promise<void> {
   const module: unknown = await import(join(import.meta.dirname, `${name}.ts`));
   if (!isBenchModule(module)) throw new TypeError(`bench/${name}.ts exports no function "measure".`);
   const [loadBefore = 0] = loadavg();
-  const { results, notes } = await module.measure((line) => process.stderr.write(`${line}\n`), size);
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const { results, notes } = await module.measure(progress, size, minutes);
   const smoke = size === 'smoke' ? ['a smoke run: the numbers mean nothing'] : [];
   const load = `load average before the run ${loadBefore.toFixed(2)}: what else runs on the machine shows in the p99 first`;
   const report: BenchReport = { name, ...describeMachine(), results, notes: [...smoke, ...notes, load] };
@@ -40,10 +42,17 @@ async function runBench(name: string, asJson: boolean, size: BenchSize): Promise
 
 const names = benchNames();
 const words = process.argv.slice(2);
-const [name, ...rest] = words.filter((word) => word !== '--json' && word !== '--smoke');
-if (name === undefined || rest.length > 0 || !names.includes(name)) {
-  process.stderr.write(`Usage: npm run bench -- <${names.join('|')}> [--json] [--smoke]\n`);
+const options = words.filter((word) => word.startsWith('--'));
+const [name, ...rest] = words.filter((word) => !word.startsWith('--'));
+const minutesOption = /^--minutes=(\d+(?:\.\d+)?)$/;
+const isOption = (word: string): boolean =>
+  word === '--json' || word === '--smoke' || minutesOption.test(word);
+if (name === undefined || rest.length > 0 || !names.includes(name) || !options.every(isOption)) {
+  const usage = `npm run bench -- <${names.join('|')}> [--json] [--smoke] [--minutes=<number>]`;
+  process.stderr.write(`Usage: ${usage}\n`);
   process.exitCode = wrongUsage;
 } else {
-  await runBench(name, words.includes('--json'), words.includes('--smoke') ? 'smoke' : 'full');
+  const minutes = options.map((word) => minutesOption.exec(word)?.[1]).find((found) => found !== undefined);
+  const size = options.includes('--smoke') ? 'smoke' : 'full';
+  await runBench(name, options.includes('--json'), size, minutes === undefined ? undefined : Number(minutes));
 }

@@ -74,7 +74,7 @@ describe('the table for people', () => {
 });
 
 describe('the command', () => {
-  test.each([[[]], [['nothing-of-the-kind']], [['retrieval', 'more']]])(
+  test.each([[[]], [['nothing-of-the-kind']], [['retrieval', 'more']], [['retrieval', '--minutes=soon']]])(
     '%j is wrong usage and lists the benches',
     async (words) => {
       const failure: unknown = await run(process.execPath, [join(root, 'bench/run.ts'), ...words]).catch(

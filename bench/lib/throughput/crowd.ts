@@ -27,16 +27,15 @@ export interface Crowd {
   write(count: number): void;
   /** Every conversation writes once, and again whenever it is answered. */
   talk(): void;
-  /** No further message follows an answer. */
-  hush(): void;
   /** The next messages that nobody took yet, at most so many. */
   take(most: number): readonly CrowdMessage[];
   acknowledged(number: number): void;
   answered(conversation: number): void;
   /** Calls soon whenever there may be something to take. One listener; a later one takes its place. */
   onMore(listener: () => void): void;
-  /** What was seen since the last report. */
+  /** What was seen since the beginning, or since `forget`. */
   report(): CrowdReport;
+  forget(): void;
 }
 
 interface Seen {
@@ -79,9 +78,6 @@ export function createCrowd(conversations: number, now: () => number): Crowd {
       for (let conversation = 0; conversation < conversations; conversation += 1) say(conversation);
       listener();
     },
-    hush() {
-      isTalking = false;
-    },
     take(most) {
       const taken = waiting.slice(0, most);
       waiting = waiting.slice(most);
@@ -112,10 +108,9 @@ export function createCrowd(conversations: number, now: () => number): Crowd {
     onMore(next) {
       listener = next;
     },
-    report() {
-      const taken = seen;
+    report: () => structuredClone(seen),
+    forget() {
       seen = nothingSeen();
-      return taken;
     },
   };
 }

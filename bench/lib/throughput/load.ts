@@ -16,7 +16,7 @@ const { address: controlAddress } = await listen((request, response) => {
   let answer: unknown = {};
   if (pathname === '/write') crowd.write(Number(searchParams.get('count')));
   else if (pathname === '/talk') crowd.talk();
-  else if (pathname === '/hush') crowd.hush();
+  else if (pathname === '/forget') crowd.forget();
   else answer = crowd.report();
   response.end(JSON.stringify(answer));
 });
