@@ -1,38 +1,25 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { Interaction } from '../../core/domain/inbound-event.ts';
-import type { MessageRef } from '../../core/domain/message-ref.ts';
-import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import { ALLOWED_UPDATES } from './allowed-updates.ts';
-import { type CallOptions, createApiCaller, HURRIED_MS } from './api-caller.ts';
+import { createApiCaller, HURRIED_MS } from './api-caller.ts';
 import { commandMenu, isSameMenu, type LanguageMenu, MENU_SCOPES } from './command-menu.ts';
-import { isNotModified, isUnreadableMarkup } from './errors.ts';
 import { createFormDesk } from './form-desk.ts';
 import { type Inbound, updateToInbound } from './inbound.ts';
 import { createInteractionAnswers } from './interaction-answers.ts';
 import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import type { BotIdentity } from './mentions.ts';
-import { numericId } from './numeric-id.ts';
 import { resolveTelegramOptions, type TelegramChannelOptions, type TelegramEffects } from './options.ts';
-import {
-  editPayloads,
-  measureDocument,
-  messagePayload,
-  placeOf,
-  reactionPayload,
-  type SendPlace,
-  sendPayloads,
-  type TextPayloads,
-  telegramCapabilities,
-} from './outbound.ts';
+import { measureDocument, placeOf, telegramCapabilities } from './outbound.ts';
+import { createOutbox } from './outbox.ts';
 import { PLATFORM } from './platform.ts';
 import { type Polling, startPolling } from './polling.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';
-import { type ApiRefusal, parseBot, parseCommands, parseSentId, parseUpdate } from './wire.ts';
+import { type ApiRefusal, parseBot, parseCommands, parseUpdate } from './wire.ts';
 
 export interface TelegramChannel extends ChannelPort {
   /** In webhook mode: what the listener has to serve. */
@@ -83,95 +70,20 @@ export function createTelegramChannel(
     return await running;
   }
 
-  /**
-   * In the order of the calls for one destination, and no faster than Telegram lets it. What is worth something at once
-   * or never (typing, answers to presses, polls) goes past this.
-   */
-  const inTurn = <T>(method: string, destination: string, minIntervalMs: number, job: () => Promise<T>) =>
-    limiter.run({ method, destination, minIntervalMs, hurry: stopping.signal }, job);
+  const outbox = createOutbox({ caller, limiter, options, logger, hurry: stopping.signal });
+  const { callForBot } = outbox;
 
-  /** Telegram counts what people see; the rest keeps the order only. */
-  const visibleIntervalMs = (chatId: string): number =>
-    chatId.startsWith('-') ? options.groupIntervalMs : options.privateIntervalMs;
-
-  /** A call that is about the bot and no chat. */
-  const callForBot = (method: string, payload: object, call?: CallOptions): Promise<unknown> =>
-    inTurn(method, 'bot', 0, () => caller.call(method, payload, call));
-
-  /** Markup that Telegram cannot read costs the formatting, not the message. */
-  async function callWithText(method: string, payloads: TextPayloads, call: CallOptions): Promise<unknown> {
-    let isUnreadable = false;
-    const result = await caller.call(method, payloads.html, {
-      ...call,
-      accepts: (refusal) => {
-        isUnreadable = isUnreadableMarkup(refusal);
-        return isUnreadable || call.accepts?.(refusal) === true;
-      },
-    });
-    if (!isUnreadable) return result;
-    logger.warn('telegram_markup_refused', { method });
-    return await caller.call(method, payloads.plain, call);
-  }
-
-  /** `sendMessage` as a call that may not be repeated. */
-  async function post(
-    chatId: string,
-    send: (method: string, options: CallOptions) => Promise<unknown>,
-  ): Promise<MessageRef> {
-    const result = await inTurn('sendMessage', chatId, visibleIntervalMs(chatId), () =>
-      send('sendMessage', { isSend: true }),
-    );
-    const messageId = parseSentId(result);
-    if (messageId === undefined) {
-      throw new AppError('delivery_unknown', 'Telegram took the message but did not say under which number.');
-    }
-    return { platform: PLATFORM, channelId: chatId, messageId: String(messageId) };
-  }
-
-  async function sendTo(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
-    const payloads = sendPayloads(place, message);
-    return await post(place.chatId, (method, call) => callWithText(method, payloads, call));
-  }
-
-  async function remove(ref: MessageRef): Promise<void> {
-    const payload = messagePayload(ref);
-    await inTurn('deleteMessage', ref.channelId, 0, () => caller.call('deleteMessage', payload));
-  }
-
-  async function react(ref: MessageRef, emoji: string | undefined): Promise<void> {
-    const payload = reactionPayload(ref, emoji);
-    await inTurn('setMessageReaction', ref.channelId, 0, () => caller.call('setMessageReaction', payload));
-  }
-
-  async function showTyping(place: SendPlace): Promise<void> {
-    const payload = {
-      chat_id: numericId(place.chatId, 'chat id'),
-      ...(place.threadId === undefined ? {} : { message_thread_id: numericId(place.threadId, 'topic id') }),
-      action: 'typing',
-    };
-    await caller.call('sendChatAction', payload).catch((error: unknown) => {
-      logger.debug('telegram_typing_failed', { error });
-    });
-  }
-
-  const answers = createInteractionAnswers({ caller, logger, send: sendTo, showTyping });
+  const answers = createInteractionAnswers({
+    caller,
+    logger,
+    send: outbox.send,
+    showTyping: outbox.showTyping,
+  });
   const forms = createFormDesk({
     cache: effects.cache,
     logger,
     during,
-    hands: {
-      post: (chatId, payload) => post(chatId, (method, call) => caller.call(method, payload, call)),
-      async change(ref, parts) {
-        const payload = { ...messagePayload(ref), ...parts, parse_mode: 'HTML' };
-        const { channelId } = ref;
-        await inTurn('editMessageText', channelId, visibleIntervalMs(channelId), () =>
-          caller.call('editMessageText', payload, { accepts: isNotModified }),
-        );
-      },
-      remove,
-      react,
-      answerPress: answers.endBusySign,
-    },
+    hands: { ...outbox, answerPress: answers.endBusySign },
   });
 
   async function whoAmI(): Promise<BotIdentity> {
@@ -292,25 +204,17 @@ export function createTelegramChannel(
     measure: measureDocument,
     send: (target, message, sendOptions) =>
       sendOptions?.privateTo === undefined
-        ? during(() => sendTo(placeOf(target.channelId, target.threadId), message))
+        ? during(() => outbox.send(placeOf(target.channelId, target.threadId), message))
         : unsupported('messages that one person of a group sees'),
-    edit: (ref, message) =>
-      during(async () => {
-        const payloads = editPayloads(ref, message);
-        const accepts = isNotModified;
-        const { channelId } = ref;
-        await inTurn('editMessageText', channelId, visibleIntervalMs(channelId), () =>
-          callWithText('editMessageText', payloads, { accepts }),
-        );
-      }),
-    remove: (ref) => during(() => remove(ref)),
-    react: (ref, emoji) => during(() => react(ref, emoji)),
+    edit: (ref, message) => during(() => outbox.edit(ref, message)),
+    remove: (ref) => during(() => outbox.remove(ref)),
+    react: (ref, emoji) => during(() => outbox.react(ref, emoji)),
     activity: (target: ConversationAddress, activity) =>
       during(async () => {
         const place = placeOf(target.channelId, target.threadId);
         const key = `${place.chatId}/${place.threadId ?? ''}`;
         if (activity === 'idle') typing.end(key);
-        else await typing.start(key, () => showTyping(place).catch(() => undefined));
+        else await typing.start(key, () => outbox.showTyping(place).catch(() => undefined));
       }),
     openStream: () => unsupported('messages that stream'),
     openForm: (interaction, form) => during(() => forms.open(handleOf(interaction), form)),
