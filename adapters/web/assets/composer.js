@@ -36,7 +36,8 @@ export function createComposer({ form, box, list, send, choicesFor, onSend }) {
     event.preventDefault();
     submit();
   });
-  box.value = tabStore.get(DRAFT) ?? '';
+  // Somebody may have begun to write before this script was there.
+  if (box.value === '') box.value = tabStore.get(DRAFT) ?? '';
   changed();
   // On a touch screen the focus would open the keyboard over the conversation.
   if (matchMedia('(pointer: fine)').matches) box.focus();

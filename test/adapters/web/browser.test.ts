@@ -36,6 +36,7 @@ describe.skipIf(!hasChromium)(title, () => {
   };
   const write = async (page: Page, text: string): Promise<void> => {
     await page.locator('#message').fill(text);
+    await page.locator('#send:enabled').waitFor();
     await page.keyboard.press('Enter');
   };
   const texts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allInnerTexts();
@@ -653,6 +654,27 @@ describe.skipIf(!hasChromium)(title, () => {
     await logIn();
     await page.locator('#welcome').waitFor();
     expect(await page.locator('.said').count()).toBe(0);
+  });
+
+  test('what is written before the page can send is kept', async () => {
+    const { open, inbox } = await begin();
+    const { page } = await open();
+    let letThrough = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    await page.route('**/composer.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload({ waitUntil: 'commit' });
+    await page.locator('#message').fill('early words');
+    expect(await page.locator('#send').isDisabled()).toBe(true);
+    letThrough();
+    await page.locator('#send:enabled').waitFor();
+    expect(await page.locator('#message').inputValue()).toBe('early words');
+    await page.locator('#message').press('Enter');
+    expect(await inbox.nth('message_received')).toMatchObject({ text: 'early words' });
   });
 
   test('with a password: the login first, and out again', async () => {
