@@ -115,9 +115,6 @@ export async function playSlackScenario(
       case 'bot removes':
         await channel.remove(ref(step.message));
         return { ref: ref(step.message) };
-      case 'bot reacts':
-        await channel.react(ref(step.message), step.emoji);
-        return { ref: ref(step.message) };
       case 'bot whispers': {
         const privateTo = personId('slack', person.userId);
         await channel.send(target(step.place), say(step.text), { privateTo });

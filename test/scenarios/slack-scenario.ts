@@ -19,7 +19,6 @@ type Act =
     }
   | { readonly act: 'bot edits'; readonly message: string; readonly text: string }
   | { readonly act: 'bot removes'; readonly message: string }
-  | { readonly act: 'bot reacts'; readonly message: string; readonly emoji: string | undefined }
   | { readonly act: 'bot whispers'; readonly place: Place; readonly text: string }
   | { readonly act: 'bot reads the thread'; readonly before: string }
   | { readonly act: 'bot thinks'; readonly place: Place }
@@ -73,9 +72,6 @@ export const slackScenario: readonly SlackStep[] = [
   { act: 'person reacts', message: 'answer', emoji: '+1', events: ['signal_given'] },
   { act: 'person reacts', message: 'answer', emoji: 'thumbsdown::skin-tone-3', events: ['signal_given'] },
   { act: 'person takes a reaction back', message: 'answer', emoji: '+1', events: ['signal_withdrawn'] },
-  { act: 'bot reacts', message: 'follow-up', emoji: '👀' },
-  { act: 'bot reacts', message: 'follow-up', emoji: '👀' },
-  { act: 'bot reacts', message: 'follow-up', emoji: undefined },
   { act: 'bot whispers', place: 'thread', text: 'Between us.' },
   { act: 'bot reads the thread', before: 'second answer' },
   { act: 'bot opens a form', about: 'answer' },
