@@ -6,6 +6,8 @@ import { measureLimiter, measurePlatform } from './lib/throughput/measure-ratios
 import { platformNames } from './lib/throughput/platform.ts';
 
 const defaultMinutes = 10;
+/** The lightest. */
+const smokePlatform = 'telegram';
 
 async function measureIn(
   folder: string,
@@ -13,7 +15,7 @@ async function measureIn(
   minutes: number,
   progress: (line: string) => void,
 ): Promise<BenchOutcome> {
-  const names = platformNames();
+  const names = size === 'smoke' ? [smokePlatform] : platformNames();
   const ratios = await inTurn(size, [
     ...names.map((name) => () => measurePlatform(name, size, folder, progress)),
     () => measureLimiter(size),

@@ -9,7 +9,7 @@ import { loadPlatform } from './platform.ts';
 
 const [name = '', conversations = ''] = process.argv.slice(2);
 const crowd = createCrowd(Number(conversations), () => performance.now());
-const platformAddress = await (await loadPlatform(name)).serve(crowd);
+const { address: platformAddress } = await (await loadPlatform(name)).serve(crowd);
 
 const { address: controlAddress } = await listen((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');

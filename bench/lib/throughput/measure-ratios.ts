@@ -30,7 +30,6 @@ const tasks: readonly Task[] = [
     unit: 'events/s',
     sizes: {
       full: { warmUp: 2_000, messages: 20_000, conversations: 1_000 },
-      smoke: { warmUp: 2, messages: 10, conversations: 3 },
     },
   },
   {

@@ -30,14 +30,20 @@ export interface BareMessage {
   reply(text: string): Promise<unknown>;
 }
 
+/** A platform that runs, no more of it than a bot needs. */
+export interface ServedPlatform {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
 /** One row of the bench: what `platforms/<name>.ts` exports as `platform`. */
 export interface BenchPlatform {
   /** The bare SDK and how it receives, as the report calls it. */
   readonly bare: string;
   /** Environment variables that let the people of so many conversations in. */
   settings(conversations: number): Readonly<Record<string, string>>;
-  /** The platform itself, no more than a bot needs. Resolves with its address, once it listens. */
-  serve(crowd: Crowd): Promise<string>;
+  /** The platform itself, for one bot. Resolves once it listens. */
+  serve(crowd: Crowd): Promise<ServedPlatform>;
   /** Our channel, not started, without the platform's floors between messages. */
   openChannel(address: string, parts: ChannelParts): Promise<ChannelPort>;
   /** The SDK by itself with one handler. Resolves when it receives or is about to, with how to end it. */

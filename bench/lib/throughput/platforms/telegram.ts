@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Crowd, CrowdMessage } from '../crowd.ts';
 import { listen } from '../listen.ts';
-import type { BenchPlatform } from '../platform.ts';
+import type { BenchPlatform, ServedPlatform } from '../platform.ts';
 
 const token = '1:bench';
 const firstChat = 1_001;
@@ -32,7 +32,7 @@ function answerWith(response: ServerResponse, result: unknown): void {
 }
 
 /** The Bot API's `getUpdates` and `sendMessage`; every other method is `true`. */
-async function serve(crowd: Crowd): Promise<string> {
+async function serve(crowd: Crowd): Promise<ServedPlatform> {
   let poll: { readonly response: ServerResponse; readonly timer: NodeJS.Timeout } | undefined;
   let confirmed = 0;
   let messageId = 1_000_000;
@@ -76,7 +76,7 @@ async function serve(crowd: Crowd): Promise<string> {
     }
   }
 
-  const { address } = await listen((request, response) => {
+  const { address, close } = await listen((request, response) => {
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => {
@@ -89,7 +89,14 @@ async function serve(crowd: Crowd): Promise<string> {
   });
   // Whoever was answered just now shares the next poll with the others of this moment, as on a busy network.
   crowd.onMore(() => void setImmediate(endPoll));
-  return address;
+  return {
+    address,
+    close() {
+      clearTimeout(poll?.timer);
+      poll = undefined;
+      return close();
+    },
+  };
 }
 
 export const platform: BenchPlatform = {
