@@ -184,6 +184,11 @@ test('commands are answered to the asker alone, and complete the names of skills
   expect(await ada.typeCommand('metaclaw privacy')).toMatchObject({ answer: 'message' });
   expect(discord.seeAll(ada, ada.dm.id).every(({ isPrivate }) => isPrivate)).toBe(true);
   expect(discord.seeAll(bob, room.id)).toEqual([]);
+  // Written after a mention a command is answered where it was written.
+  const asked = ada.mention('status', room);
+  await seen(() => sees(bob, room, 'All is well'), 'the answer to what was written');
+  const replies = [...room.messages.values()].map(({ replyTo }) => replyTo?.messageId);
+  expect(replies).toContain(asked);
   expect(rows('turns')).toEqual([]);
 });
 

@@ -319,7 +319,7 @@ test('commands are written where the settings say, and only when they differ', a
 });
 
 test('a start that failed is made again; one that was stopped is not', async () => {
-  await withChannel({ isStarted: false }, async ({ channel, discord, inbox, ada }) => {
+  await withChannel({ isStarted: false }, async ({ channel, discord, inbox, ada, place }) => {
     await discord.goDown();
     expect(await codeOf(channel.start(inbox.sink))).toBe('network');
     expect(channel.health().state).toBe('stopped');
@@ -327,6 +327,7 @@ test('a start that failed is made again; one that was stopped is not', async () 
     discord.failNext('get_bot_gateway', { kind: 'http', status: 500 });
     expect(['peer_failed', 'network']).toContain(await codeOf(channel.start(inbox.sink)));
     expect(discord.gateway.open).toBe(0);
+    expect(await codeOf(channel.send(place, saying('too early')))).toBe('aborted');
     await channel.start(inbox.sink);
     expect(await codeOf(channel.start(inbox.sink))).toBe('internal');
     ada.say('hello');
@@ -352,9 +353,60 @@ test('nothing is called before the start or after the stop, and a stop ends a st
   });
 });
 
+test('"typing" is shown again when it ended, and not before', async () => {
+  await withChannel({}, async ({ channel, discord, place, ada }) => {
+    const shown = (): number => discord.typings.length;
+    await channel.activity(place, 'thinking');
+    await channel.activity(place, 'thinking');
+    expect(shown()).toBe(1);
+    await channel.send(place, saying('A message ends it.'));
+    await channel.activity(place, 'thinking');
+    expect(shown()).toBe(2);
+    await channel.activity(place, 'idle');
+    await channel.activity(place, 'thinking');
+    expect(shown()).toBe(3);
+    expect(discord.typings.every(({ channelId }) => channelId === place.channelId)).toBe(true);
+    // Nothing comes of it where the platform does not take it.
+    discord.failAlways('trigger_typing_indicator', { kind: 'http', status: 500 });
+    await channel.activity({ ...place, channelId: ada.dm.id }, 'thinking');
+    expect(channel.health().state).toBe('ready');
+  });
+});
+
+test('commands that cannot be written now are understood all the same', async () => {
+  await withChannel({}, async ({ channel, another, discord, inbox, ada, room }) => {
+    await channel.stop();
+    const second = another();
+    await second.start(inbox.sink);
+    discord.failNext('list_application_commands', { kind: 'refuse', status: 403, code: 50001 });
+    expect(await codeOf(second.registerCommands(catalogue))).toBe('not_allowed');
+    void ada.command('skill show', { name: ' two  words ' }, room);
+    expect((await inbox.nth('command_invoked')).line).toBe('skill show "two words"');
+    void ada.command('metaclaw skill search', { words: 'say "it" twice' }, room);
+    expect((await inbox.nth('command_invoked', 1)).line).toBe('skill search say "it" twice');
+  });
+});
+
+test('a stop does not wait for a limit to pass, but for what Discord was asked', async () => {
+  await withChannel({ channel: { callTimeoutMs: 600 } }, async ({ channel, discord, place }) => {
+    discord.failAlways('create_message', { kind: 'rate_limit', retryAfterMs: 25_000 });
+    discord.failAlways('update_message', { kind: 'hang' });
+    const limited = codeOf(channel.send(place, saying('limited')));
+    const ref = { platform: 'discord' as const, channelId: discord.channel().id, messageId: '1' };
+    const order: string[] = [];
+    const hanging = codeOf(channel.edit(ref, saying('hanging'))).then((code) => order.push(code));
+    await discord.until(() => discord.callsOf('update_message').length === 1, 'the call that hangs');
+    await discord.until(() => discord.callsOf('create_message').length === 1, 'the call that is limited');
+    await channel.stop().then(() => order.push('stopped'));
+    await hanging;
+    expect(order).toEqual(['timeout', 'stopped']);
+    expect(await limited).toBe('rate_limited');
+  });
+});
+
 test('a stop waits until what has arrived is stored, and for calls under way', async () => {
   await withChannel({}, async (scene) => {
-    const { channel, inbox, ada, room, place } = scene;
+    const { channel, discord, inbox, ada, room, place } = scene;
     const held = inbox.holdNext();
     ada.mention('in the middle', room);
     ada.mention('behind it', room);
@@ -365,6 +417,10 @@ test('a stop waits until what has arrived is stored, and for calls under way', a
       isStopped = true;
     });
     expect(await sending).toMatchObject({ channelId: room.id });
+    await expect.poll(() => discord.gateway.open, { interval: 2 }).toBe(0);
+    // Time for somebody else to ask Discord something.
+    const headers = { authorization: `Bot ${discord.token}` };
+    expect((await fetch(`${discord.restRoot}/v10/users/@me`, { headers })).status).toBe(200);
     expect(isStopped).toBe(false);
     held.release('stored');
     await stopping;
