@@ -33,7 +33,7 @@ async function scene(name: string, conversations: number) {
 }
 
 test('there is a row for each platform that is measured', () => {
-  expect(platformNames()).toEqual(['telegram']);
+  expect(platformNames()).toEqual(['slack', 'telegram']);
 });
 
 describe.each(platformNames())('%s', (name) => {
