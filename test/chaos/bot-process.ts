@@ -18,7 +18,7 @@ const bot = await startBot({
   fetch: globalThis.fetch,
   processId: process.pid,
   personName: 'tester',
-  ...(platform === 'slack' ? { slackApiRoot: apiRoot } : { telegramApiRoot: apiRoot }),
+  [`${platform}ApiRoot`]: apiRoot,
 });
 await bot.launched;
 process.stdout.write('ready\n');
