@@ -402,7 +402,7 @@ test('a stop does not wait for a limit to pass, but for what Discord was asked',
     expect(order).toEqual(['timeout', 'stopped']);
     expect(await limited).toBe('rate_limited');
   });
-});
+}, 15_000);
 
 test('a stop waits until what has arrived is stored, and for calls under way', async () => {
   await withChannel({}, async (scene) => {
