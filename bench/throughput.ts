@@ -32,7 +32,7 @@ async function measureIn(
       'the platform is a stand-in in another process on loopback, with no more of the protocol than either needs',
       'intake: until the last message has its receipt; nothing is answered',
       'round trip: one message in each of many conversations, all there at once, until the last turn is stored (the bare SDK: replied); a stub model that answers at once; at most 100 answers at a time with ours',
-      'the limiter at its highest rate, 1,000 a second, is the same on both sides; without the limiter: everything passes at once, so that the rest shows',
+      'the limiter at its highest rate, 1,000 a second, is the same on both sides; without the limiter: everything passes at once, so that the rest shows; our Discord channel leaves the rates to the SDK, whose 50 requests a second are off on both sides',
       'CPU of one: of the whole process, by message',
       `at once: our bot alone; every conversation writes again when it is answered; a model that takes 5 s, as many answers at a time as conversations; measured for ${minutes} minutes after one to settle`,
       'acknowledgement: from handing the message over to the confirmation, as the platform sees it; starved: less than half of the median number of answers; flat: ten minutes add no more than a tenth, by the slope of the resident memory',

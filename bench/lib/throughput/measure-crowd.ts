@@ -59,8 +59,13 @@ function outcomeOf(platform: string, size: Size, seen: CrowdReport, memory: read
   const of = (what: string): string => `${platform}: ${what}, ${conversations.toLocaleString('en')} at once`;
   const megabytes = memory.map(({ value }) => value);
   const results = [
-    resultOf(of('acknowledgement p50'), 'ms', [percentile(seen.acknowledgementsMs, 0.5)]),
-    resultOf(of('acknowledgement p99'), 'ms', [percentile(seen.acknowledgementsMs, 0.99)]),
+    // Discord waits for none.
+    ...(seen.acknowledgementsMs.length === 0
+      ? []
+      : [
+          resultOf(of('acknowledgement p50'), 'ms', [percentile(seen.acknowledgementsMs, 0.5)]),
+          resultOf(of('acknowledgement p99'), 'ms', [percentile(seen.acknowledgementsMs, 0.99)]),
+        ]),
     resultOf(of('longest wait for an answer, less the model'), 'ms', [percentile(waits, 1)], {
       name: 'median wait',
       runs: [median(waits)],

@@ -20,6 +20,8 @@ interface Task {
   readonly name: string;
   readonly metric: string;
   readonly unit: string;
+  /** Says nothing of a platform whose channel has no limiter of ours. */
+  readonly byLimiter?: boolean;
   readonly sizes: { readonly full: Size; readonly smoke?: Size };
 }
 
@@ -36,6 +38,7 @@ const tasks: readonly Task[] = [
     name: 'round trip',
     metric: 'round trip',
     unit: 'answers/s',
+    byLimiter: true,
     sizes: { full: { warmUp: 200, messages: 1_000 }, smoke: { warmUp: 2, messages: 6 } },
   },
   {
@@ -92,7 +95,9 @@ export async function measurePlatform(
   folder: string,
   progress: (line: string) => void,
 ): Promise<readonly BenchResult[]> {
-  const jobs = tasks.map((task) => () => {
+  const { usesLimiter } = await loadPlatform(platform);
+  const own = tasks.filter(({ byLimiter = false }) => usesLimiter || !byLimiter);
+  const jobs = own.map((task) => () => {
     progress(`throughput: ${platform}, ${task.metric}`);
     return measureTask(platform, task, size, folder);
   });

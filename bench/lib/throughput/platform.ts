@@ -40,6 +40,10 @@ export interface ServedPlatform {
 export interface BenchPlatform {
   /** The bare SDK and how it receives, as the report calls it. */
   readonly bare: string;
+  /** Whether the platform learns that a message was taken, and waits for that. */
+  readonly acknowledges: boolean;
+  /** Whether our channel sends by the limiter; where it leaves that to the SDK, so does the bare bot. */
+  readonly usesLimiter: boolean;
   /** Environment variables that let the people of so many conversations in. */
   settings(conversations: number): Readonly<Record<string, string>>;
   /** The platform itself, for one bot. Resolves once it listens. */

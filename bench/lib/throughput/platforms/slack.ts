@@ -143,6 +143,8 @@ async function serve(crowd: Crowd): Promise<ServedPlatform> {
 
 export const platform: BenchPlatform = {
   bare: 'Bolt, Socket Mode',
+  acknowledges: true,
+  usesLimiter: true,
   serve,
   // Whoever is in the workspace may talk.
   settings: () => ({}),

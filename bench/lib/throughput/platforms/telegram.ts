@@ -101,6 +101,8 @@ async function serve(crowd: Crowd): Promise<ServedPlatform> {
 
 export const platform: BenchPlatform = {
   bare: 'telegraf, polling',
+  acknowledges: true,
+  usesLimiter: true,
   serve,
   settings: (conversations) => ({
     METACLAW_CHANNELS_TELEGRAM_ALLOW: Array.from(
