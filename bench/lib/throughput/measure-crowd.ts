@@ -21,6 +21,8 @@ const sizes: Readonly<Record<BenchSize, Size>> = {
 };
 const smokeMs = 500;
 const graceMs = 20_000;
+/** What a process takes in its first minutes says nothing about its tenth. */
+const leastForTrendMs = 5 * 60_000;
 /** A conversation with less than this of the median's answers was starved. */
 const STARVED = 0.5;
 
@@ -51,7 +53,7 @@ async function watch(processId: number, forMs: number, everyMs: number): Promise
 }
 
 function outcomeOf(platform: string, size: Size, seen: CrowdReport, memory: readonly Sample[]): BenchOutcome {
-  const { conversations, modelMs } = size;
+  const { conversations, modelMs, sampleEveryMs } = size;
   const waits = seen.answersMs.map((answerMs) => Math.max(0, answerMs - modelMs));
   const served = median(seen.answersOf);
   const worst = Math.min(...seen.answersOf);
@@ -83,7 +85,12 @@ function outcomeOf(platform: string, size: Size, seen: CrowdReport, memory: read
         ]),
   ];
   const lanes = starved === 0 ? 'no conversation starved' : `${starved} conversations starved`;
-  const flat = isFlat(memory) ? 'memory flat' : 'memory not flat';
+  const watchedMs = memory.at(-1)?.atMs ?? 0;
+  const trend = isFlat(memory) ? 'memory flat' : 'memory not flat';
+  const flat =
+    watchedMs < leastForTrendMs - sampleEveryMs
+      ? 'watched too short a time to call memory flat or not'
+      : trend;
   return { results, notes: [`${platform}: ${lanes}; ${flat}`] };
 }
 
