@@ -21,12 +21,16 @@ interface Rig {
   shown(channel?: string): readonly string[];
 }
 
-async function withCaller(options: FakeDiscordOptions, work: (rig: Rig) => Promise<void>): Promise<void> {
+async function withCaller(
+  options: FakeDiscordOptions,
+  work: (rig: Rig) => Promise<void>,
+  callTimeoutMs = 10_000,
+): Promise<void> {
   const discord = await startFakeDiscord(options);
   const logger = createMemoryLogger();
   const { token } = discord;
   const client = createDiscordClient(
-    { token, apiRoot: discord.restRoot, callTimeoutMs: 400 },
+    { token, apiRoot: discord.restRoot, callTimeoutMs },
     { clock: createSystemClock(), logger },
   );
   const caller = createRestCaller({ client, token, clock: createSystemClock(), logger });
@@ -218,14 +222,15 @@ describe.concurrent('a send whose fate is unknown', () => {
   test.each(['cut_after', 'garbage', 'hang'] as const)(
     'after %s may be repeated with its key and shows once',
     async (kind) => {
-      await withCaller({}, async ({ discord, caller, channel, shown }) => {
+      const twice = async ({ discord, caller, channel, shown }: Rig): Promise<void> => {
         const body = { content: 'once', nonce: 'key-1', enforce_nonce: true };
         const send = () => caller.call('send a message', { channel }, { body, destination: channel });
         discord.failNext('create_message', { kind });
         await expect(send()).rejects.toMatchObject({ code: 'delivery_unknown', retryable: true });
         await send();
         expect(shown()).toEqual(['once']);
-      });
+      };
+      await withCaller({}, twice, kind === 'hang' ? 2_000 : undefined);
     },
   );
 
