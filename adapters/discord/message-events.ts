@@ -88,24 +88,36 @@ const isReplyToBot = (message: WireMessage, { botUserId }: DiscordFacts): boolea
   message.referenced_message?.author?.id === botUserId;
 
 /** A reply puts whom it replies to among the mentions, unless its author says otherwise. */
-function isMention(message: WireMessage, words: DecodedText, facts: DiscordFacts): boolean {
-  if (words.mentionsBot) return true;
-  const isNamed = message.mentions?.some(({ id }) => id === facts.botUserId) === true;
-  return isNamed && message.type !== 19;
+const REPLY = 19;
+
+/** Discord lists who is meant; what looks like a mention in code is none. */
+function isMention(message: WireMessage, words: DecodedText, names: TextNames): boolean {
+  const isNamed = message.mentions?.some(({ id }) => id === names.botUserId) === true;
+  if (!words.mentionsBot) return isNamed && message.type !== REPLY;
+  const isByRole = message.mention_roles?.some((role) => names.isBotRole(role)) === true;
+  return isNamed || isByRole || message.mentions === undefined;
+}
+
+/** Said to somebody else, by a reply to them. */
+function isReplyToOther({ type, author, referenced_message: referenced }: WireMessage): boolean {
+  const to = referenced?.author?.id;
+  return type === REPLY && to !== undefined && to !== author?.id;
 }
 
 function addressingOf(
   message: WireMessage,
   words: DecodedText,
   place: Place,
+  names: TextNames,
   facts: DiscordFacts,
 ): Addressing {
   if (place.guildId === undefined) return 'direct';
-  if (isMention(message, words, facts)) return 'mention';
+  if (isMention(message, words, names)) return 'mention';
   if (isReplyToBot(message, facts)) return 'reply';
   const channel = guildOf(place, facts)?.channels.get(place.channelId);
   const isInThread = isThreadType(message.channel_type) || channel?.isThread === true;
-  const follows = isInThread && facts.threadPolicy === 'follow' && !words.beginsWithOther;
+  const isForOther = words.beginsWithOther || isReplyToOther(message);
+  const follows = isInThread && facts.threadPolicy === 'follow' && !isForOther;
   return follows ? 'thread' : 'ambient';
 }
 
@@ -113,7 +125,7 @@ function received(message: WireMessage, { facts }: MappingContext): MessageRecei
   const place = placeOf(message);
   const names = textNames(place, message.mentions, facts);
   const words = decodeText(message.content ?? '', names);
-  const addressing = addressingOf(message, words, place, facts);
+  const addressing = addressingOf(message, words, place, names, facts);
   const attachments = attachmentsOf(message);
   const quotedText = quotedTextOf(message, names);
   const repliedTo = message.message_reference?.type === FORWARD ? undefined : message.message_reference;

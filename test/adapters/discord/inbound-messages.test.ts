@@ -116,6 +116,13 @@ describe('a message', () => {
       { channel_id: THREAD, content: `<@${BOB}> x`, mentions: [user(BOB)] },
       'ambient',
     ],
+    ['in a thread, by a reply to somebody', { channel_id: THREAD, ...reply(BOB) }, 'ambient'],
+    ['in a thread, by a reply to oneself', { channel_id: THREAD, ...reply(ADA) }, 'thread'],
+    [
+      'a mention in code, which Discord lists as none',
+      { content: `\`<@${BOT}>\` x`, mentions: [] },
+      'ambient',
+    ],
   ])('is addressed by %s', (_, more, addressing) => {
     const event = said(more);
     expect(event.addressing).toBe(addressing);
