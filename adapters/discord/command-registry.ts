@@ -1,10 +1,13 @@
 import type { CommandDescription } from '../../core/ports/channel.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { commandSchemas, sameCommands } from './command-schema.ts';
+import { type CommandSchema, commandSchemas, sameCommands } from './command-schema.ts';
 import type { RestCaller } from './rest-caller.ts';
 
 export interface CommandRegistry {
-  /** Brings what Discord knows in line with `commands`, and writes only where it differs. */
+  /**
+   * Brings what Discord knows in line with `commands`, and writes only where it differs. Rejects with the first failure
+   * when all servers were tried.
+   */
   register(commands: readonly CommandDescription[], applicationId: string): Promise<void>;
 }
 
@@ -20,8 +23,7 @@ const withTranslations = { with_localizations: 'true' };
 export function createCommandRegistry({ caller, guilds, logger }: CommandRegistryParts): CommandRegistry {
   const call = { destination: 'commands' };
 
-  async function everywhere(commands: readonly CommandDescription[], application: string): Promise<void> {
-    const wanted = commandSchemas(commands, 'global');
+  async function everywhere(wanted: readonly CommandSchema[], application: string): Promise<void> {
     const params = { application };
     const known = await caller.call('read commands', params, { ...call, query: withTranslations });
     if (sameCommands(known, wanted, 'global')) return;
@@ -47,8 +49,16 @@ export function createCommandRegistry({ caller, guilds, logger }: CommandRegistr
 
   return {
     async register(commands, applicationId) {
-      if (guilds.length === 0) return everywhere(commands, applicationId);
-      for (const guild of guilds) await inGuild(guild, commands, applicationId);
+      // Next to those of a server, those that are everywhere would show a second time there.
+      await everywhere(guilds.length === 0 ? commandSchemas(commands, 'global') : [], applicationId);
+      const failures: unknown[] = [];
+      for (const guild of guilds) {
+        await inGuild(guild, commands, applicationId).catch((error: unknown) => {
+          failures.push(error);
+          logger.warn('discord_commands_not_registered', { where: guild, error });
+        });
+      }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

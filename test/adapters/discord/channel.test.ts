@@ -318,6 +318,26 @@ test('commands are written where the settings say, and only when they differ', a
   });
 });
 
+test('commands of some servers stand beside none that are everywhere, and one server keeps no other from its own', async () => {
+  await withChannel({ isStarted: false }, async ({ another, discord }) => {
+    const register = async (guilds: readonly string[]): Promise<string> => {
+      const channel = another({ guilds: [...guilds] });
+      await channel.start(async () => 'stored');
+      try {
+        return await codeOf(channel.registerCommands(catalogue));
+      } finally {
+        await channel.stop();
+      }
+    };
+    expect(await register([])).toBe('ok');
+    expect(discord.commands()).not.toEqual([]);
+    const foreign = '1'.repeat(18);
+    expect(await register([foreign, discord.home.id])).not.toBe('ok');
+    expect(discord.commands()).toEqual([]);
+    expect(discord.commands(discord.home)).not.toEqual([]);
+  });
+});
+
 test('a start that failed is made again; one that was stopped is not', async () => {
   await withChannel({ isStarted: false }, async ({ channel, discord, inbox, ada, place }) => {
     await discord.goDown();
