@@ -60,6 +60,9 @@ const EPHEMERAL = 64;
 /** Left for the way to Discord. */
 const MARGIN_MS = 300;
 const TOKEN_MARGIN_MS = 10_000;
+const REPEAT_AFTER_MS = 200;
+const MAX_REPEATS = 3;
+const LONGEST_PAUSE_MS = 2_000;
 
 export const NOT_STORED = 'This could not be stored just now. Please do it once more.';
 export const NOT_TAKEN = 'This was not taken just now.';
@@ -94,6 +97,32 @@ export function createInteractions(parts: InteractionParts): Interactions {
     destination: `interaction:${handle.interactionId}`,
   });
 
+  /**
+   * Repeats what failed for a moment, as long as `mayRepeat`. Only for calls of which a second one does no harm.
+   * `hadDoubts` is true once a call may have arrived without an answer.
+   */
+  async function repeating(
+    mayRepeat: () => boolean,
+    call: () => Promise<unknown>,
+    isFine: (error: AppError, hadDoubts: boolean) => boolean = () => false,
+  ): Promise<void> {
+    let hadDoubts = false;
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        await call();
+        return;
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (isFine(error, hadDoubts)) return;
+        const pauseMs = error.retryAfterMs ?? REPEAT_AFTER_MS;
+        const isHopeless = !error.retryable || repeats >= MAX_REPEATS || pauseMs > LONGEST_PAUSE_MS;
+        if (isHopeless || isClosed || !mayRepeat()) throw error;
+        hadDoubts ||= error.code !== 'rate_limited';
+        await clock.sleep(pauseMs);
+      }
+    }
+  }
+
   /** The first answer; false when it comes too late or there is one. */
   async function first(handle: Trigger, type: number, data?: object): Promise<boolean> {
     const answer = recent.of(handle);
@@ -101,8 +130,14 @@ export function createInteractions(parts: InteractionParts): Interactions {
     const params = { interaction: handle.interactionId, token: handle.token };
     const body = data === undefined ? { type } : { type, data };
     const { destination } = where(handle);
+    const options = { body, destination, waitsOnRateLimit: false };
     try {
-      await caller.call('answer an interaction', params, { body, destination, waitsOnRateLimit: false });
+      await repeating(
+        () => isInTime(handle),
+        () => caller.call('answer an interaction', params, options),
+        // There is an answer: the one that nobody was told of.
+        (error, hadDoubts) => hadDoubts && error.code === 'conflict',
+      );
     } catch (thrown) {
       const error = toAppError(thrown);
       if (!isMissed(error)) throw error;
@@ -133,12 +168,15 @@ export function createInteractions(parts: InteractionParts): Interactions {
     const { params, destination } = where(handle);
     const open = recent.of(handle);
     const { placeholder } = open;
-    open.placeholder = undefined;
     const isForOthers = placeholder !== undefined && placeholder !== (isPrivate ? 'private' : 'public');
     if (placeholder !== undefined) {
       // The next message would take its place as long as it loads, and be for the same eyes.
       const body = asEdit(isForOthers ? payloads.note(ELSEWHERE) : data);
-      await caller.call('edit an answer', params, { body, destination });
+      await repeating(
+        () => true,
+        () => caller.call('edit an answer', params, { body, destination }),
+      );
+      open.placeholder = undefined;
       if (!isForOthers) return;
     }
     await caller.call('add to an answer', params, { body: data, destination });

@@ -252,6 +252,41 @@ describe.concurrent('a command', () => {
     });
   });
 
+  test.each([
+    ['that Discord could not take', { kind: 'http', status: 503 }],
+    ['that may have arrived', { kind: 'cut_after' }],
+    ['that may not have arrived', { kind: 'cut_before' }],
+  ] as const)('an answer %s is given again and stands there once', async (_, fault) => {
+    await withInteractions(async (rig) => {
+      rig.discord.failNext('create_interaction_response', fault);
+      rig.onPending = ({ handle }) =>
+        rig.interactions.respond(handle, { kind: 'message', message: words('once'), private: false });
+      await rig.ada.command('/metaclaw status', {}, rig.talk);
+      await rig.settled();
+      expect(rig.discord.callsOf('create_interaction_response').length).toBe(2);
+      expect(rig.discord.callsOf('execute_webhook')).toEqual([]);
+      expect(rig.discord.seeAll(rig.ada, rig.talk.id).map(({ text }) => text)).toEqual(['an answer', 'once']);
+      expect(rig.failures).toEqual([]);
+    });
+  });
+
+  test('an answer whose place was kept comes there after a failed attempt', async () => {
+    await withInteractions(async (rig) => {
+      rig.discord.failNext('update_original_webhook_message', { kind: 'http', status: 500 });
+      rig.onPending = async ({ handle }) => {
+        await rig.interactions.respond(handle, { kind: 'defer', private: true });
+        await rig.interactions.respond(handle, { kind: 'message', message: words('late'), private: true });
+      };
+      await rig.ada.command('/metaclaw status', {}, rig.talk);
+      await rig.settled();
+      expect(rig.failures).toEqual([]);
+      expect(rig.discord.callsOf('update_original_webhook_message')).toHaveLength(2);
+      expect(rig.discord.seeAll(rig.ada, rig.talk.id).slice(1)).toMatchObject([
+        { text: 'late', isLoading: false },
+      ]);
+    });
+  });
+
   test('whose token Discord no longer knows is answered by an ordinary message', async () => {
     await withInteractions(async (rig) => {
       const gone = { kind: 'refuse', status: 404, code: 10_015 } as const;
