@@ -4,8 +4,8 @@ const MAX_COMMANDS = 100;
 const MAX_DESCRIPTION_CHARS = 256;
 
 /**
- * Telegram shows the first list that was set, from the narrowest scope outwards. All three are set, so that none left
- * there by another program stands before ours.
+ * Telegram shows the first list that was set, from the narrowest scope outwards. All three are set, so that none that
+ * another program left there without a language stands before ours.
  */
 export const MENU_SCOPES = ['all_private_chats', 'all_group_chats', 'all_chat_administrators'] as const;
 

@@ -18,7 +18,7 @@ export const telegramCapabilities: ChannelCapabilities = {
   canRemove: true,
   // Why one is false stands in `why-not.ts`, at length here where that is too short.
   // Drafts exist in private chats only and get no message id until the end. Their stop button names a draft, no message
-  // and no person; Stop under an answer is a command and an action that work everywhere.
+  // and no person; /stop works everywhere.
   canStreamNatively: false,
   canStreamInGroups: false,
   // The Bot API has no way to read what was said before.

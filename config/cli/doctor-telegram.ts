@@ -1,4 +1,4 @@
-import { ALLOWED_UPDATES } from '../../adapters/telegram/allowed-updates.ts';
+import { NEEDED_UPDATES } from '../../adapters/telegram/allowed-updates.ts';
 import { WEBHOOK_PATH } from '../../adapters/telegram/options.ts';
 import type { TelegramApi } from '../../adapters/telegram/telegram-api.ts';
 import {
@@ -93,11 +93,11 @@ function checkDelivery({
 function checkAllowedUpdates({ allowed_updates: allowed }: TelegramWebhook): Finding {
   if (allowed === undefined)
     return finding('ok', 'reactions are not delivered yet; the first start asks for them');
-  const missing = ALLOWED_UPDATES.filter((kind) => !allowed.includes(kind));
+  const missing = NEEDED_UPDATES.filter((kind) => !allowed.includes(kind));
   if (missing.length === 0) return finding('ok', 'every kind of update is delivered that the bot needs');
   return finding(
     'warning',
-    `Telegram does not deliver ${missing.join(', ')}: another program asked for less with this token. Start the bot, which asks for them, and give the other program a bot of its own.`,
+    `Telegram does not deliver ${missing.join(', ')}: perhaps another program asked for less with this token. Start the bot, which asks for them; another program needs a bot of its own.`,
   );
 }
 
@@ -111,7 +111,10 @@ async function checkGroup(api: TelegramApi, bot: Bot, chatId: string): Promise<F
       'warning',
       `the bot is no administrator of group ${chatId}: reactions there do not reach it, the buttons under answers do. To mend that, make it one in the group’s settings; no right needs to be ticked.`,
     );
-  if (answer.kind === 'silent')
+  const isGone = status === 'left' || status === 'kicked';
+  const isRefused =
+    answer.kind === 'refused' && (answer.refusal.status === 400 || answer.refusal.status === 403);
+  if (!isGone && !isRefused)
     return finding('warning', `Telegram could not be asked about group ${chatId}. Try once more.`);
   return finding(
     'warning',

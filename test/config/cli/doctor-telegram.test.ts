@@ -141,7 +141,7 @@ describe('deliveries', () => {
     const [, , , updates] = await look(server);
     expect(updates).toMatchObject({
       state: 'warning',
-      message: expect.stringContaining('message_reaction,'),
+      message: expect.stringContaining('edited_message, message_reaction:'),
     });
     expect(updates?.message).not.toContain('callback_query');
   });
@@ -166,6 +166,8 @@ test('each group that the settings name is looked at: whether reactions reach th
     expect.stringMatching(/^warning: .*not in group -100777.*supergroup/),
   ]);
   expect(server.callsOf('getChatMember').length).toBe(4);
+  server.failAlways('getChatMember', { kind: 'refuse', code: 502, description: 'Bad Gateway' });
+  expect(lines(await look(server, allowing(`telegram:chat:${admin.id}`)))[4]).toMatch(/Try once more/);
   server.failAlways('getChatMember', { kind: 'cut_before' });
   expect(lines(await look(server, allowing(`telegram:chat:${admin.id}`)))[4]).toMatch(/Try once more/);
 });
