@@ -90,12 +90,14 @@ const isReplyToBot = (message: WireMessage, { botUserId }: DiscordFacts): boolea
 /** A reply puts whom it replies to among the mentions, unless its author says otherwise. */
 const REPLY = 19;
 
-/** Discord lists who is meant; what looks like a mention in code is none. */
+const code = /(`+)[^`][\s\S]*?\1/g;
+
+/** Discord lists who is meant. Where it lists nobody, what looks like a mention in code is none. */
 function isMention(message: WireMessage, words: DecodedText, names: TextNames): boolean {
   const isNamed = message.mentions?.some(({ id }) => id === names.botUserId) === true;
   if (!words.mentionsBot) return isNamed && message.type !== REPLY;
   const isByRole = message.mention_roles?.some((role) => names.isBotRole(role)) === true;
-  return isNamed || isByRole || message.mentions === undefined;
+  return isNamed || isByRole || decodeText((message.content ?? '').replaceAll(code, ' '), names).mentionsBot;
 }
 
 /** Said to somebody else, by a reply to them. */

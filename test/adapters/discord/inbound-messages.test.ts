@@ -118,11 +118,9 @@ describe('a message', () => {
     ],
     ['in a thread, by a reply to somebody', { channel_id: THREAD, ...reply(BOB) }, 'ambient'],
     ['in a thread, by a reply to oneself', { channel_id: THREAD, ...reply(ADA) }, 'thread'],
-    [
-      'a mention in code, which Discord lists as none',
-      { content: `\`<@${BOT}>\` x`, mentions: [] },
-      'ambient',
-    ],
+    ['a mention in code', { content: `\`<@${BOT}>\` x`, mentions: [] }, 'ambient'],
+    ['a mention in a block', { content: `\`\`\`\n<@${BOT}>\n\`\`\` x`, mentions: [] }, 'ambient'],
+    ['a mention behind code', { content: `\`y\` <@${BOT}> \`x\``, mentions: [] }, 'mention'],
   ])('is addressed by %s', (_, more, addressing) => {
     const event = said(more);
     expect(event.addressing).toBe(addressing);
