@@ -4,24 +4,8 @@ import type { Logger } from '../../core/ports/logger.ts';
 import { WEBHOOK_PATH } from './options.ts';
 import type { UpdateIntake } from './update-intake.ts';
 
-/** Telegram's largest updates are far below this. */
-const MAX_BODY_BYTES = 1_048_576;
-
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const answer = (status: number): Response => new Response(null, { status });
-
-/** The body as text, or `undefined` when it is longer than allowed. */
-async function readBody(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function parseJson(text: string): unknown {
   try {
@@ -52,9 +36,7 @@ export function createWebhookMount(
         logger.warn('telegram_webhook_forged');
         return answer(401);
       }
-      const body = await readBody(request);
-      if (body === undefined) return answer(413);
-      const update = parseJson(body);
+      const update = parseJson(await request.text());
       if (update === undefined) return answer(400);
       const isStored = (await intake()?.deliver([update])) ?? false;
       return answer(isStored ? 200 : 503);

@@ -221,10 +221,6 @@ describe('slack events mount', () => {
     expect((await mount.fetch(new Request(url))).status).toBe(405);
     expect((await mount.fetch(request('{"type":'))).status).toBe(400);
     expect((await mount.fetch(request('payload=%7B', { contentType: FORM }))).status).toBe(400);
-    const huge = 'x'.repeat(4 * 1_048_576 + 1);
-    expect((await mount.fetch(request(huge))).status).toBe(413);
-    const lying = request(message, { headers: { 'content-length': String(5 * 1_048_576) } });
-    expect((await mount.fetch(lying)).status).toBe(413);
     expect(bodies).toEqual([]);
   });
 

@@ -62,7 +62,6 @@ describe('telegram webhook', () => {
     expect(await fetch(new Request(address, { method: 'POST', body: hello }))).toBe(401);
     expect(await fetch(new Request(address))).toBe(405);
     expect(await fetch(post('not json'))).toBe(400);
-    expect(await fetch(post(`"${'x'.repeat(1_100_000)}"`))).toBe(413);
     expect(inbox.events).toEqual([]);
     expect(await fetch(post('{"no":"update"}'))).toBe(200);
     expect(await fetch(post(hello))).toBe(200);
