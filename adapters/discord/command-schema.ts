@@ -1,10 +1,11 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type {
   ArgumentDescription,
   CommandDescription,
   SubcommandDescription,
 } from '../../core/ports/channel.ts';
-import { cleanText, codePoints } from './clean-text.ts';
+import { codePoints } from './code-points.ts';
 
 /** Every command is a part of this one; those with subcommands are there by themselves too. */
 export const ROOT_COMMAND = 'metaclaw';

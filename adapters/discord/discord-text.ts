@@ -1,3 +1,5 @@
+import { joinPieces, type SaidPiece, type SaidWords } from '../../core/domain/said-words.ts';
+
 /** What decoding needs to know; `undefined` for what is not known, which stays as it is written. */
 export interface TextNames {
   readonly botUserId: string;
@@ -8,31 +10,21 @@ export interface TextNames {
   readonly channelName: (channelId: string) => string | undefined;
 }
 
-export interface DecodedText {
-  /** Words as they were typed: mentions, emoji, times and commands spelt out, the bot's own mentions cut out. */
-  readonly text: string;
-  readonly mentionsBot: boolean;
-  /** The first thing said is a mention, and not of the bot. */
-  readonly beginsWithOther: boolean;
-}
-
-interface Piece {
-  readonly kind: 'words' | 'own_mention' | 'other_mention';
-  readonly text: string;
-}
-
 /** https://docs.discord.com/developers/reference#message-formatting */
 const token =
   /<(?:@!?(?<user>\d{1,20})|@&(?<role>\d{1,20})|#(?<channel>\d{1,20})|a?:(?<emoji>\w{1,32}):\d{1,20}|t:(?<time>-?\d{1,11})(?::[a-zA-Z])?|\/(?<command>[^<>:/]{1,100}):\d{1,20})>/g;
 
-const words = (text: string): Piece => ({ kind: 'words', text });
+const words = (text: string): SaidPiece => ({ kind: 'words', text });
 
 /** `undefined` where nobody is known by that id. */
-function mention(sign: string, name: string | undefined): Piece | undefined {
+function mention(sign: string, name: string | undefined): SaidPiece | undefined {
   return name === undefined ? undefined : { kind: 'other_mention', text: sign + name };
 }
 
-function pieceOf(groups: Readonly<Record<string, string | undefined>>, names: TextNames): Piece | undefined {
+function pieceOf(
+  groups: Readonly<Record<string, string | undefined>>,
+  names: TextNames,
+): SaidPiece | undefined {
   const { user, role, channel, emoji, time, command } = groups;
   if (user !== undefined) {
     return user === names.botUserId ? { kind: 'own_mention', text: '' } : mention('@', names.userName(user));
@@ -52,8 +44,8 @@ function pieceOf(groups: Readonly<Record<string, string | undefined>>, names: Te
 const momentText = (seconds: number): string =>
   `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-function piecesOf(raw: string, names: TextNames): readonly Piece[] {
-  const pieces: Piece[] = [];
+function piecesOf(raw: string, names: TextNames): readonly SaidPiece[] {
+  const pieces: SaidPiece[] = [];
   let end = 0;
   for (const match of raw.matchAll(token)) {
     const piece = pieceOf(match.groups ?? {}, names);
@@ -66,30 +58,7 @@ function piecesOf(raw: string, names: TextNames): readonly Piece[] {
   return pieces;
 }
 
-/**
- * What is left where the bot's mention was taken out: at the start without the comma or colon behind it, elsewhere with
- * one blank less.
- */
-function joined(before: string, after: string): string {
-  if (before.trim() === '') return after.replace(/^[,:]?\s+|^[,:]$/, '');
-  if (after.trim() === '') return before.trimEnd();
-  if (!/\s$/.test(before)) return before + after;
-  if (/^\s/.test(after)) return before + after.slice(1);
-  return /^[,.;:!?)]/.test(after) ? before.slice(0, -1) + after : before + after;
-}
-
 /** Turns the `content` of a message into the words that a person wrote. Total. */
-export function decodeText(raw: string, names: TextNames): DecodedText {
-  const pieces = piecesOf(raw, names);
-  const first = pieces.find((piece) => piece.kind !== 'words' || piece.text.trim() !== '');
-  const runs: string[] = [''];
-  for (const piece of pieces) {
-    if (piece.kind === 'own_mention') runs.push('');
-    else runs[runs.length - 1] += piece.text;
-  }
-  return {
-    text: runs.reduceRight((after, before) => joined(before, after)),
-    mentionsBot: runs.length > 1,
-    beginsWithOther: first?.kind === 'other_mention',
-  };
+export function decodeText(raw: string, names: TextNames): SaidWords {
+  return joinPieces(piecesOf(raw, names));
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { beforeSending } from '../../core/domain/network-faults.ts';
 import { redactDiscord } from './redact.ts';
 import { badToken, type Meaning, meaningOf, trouble } from './refusals.ts';
 
@@ -31,23 +32,6 @@ type Failure =
   | { readonly kind: 'token_invalid' }
   | { readonly kind: 'connection'; readonly code: string; readonly isTimeout: boolean };
 
-/** Errors of the connection's making: nothing had been sent yet. */
-const beforeSending: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 const timeouts: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'UND_ERR_ABORTED',

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import { type Action, FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
-import { cleanText, codePoints } from './clean-text.ts';
+import { codePoints } from './code-points.ts';
 import { customId } from './custom-id.ts';
 
 /** https://docs.discord.com/developers/components/reference */

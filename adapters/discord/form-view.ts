@@ -1,6 +1,7 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { Form, FormField } from '../../core/ports/channel.ts';
-import { cleanText, codePoints } from './clean-text.ts';
+import { codePoints } from './code-points.ts';
 import { customId } from './custom-id.ts';
 
 /** https://docs.discord.com/developers/components/reference: label, text input, string select. */

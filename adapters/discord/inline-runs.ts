@@ -1,5 +1,5 @@
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { Inline } from '../../core/domain/document.ts';
-import { cleanText } from './clean-text.ts';
 
 /** From the outside in, as they are nested. */
 export const markOrder = ['strikethrough', 'strong', 'emphasis'] as const;

@@ -1,6 +1,6 @@
 import { addressClaims } from '../../core/domain/address-claims.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import { readingForm } from '../../core/domain/reading-form.ts';
-import { cleanText } from './clean-text.ts';
 import { escapeText, type TextPlace } from './escape-text.ts';
 
 /** Longer addresses are left out, so that a link always fits a message. */

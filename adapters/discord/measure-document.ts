@@ -1,5 +1,5 @@
 import type { Document } from '../../core/domain/document.ts';
-import { codePoints } from './clean-text.ts';
+import { codePoints } from './code-points.ts';
 import { markdownBound } from './render-markdown.ts';
 
 /** The longest `content` of a message, in code points of its markup (https://docs.discord.com/developers/resources/message#create-message). */

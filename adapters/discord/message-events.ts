@@ -4,8 +4,9 @@ import type {
   MessageEdited,
   MessageReceived,
 } from '../../core/domain/inbound-event.ts';
+import type { SaidWords } from '../../core/domain/said-words.ts';
 import { isThreadType } from './directory.ts';
-import { type DecodedText, decodeText, type TextNames } from './discord-text.ts';
+import { decodeText, type TextNames } from './discord-text.ts';
 import {
   conversationOf,
   type DiscordFacts,
@@ -93,7 +94,7 @@ const REPLY = 19;
 const code = /(`+)[^`][\s\S]*?\1/g;
 
 /** Discord lists who is meant. Where it lists nobody, what looks like a mention in code is none. */
-function isMention(message: WireMessage, words: DecodedText, names: TextNames): boolean {
+function isMention(message: WireMessage, words: SaidWords, names: TextNames): boolean {
   const isNamed = message.mentions?.some(({ id }) => id === names.botUserId) === true;
   if (!words.mentionsBot) return isNamed && message.type !== REPLY;
   const isByRole = message.mention_roles?.some((role) => names.isBotRole(role)) === true;
@@ -108,7 +109,7 @@ function isReplyToOther({ type, author, referenced_message: referenced }: WireMe
 
 function addressingOf(
   message: WireMessage,
-  words: DecodedText,
+  words: SaidWords,
   place: Place,
   names: TextNames,
   facts: DiscordFacts,

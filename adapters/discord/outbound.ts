@@ -1,9 +1,10 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { Choice } from '../../core/ports/channel.ts';
-import { cleanText, codePoints } from './clean-text.ts';
+import { codePoints } from './code-points.ts';
 import { ROOT_COMMAND } from './command-schema.ts';
 import { type ActionRowComponent, actionRows } from './feedback-row.ts';
 import { MAX_TEXT_CHARS } from './measure-document.ts';

@@ -1,7 +1,7 @@
+import { cleanCode, cleanText } from '../../core/domain/clean-text.ts';
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
 import { oneLine, plainInlines } from '../../core/domain/plain-text.ts';
 import { tableLines } from '../../core/domain/table-lines.ts';
-import { cleanCode, cleanText } from './clean-text.ts';
 import { JOINER } from './escape-text.ts';
 import { linesOf, type Run } from './inline-runs.ts';
 import { writeLine } from './write-line.ts';

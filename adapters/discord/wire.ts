@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reader } from '../../core/domain/reading.ts';
 
 /*
  * The slice of what Discord sends that this adapter reads: https://docs.discord.com/developers/events/gateway-events and
@@ -172,26 +173,6 @@ export type WireInput = z.infer<typeof inputSchema>;
 export type WireRole = z.infer<typeof roleSchema>;
 export type WireChannel = z.infer<typeof channelSchema>;
 export type WireGuild = z.infer<typeof guildSchema>;
-
-/** Either what was asked for, or which fields make no sense: names of fields, never what they hold. */
-export type Reading<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string };
-
-/** Field names in a payload may be somebody's words: only what looks like a name of Discord's is repeated. */
-const pathPart = (part: PropertyKey): string => {
-  const text = String(part);
-  return /^[a-z_]{1,40}$|^\d{1,4}$/.test(text) ? text : '*';
-};
-
-function reader<T>(schema: z.ZodType<T>): (value: unknown) => Reading<T> {
-  return (value) => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return { ok: true, value: parsed.data };
-    const paths = parsed.error.issues.map((issue) => issue.path.map(pathPart).join('.'));
-    return { ok: false, problem: [...new Set(paths)].slice(0, 5).join(', ') };
-  };
-}
 
 export const readMessage = reader(messageSchema);
 export const readChangedMessage = reader(changedMessageSchema);

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import { type Action, FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
-import { cleanText } from './clean-text.ts';
 import type { ActionsBlock, Button, ContextActionsBlock, KnownBlock } from './client.ts';
 
 /** The `action_id` of Slack's own feedback buttons; their values are the two feedback actions. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { Form, FormField } from '../../core/ports/channel.ts';
-import { cleanText } from './clean-text.ts';
 import type { InputBlock, ModalView, PlainTextElement } from './client.ts';
 
 /** https://docs.slack.dev/reference/views/modal-views and …/block-kit/blocks/input-block */

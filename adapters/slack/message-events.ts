@@ -4,6 +4,7 @@ import type {
   MessageEdited,
   MessageReceived,
 } from '../../core/domain/inbound-event.ts';
+import type { SaidWords } from '../../core/domain/said-words.ts';
 import {
   type Account,
   admissionOf,
@@ -25,7 +26,7 @@ import {
 } from './inbound-facts.ts';
 import { encodeHandle } from './interaction-handle.ts';
 import { PLATFORM } from './options.ts';
-import { type DecodedText, decodeText } from './slack-text.ts';
+import { decodeText } from './slack-text.ts';
 import {
   readMessage,
   readMessageChanged,
@@ -91,7 +92,7 @@ function quotedTextOf(message: WireInnerMessage, context: MappingContext): strin
 
 function addressingOf(
   message: WireMessage,
-  words: DecodedText,
+  words: SaidWords,
   isMention: boolean,
   facts: SlackFacts,
 ): Addressing {

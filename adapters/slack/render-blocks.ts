@@ -1,6 +1,6 @@
+import { cleanCode } from '../../core/domain/clean-text.ts';
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
 import { tableLines } from '../../core/domain/table-lines.ts';
-import { cleanCode } from './clean-text.ts';
 import type { KnownBlock, RichTextBlockElement, RichTextElement, RichTextList } from './client.ts';
 import { elementsText, joinedElements, richInlines, withLead, withLineLead } from './rich-inlines.ts';
 import { fitsTable, tableBlock } from './table-block.ts';

@@ -1,7 +1,8 @@
+import { cleanCode, cleanText } from '../../core/domain/clean-text.ts';
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
 import { tableLines } from '../../core/domain/table-lines.ts';
-import { cleanCode, cleanText, linkAddress } from './clean-text.ts';
 import { type InlineDialect, writeInlines } from './inline-writer.ts';
+import { linkAddress } from './link-address.ts';
 
 const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

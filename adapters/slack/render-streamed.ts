@@ -1,7 +1,8 @@
+import { cleanCode, cleanText } from '../../core/domain/clean-text.ts';
 import type { Block, Document, Inline, ListItem } from '../../core/domain/document.ts';
 import { trimInlines } from '../../core/domain/inline-slices.ts';
-import { cleanCode, cleanText, linkAddress } from './clean-text.ts';
 import { type InlineDialect, isLineEdge, writeInlines } from './inline-writer.ts';
+import { linkAddress } from './link-address.ts';
 import { tableText } from './render-blocks.ts';
 import { stableInlines } from './stable-inlines.ts';
 

@@ -1,6 +1,7 @@
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { Inline } from '../../core/domain/document.ts';
-import { cleanText, linkAddress } from './clean-text.ts';
 import type { RichTextElement } from './client.ts';
+import { linkAddress } from './link-address.ts';
 
 type Style = NonNullable<RichTextElement['style']>;
 

@@ -1,15 +1,9 @@
+import { joinPieces, type SaidPiece, type SaidWords } from '../../core/domain/said-words.ts';
+
 /** What decoding needs to know of people. */
 export interface TextNames {
   readonly botUserId: string;
   readonly displayNameOf: (userId: string) => string | undefined;
-}
-
-export interface DecodedText {
-  /** Plain words: escapes decoded, mentions and links spelt out, the bot's own mentions cut out. */
-  readonly text: string;
-  readonly mentionsBot: boolean;
-  /** The first thing said is a mention, and not of the bot. */
-  readonly beginsWithOther: boolean;
 }
 
 /** Stands for whoever has no name that we know. */
@@ -30,13 +24,11 @@ function decodeEntities(text: string): string {
   return text.replaceAll(/&(?:amp|lt|gt);/g, (entity) => entities[entity] ?? entity);
 }
 
-interface Piece {
-  readonly kind: 'words' | 'own_mention' | 'other_mention';
-  readonly text: string;
-}
-
-const words = (text: string): Piece => ({ kind: 'words', text });
-const mentionOf = (name: string): Piece => ({ kind: 'other_mention', text: `@${name.replace(/^@/, '')}` });
+const words = (text: string): SaidPiece => ({ kind: 'words', text });
+const mentionOf = (name: string): SaidPiece => ({
+  kind: 'other_mention',
+  text: `@${name.replace(/^@/, '')}`,
+});
 
 /** The label where there is one; Slack leaves it out, or empty, as it pleases. */
 const labelOf = (label: string | undefined): string | undefined =>
@@ -49,7 +41,7 @@ function linkText(url: string, label: string | undefined): string {
   return bare === label || bare === `${label}/` ? label : `${label} (${url})`;
 }
 
-function specialPiece(name: string, parameter: string | undefined, label: string | undefined): Piece {
+function specialPiece(name: string, parameter: string | undefined, label: string | undefined): SaidPiece {
   if (name === 'date') return words(label ?? '');
   if (name === 'subteam') return mentionOf(label ?? parameter ?? name);
   if (name === 'here' || name === 'channel' || name === 'everyone' || name === 'group')
@@ -58,7 +50,7 @@ function specialPiece(name: string, parameter: string | undefined, label: string
 }
 
 /** `undefined` where the brackets hold nothing of Slack's: then they are words. */
-function pieceOf(inner: string, names: TextNames): Piece | undefined {
+function pieceOf(inner: string, names: TextNames): SaidPiece | undefined {
   const user = userToken.exec(inner);
   if (user?.[1] !== undefined) {
     if (user[1] === names.botUserId) return { kind: 'own_mention', text: '' };
@@ -73,8 +65,8 @@ function pieceOf(inner: string, names: TextNames): Piece | undefined {
   return undefined;
 }
 
-function piecesOf(raw: string, names: TextNames): readonly Piece[] {
-  const pieces: Piece[] = [];
+function piecesOf(raw: string, names: TextNames): readonly SaidPiece[] {
+  const pieces: SaidPiece[] = [];
   let end = 0;
   for (const match of raw.matchAll(token)) {
     const piece = pieceOf(match[1] ?? '', names);
@@ -87,32 +79,9 @@ function piecesOf(raw: string, names: TextNames): readonly Piece[] {
   return pieces;
 }
 
-/**
- * Takes something out of a text where `before` and `after` meet: at the start with the comma or colon behind it,
- * elsewhere with one of the spaces around it, so that no gap is left. Everything else stays as written.
- */
-function closeGap(before: string, after: string): string {
-  if (before.trim() === '') return after.replace(/^[,:]?\s+|^[,:]$/, '');
-  if (after.trim() === '') return before.trimEnd();
-  if (!/\s$/.test(before)) return before + after;
-  if (/^\s/.test(after)) return before + after.slice(1);
-  return /^[,.;:!?)]/.test(after) ? before.slice(0, -1) + after : before + after;
-}
-
 /** Turns Slack's `text` into the words that a person wrote. Total. */
-export function decodeText(raw: string, names: TextNames): DecodedText {
-  const pieces = piecesOf(raw, names);
-  const first = pieces.find((piece) => piece.kind !== 'words' || piece.text.trim() !== '');
-  const runs: string[] = [''];
-  for (const piece of pieces) {
-    if (piece.kind === 'own_mention') runs.push('');
-    else runs[runs.length - 1] += piece.text;
-  }
-  return {
-    text: runs.reduceRight((after, before) => closeGap(before, after)),
-    mentionsBot: runs.length > 1,
-    beginsWithOther: first?.kind === 'other_mention',
-  };
+export function decodeText(raw: string, names: TextNames): SaidWords {
+  return joinPieces(piecesOf(raw, names));
 }
 
 /** The users whom a text mentions, each once, in order. */

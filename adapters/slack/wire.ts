@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reader } from '../../core/domain/reading.ts';
 
 /*
  * The slice of what Slack sends that this adapter reads: https://docs.slack.dev/reference/events and
@@ -208,26 +209,6 @@ export type WireFile = z.infer<typeof fileSchema>;
 export type WireUser = z.infer<typeof userSchema>;
 export type WireInputState = z.infer<typeof inputStateSchema>;
 export type WireAbout = z.infer<typeof aboutSchema>;
-
-/** Either what was asked for, or which fields make no sense: names of fields, never what they hold. */
-export type Reading<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string };
-
-/** Field names in a payload may be somebody's words: only what looks like a name of Slack's is repeated. */
-const pathPart = (part: PropertyKey): string => {
-  const text = String(part);
-  return /^[a-z_]{1,40}$|^\d{1,4}$/.test(text) ? text : '*';
-};
-
-function reader<T>(schema: z.ZodType<T>): (value: unknown) => Reading<T> {
-  return (value) => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return { ok: true, value: parsed.data };
-    const paths = parsed.error.issues.map((issue) => issue.path.map(pathPart).join('.'));
-    return { ok: false, problem: [...new Set(paths)].slice(0, 5).join(', ') };
-  };
-}
 
 export const readEnvelope = reader(envelopeSchema);
 export const readMessageHead = reader(messageHeadSchema);

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../../core/domain/app-error.ts';
+import { beforeSending } from '../../core/domain/network-faults.ts';
 import { type ApiRefusal, parseRefusal } from './wire.ts';
 
 export interface CallFacts {
@@ -10,23 +11,6 @@ export interface CallFacts {
   /** Our own deadline ended it. */
   readonly timedOut?: boolean;
 }
-
-/** Errors of the connection's making: nothing had been sent yet. */
-const beforeSending: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 /** Telegram tells its 400s apart by words alone. First match wins; the rest is `invalid_input`. */
 const badRequests: readonly (readonly [RegExp, ErrorCode, string])[] = [

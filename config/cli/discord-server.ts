@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { cleanText } from '../../adapters/discord/clean-text.ts';
 import type { Membership, Overwrite } from '../../adapters/discord/permissions.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
 import type { AskDiscord } from './ask-discord.ts';
 
 /** A server with the bot in it, as far as its permissions there go by it. */

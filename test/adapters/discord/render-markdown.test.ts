@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, codePoints } from '../../../adapters/discord/clean-text.ts';
+import { codePoints } from '../../../adapters/discord/code-points.ts';
 import { MAX_TEXT_CHARS, measureDocument } from '../../../adapters/discord/measure-document.ts';
 import { renderMarkdown } from '../../../adapters/discord/render-markdown.ts';
+import { cleanText } from '../../../core/domain/clean-text.ts';
 import type { Block, Inline } from '../../../core/domain/document.ts';
 import { nastyTexts } from '../../contract/channel/nasty-texts.ts';
 import { checkHonestLinks } from '../../contract/link-spoofing.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cleanText } from '../../../adapters/slack/clean-text.ts';
+import { cleanText } from '../../../core/domain/clean-text.ts';
 import type { Block, Document, Inline } from '../../../core/domain/document.ts';
 
 export const text = (value: string): Inline => ({ type: 'text', text: value });

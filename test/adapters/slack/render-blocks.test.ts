@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText } from '../../../adapters/slack/clean-text.ts';
 import {
   MAX_TEXT_CHARS,
   MAX_WORD_BLOCKS,
   measureDocument,
 } from '../../../adapters/slack/measure-document.ts';
 import { renderBlocks } from '../../../adapters/slack/render-blocks.ts';
+import { cleanText } from '../../../core/domain/clean-text.ts';
 import type { Block, Document, Inline } from '../../../core/domain/document.ts';
 import { splitDocument } from '../../../core/domain/split-document.ts';
 import { nastyTexts } from '../../contract/channel/nasty-texts.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText } from '../../../adapters/slack/clean-text.ts';
 import { mrkdwnBound, renderMrkdwn } from '../../../adapters/slack/render-mrkdwn.ts';
+import { cleanText } from '../../../core/domain/clean-text.ts';
 import type { Block, Inline } from '../../../core/domain/document.ts';
 import { nastyTexts } from '../../contract/channel/nasty-texts.ts';
 import { checkHonestLinks } from '../../contract/link-spoofing.ts';
