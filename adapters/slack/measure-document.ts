@@ -5,8 +5,8 @@ import { mrkdwnBound } from './render-mrkdwn.ts';
 import { tableBlock } from './table-block.ts';
 
 /**
- * The longest message, by `measureDocument`. Slack documents 4,000 characters as the best length of `text`, which
- * `chat.update` insists on, and cuts at 40,000 (https://docs.slack.dev/reference/methods/chat.postMessage,
+ * The longest message, by `measureDocument`. Slack documents 4,000 characters as the best length of `text` and cuts at
+ * 40,000 (https://docs.slack.dev/reference/methods/chat.postMessage,
  * …/chat.update).
  */
 export const MAX_TEXT_CHARS = 4_000;

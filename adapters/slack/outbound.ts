@@ -22,8 +22,7 @@ export const slackCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: true,
-  // In a channel only one recipient would see the text grow.
-  canStreamInGroups: false,
+  // In a channel only one recipient would see a stream grow.
   canReadThreads: true,
   // It would take a permission that nothing needs.
   canReact: false,
@@ -113,9 +112,31 @@ export function ephemeralPayload(
   };
 }
 
-/** `chat.update`; buttons that the message does not name go. Throws as `postPayload`. */
+/**
+ * `chat.update` counts `text` in bytes, escapes included, though its page says characters:
+ * https://github.com/openclaw/openclaw/pull/115027
+ */
+const MAX_UPDATE_TEXT_BYTES = 4_000;
+
+/** The beginning of a text in Slack's markup that takes at most so many bytes; never half an escape or a link. */
+function beginningIn(maxBytes: number, text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  const end = '…';
+  const kept = bytes.subarray(0, maxBytes - Buffer.byteLength(end));
+  // What is left of a character that was cut in two is kept back by a decoder that waits for more.
+  const beginning = new TextDecoder().decode(kept, { stream: true });
+  return beginning.replace(/(?:<[^<>]*|&[a-z]*)$/, '') + end;
+}
+
+/**
+ * `chat.update`; buttons that the message does not name go. What `text` has no room for stands in the blocks, which is
+ * what people see. Throws as `postPayload`.
+ */
 export function updatePayload(ref: MessageRef, message: OutboundMessage): SlackCalls['chat.update'] {
-  return { channel: ref.channelId, ts: ref.messageId, ...shownOf(message), ...unparsed };
+  const { text, blocks } = shownOf(message);
+  const fallback = beginningIn(MAX_UPDATE_TEXT_BYTES, text);
+  return { channel: ref.channelId, ts: ref.messageId, text: fallback, blocks, ...unparsed };
 }
 
 /** What a `response_url` takes (https://docs.slack.dev/interactivity/handling-user-interaction). */
@@ -126,22 +147,17 @@ export interface ResponseUrlPayload extends Shown {
 }
 
 /** The answer to a slash command or a button. Throws as `postPayload`. */
-export function responseUrlPayload(
-  message: OutboundMessage,
-  isPrivate: boolean,
-  replacesOriginal = false,
-): ResponseUrlPayload {
+export function responseUrlPayload(message: OutboundMessage, isPrivate: boolean): ResponseUrlPayload {
   return {
     ...shownOf(message),
     response_type: isPrivate ? 'ephemeral' : 'in_channel',
-    replace_original: replacesOriginal,
+    replace_original: false,
   };
 }
 
-/** `chat.startStream`, with the first text where there is one. Throws `invalid_input` outside of a thread. */
+/** `chat.startStream`, without any text yet. Throws `invalid_input` outside of a thread. */
 export function startStreamPayload(
   target: ConversationAddress,
-  markdown = '',
   replyTo?: MessageRef,
 ): SlackCalls['chat.startStream'] {
   const thread = threadOf(target, replyTo);
@@ -151,7 +167,6 @@ export function startStreamPayload(
   return {
     channel: target.channelId,
     thread_ts: thread,
-    ...(markdown === '' ? {} : { markdown_text: streamText(markdown) }),
   };
 }
 

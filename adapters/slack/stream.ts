@@ -4,6 +4,7 @@ import type { Document } from '../../core/domain/document.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { OpenStream } from '../../core/ports/channel.ts';
+import { parsePostedTs } from './answers.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { PLATFORM } from './options.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from './outbound.ts';
 import type { StreamBudget } from './stream-budget.ts';
 import { createStreamText } from './stream-text.ts';
-import { parsePostedTs } from './wire.ts';
 
 /** Slack's word for a message that takes no more text. */
 const STREAM_OVER = 'message_not_in_streaming_state';
@@ -46,7 +46,7 @@ export async function openSlackStream(
 ): Promise<OpenStream> {
   const { caller } = parts;
   const destination = target.channelId;
-  const payload = startStreamPayload(target, '', replyTo);
+  const payload = startStreamPayload(target, replyTo);
   if (!parts.budget.take()) throw noneFree();
   const call = { destination, minIntervalMs: parts.postIntervalMs, waitsOnRateLimit: false };
   const started = await caller.call('chat.startStream', payload, call).catch((thrown: unknown) => {

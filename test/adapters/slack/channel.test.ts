@@ -89,6 +89,37 @@ const directTo = (slack: FakeSlack, person: SlackPerson, threadId: string): Conv
 });
 
 describe('slack channel', () => {
+  test('a long thread is read to its end, each message once; of one that is longer still nothing is read', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      await channel.start(inbox.sink);
+      const ann = slack.person();
+      const room = slack.channel();
+      const thread = ann.say('the beginning', room);
+      const reply = (index: number): string => ann.say(`reply ${index}`, room, { threadTs: thread });
+      for (let index = 0; index < 450; index += 1) reply(index);
+      const target: ConversationAddress = {
+        platform: 'slack',
+        spaceId: spaceId('slack', slack.team.id),
+        audience: 'group',
+        channelId: room.id,
+        threadId: thread,
+      };
+      const read = async (before: string, limit: number) =>
+        await channel.readThread(target, { platform: 'slack', channelId: room.id, messageId: before }, limit);
+      const all = await read(reply(450), 1_000);
+      expect(all.map(({ text }) => text)).toEqual([
+        'the beginning',
+        ...Array.from({ length: 450 }, (_, index) => `reply ${index}`),
+      ]);
+      expect((await read(reply(451), 3)).map(({ text }) => text)).toEqual([
+        'reply 448',
+        'reply 449',
+        'reply 450',
+      ]);
+      for (let index = 452; index < 1_100; index += 1) reply(index);
+      expect(await read(reply(1_100), 3)).toEqual([]);
+    }));
+
   test.each(['socket', 'http'] as const)(
     'stopped while it still asks who it is (%s): the start rejects, and nothing opens or arrives after it',
     (mode) =>

@@ -14,6 +14,7 @@ import {
   stopStreamPayload,
   updatePayload,
 } from '../../../adapters/slack/outbound.ts';
+import { decodeText } from '../../../adapters/slack/slack-text.ts';
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import type { Document } from '../../../core/domain/document.ts';
 import type { SpaceId } from '../../../core/domain/ids.ts';
@@ -126,16 +127,37 @@ describe('payloads', () => {
     expect(updatePayload(ref, message(says('x')))).toHaveProperty('blocks', [words('x')]);
   });
 
-  test('the answer at a response address is for one or for all, beside or in place of the message', () => {
+  test('an edit has room for what the blocks show, in any script, and for the beginning of it as text', () => {
+    const longest = (letter: string): string => {
+      let count = MAX_TEXT_CHARS;
+      while (measureDocument(says(letter.repeat(count))) > MAX_TEXT_CHARS) count -= 10;
+      return letter.repeat(count);
+    };
+    for (const letter of ['x', 'ü', 'ж', '字', '👍', 'a&', '<ü>']) {
+      const written = longest(letter);
+      const payload = updatePayload(ref, message(says(written)));
+      accepted('chat.update', payload);
+      const beginning = 'text' in payload ? String(payload.text) : '';
+      expect(Buffer.byteLength(beginning)).toBeLessThanOrEqual(4_000);
+      const read = decodeText(beginning.replace(/…$/, ''), {
+        botUserId: 'U0',
+        displayNameOf: () => undefined,
+      }).text;
+      expect(written.startsWith(read)).toBe(true);
+      expect(Buffer.byteLength(beginning)).toBeGreaterThan(Math.min(Buffer.byteLength(written), 3_980) - 20);
+    }
+  });
+
+  test('the answer at a response address is for one or for all, beside the message', () => {
     expect(responseUrlPayload(message(says('x')), true)).toEqual({
       text: 'x',
       blocks: [words('x')],
       response_type: 'ephemeral',
       replace_original: false,
     });
-    expect(responseUrlPayload(message(says('x')), false, true)).toMatchObject({
+    expect(responseUrlPayload(message(says('x')), false)).toMatchObject({
       response_type: 'in_channel',
-      replace_original: true,
+      replace_original: false,
     });
   });
 
@@ -178,8 +200,7 @@ describe('payloads', () => {
       channel: ref.channelId,
       thread_ts: thread,
     });
-    expect(startStreamPayload(target, 'Hi')).toHaveProperty('markdown_text', 'Hi');
-    expect(startStreamPayload(channel, '', ref)).toHaveProperty('thread_ts', ref.messageId);
+    expect(startStreamPayload(channel, ref)).toHaveProperty('thread_ts', ref.messageId);
     expect(refusal(() => startStreamPayload(channel))).toMatch(/^invalid_input: /);
     expect(accepted('chat.appendStream', appendStreamPayload(ref, ' there'))).toEqual({
       channel: ref.channelId,
@@ -274,7 +295,6 @@ test('the capabilities agree with each other and with the methods behind them', 
   expect(slackCapabilities).toMatchObject({
     maxTextChars: MAX_TEXT_CHARS,
     canStreamNatively: true,
-    canStreamInGroups: false,
     canShowFeedbackButtons: true,
     canShowActions: true,
     canRegisterCommands: false,

@@ -13,6 +13,9 @@ import {
 } from './messages.ts';
 import { type FakeSlackChannel, type FakeSlackMessage, messageJson } from './workspace.ts';
 
+/** In bytes: https://github.com/openclaw/openclaw/pull/115027 */
+const MAX_UPDATE_TEXT_BYTES = 4_000;
+
 export type Answer = Record<string, unknown>;
 
 /** `chat.*` and the status line. */
@@ -82,6 +85,7 @@ export function createChatMethods(state: AppState) {
       const { channel, message } = ownMessage(args.channel, args.ts, 'cant_update_message');
       if (message.stream?.isOpen === true) throw refusal('streaming_state_conflict');
       checkContents(args);
+      if (Buffer.byteLength(args.text ?? '') > MAX_UPDATE_TEXT_BYTES) throw malformed('msg_too_long');
       const contents = contentsOf(args);
       revise(state, channel, message, (changed) => {
         changed.text = contents.text;

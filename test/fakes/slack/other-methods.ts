@@ -136,20 +136,24 @@ export function createOtherMethods(
           args.latest === undefined || ts < args.latest || (args.inclusive === true && ts === args.latest);
         return isAfter && isBefore;
       };
-      // The root of the thread comes with every first page, whatever the bounds.
+      // The root of the thread comes with every page, whatever the bounds.
       const all = [...channel.messages.values()].filter(
         (message) =>
           !message.isRemoved &&
           message.privateTo === undefined &&
-          (message.ts === rootTs || (message.threadTs === rootTs && isWithin(message.ts))),
+          message.threadTs === rootTs &&
+          message.ts !== rootTs &&
+          isWithin(message.ts),
       );
       const start =
         args.cursor === undefined ? 0 : Number(/^next:(\d+)$/.exec(args.cursor)?.[1] ?? Number.NaN);
       if (Number.isNaN(start)) throw refusal('invalid_cursor');
-      const end = start + (args.limit ?? DEFAULT_PAGE);
-      const replies = all.length - 1;
+      const end = start + Math.max(1, (args.limit ?? DEFAULT_PAGE) - 1);
+      const replies = all.length;
+      const first = channel.messages.get(rootTs);
+      const page = [...(first === undefined || first.isRemoved ? [] : [first]), ...all.slice(start, end)];
       return {
-        messages: all.slice(start, end).map((message) => ({
+        messages: page.map((message) => ({
           ...messageJson(workspace, message),
           thread_ts: rootTs,
           ...(message.ts === rootTs ? { reply_count: replies } : {}),

@@ -452,7 +452,7 @@ describe('what any client may run into is refused', () => {
       expect(first.has_more).toBe(true);
       const cursor = first.response_metadata?.next_cursor ?? '';
       const second = await client.conversations.replies({ ...at, limit: 2, cursor });
-      expect(second.messages?.map((message) => message.text)).toEqual(['two', 'three']);
+      expect(second.messages?.map((message) => message.text)).toEqual(['root', 'two']);
       const before = await client.conversations.replies({ ...at, latest: replies[1] ?? '' });
       expect(before.messages?.map((message) => message.text)).toEqual(['root', 'one']);
       expect(await errorOf(client.conversations.replies({ ...at, cursor: 'what' }))).toBe('invalid_cursor');
