@@ -26,7 +26,6 @@ const titles: Readonly<Record<CapabilityFlag, string>> = {
   canEdit: 'answers grow as they are written',
   canRemove: 'takes away a message of its own',
   canStreamNatively: 'native streams, one reader',
-  canStreamInGroups: 'native streams in groups',
   canReadThreads: 'reads the thread it is called into',
   canSeeReactions: 'reactions count',
   canSeeReactionRemoval: 'reactions taken back count',

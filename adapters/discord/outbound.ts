@@ -18,7 +18,6 @@ export const discordCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: false,
-  canStreamInGroups: false,
   canReadThreads: true,
   // It would take a permission that nothing needs.
   canReact: false,

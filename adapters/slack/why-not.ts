@@ -2,7 +2,6 @@ import type { WhyNot } from '../../core/domain/capabilities.ts';
 
 /** Why Slack's column in the table of channels has gaps. */
 export const slackWhyNot: WhyNot = {
-  canStreamInGroups: 'only one reader of a channel would see a stream; the message is edited',
   canReact: 'nothing needs it, and it would take a permission',
   canShowNotes: 'Slack has none; what is said about an answer is a message of its own',
   canRegisterCommands: 'the manifest names the one command',

@@ -20,7 +20,6 @@ export const telegramCapabilities: ChannelCapabilities = {
   // Drafts exist in private chats only and get no message id until the end. Their stop button names a draft, no message
   // and no person; /stop works everywhere.
   canStreamNatively: false,
-  canStreamInGroups: false,
   // The Bot API has no way to read what was said before.
   canReadThreads: false,
   canReact: true,

@@ -4,7 +4,6 @@ import type { WhyNot } from '../../core/domain/capabilities.ts';
 export const telegramWhyNot: WhyNot = {
   canStreamNatively:
     'drafts exist in private chats only and get no message id until the end, so that nobody could react to a growing answer, nor could Stop find it',
-  canStreamInGroups: 'drafts exist in private chats only',
   canReadThreads: 'the Bot API gives bots no way to read what was said before',
   canSendPrivately:
     'ephemeral messages need an administrator’s right in the group, may never arrive, and older servers show them to all',

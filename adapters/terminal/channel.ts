@@ -121,7 +121,6 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canEdit: false,
       canRemove: false,
       canStreamNatively: true,
-      canStreamInGroups: false,
       canReadThreads: false,
       canReact: false,
       canSeeReactions: false,

@@ -29,7 +29,6 @@ export const webCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: false,
-  canStreamInGroups: false,
   canReadThreads: false,
   canReact: false,
   canSeeReactions: false,

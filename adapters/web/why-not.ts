@@ -3,7 +3,6 @@ import type { WhyNot } from '../../core/domain/capabilities.ts';
 /** Why the built-in page's column in the table of channels has gaps. */
 export const webWhyNot: WhyNot = {
   canStreamNatively: 'edits reach the page within 80 ms',
-  canStreamInGroups: 'the page is for one person',
   canReadThreads: 'the page has no threads',
   canReact: 'nothing needs it',
   canSeeReactions: 'the page has buttons',

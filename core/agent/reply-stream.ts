@@ -102,8 +102,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   let visible = false;
   let layoutCostMs = 0;
   let native: NativeStream | undefined;
-  let canStream =
-    capabilities.canStreamNatively && (target.audience === 'direct' || capabilities.canStreamInGroups);
+  let canStream = capabilities.canStreamNatively && target.audience === 'direct';
   const shown = alreadyShown(options.sends ?? []);
   let begun = shown.length > 0;
   const changed = createSignalFlag();

@@ -10,8 +10,6 @@ export interface ChannelCapabilities {
   readonly canRemove: boolean;
   /** Text can be appended to an open message (`openStream`, `append`, `close`) where one person reads. Preferred to edits where true. */
   readonly canStreamNatively: boolean;
-  /** The same where a group reads. Needs `canStreamNatively`. */
-  readonly canStreamInGroups: boolean;
   /** What was said in a thread before can be read (`readThread`). */
   readonly canReadThreads: boolean;
   readonly canReact: boolean;

@@ -279,7 +279,7 @@ describe('a command given to a channel as a whole', () => {
 });
 
 describe('native streams', () => {
-  test('are used where one person reads, and edits where a group does, unless the platform streams there too', async () => {
+  test('are used where one person reads, and edits where a group does', async () => {
     const native = { canStreamNatively: true, minEditIntervalMs: 0, minGroupEditIntervalMs: 0 };
     const harness = await start({
       steps: [answer('One ', 'and ', 'more.'), answer('Two ', 'and ', 'more.')],
@@ -292,13 +292,6 @@ describe('native streams', () => {
     const calls = harness.channel.calls.map(({ method }) => method);
     expect(calls.filter((method) => method === 'openStream')).toHaveLength(1);
     expect(calls.filter((method) => method === 'close')).toHaveLength(1);
-    const everywhere = await start({
-      steps: [answer('Two ', 'and ', 'more.')],
-      capabilities: { ...native, canStreamInGroups: true },
-    });
-    await inThread(everywhere, 't1').says('two?');
-    await done(everywhere, 1);
-    expect(everywhere.channel.calls.map(({ method }) => method)).toContain('openStream');
   });
 
   test('where none can be opened, an ordinary message is sent and edited', async () => {

@@ -233,7 +233,6 @@ describe('payloads', () => {
       maxTextChars: 4_096,
       hasSendKeys: false,
       canStreamNatively: false,
-      canStreamInGroups: false,
       canReadThreads: false,
     });
   });

@@ -40,9 +40,7 @@ export type Need = Flag | 'streams';
 function isGiven({ channel, conversation }: ChannelRig, need: Need): boolean {
   const { capabilities } = channel;
   if (need !== 'streams') return capabilities[need];
-  return (
-    capabilities.canStreamNatively && (conversation.audience === 'direct' || capabilities.canStreamInGroups)
-  );
+  return capabilities.canStreamNatively && conversation.audience === 'direct';
 }
 
 /** What holds for every channel at all times. */

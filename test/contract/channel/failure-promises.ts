@@ -73,8 +73,7 @@ export function failurePromises({ promise }: ContractRunner): void {
       expect(error.retryable).toBe(false);
     }
     if (capabilities.canShowFeedbackButtons) expect(capabilities.canShowActions).toBe(true);
-    if (capabilities.canStreamInGroups) expect(capabilities.canStreamNatively).toBe(true);
-    if (stage.conversation.audience === 'group' && !capabilities.canStreamInGroups) {
+    if (stage.conversation.audience === 'group') {
       await rejection(
         () => stage.channel.openStream(stage.conversation, { sendKey: 'in a group' }),
         'unsupported',

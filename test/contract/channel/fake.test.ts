@@ -190,7 +190,6 @@ testChannel(fakeContract('fake', {}));
 testChannel(
   fakeContract('fake with everything', {
     canStreamNatively: true,
-    canStreamInGroups: true,
     canReadThreads: true,
     hasSendKeys: true,
     canOpenForms: true,

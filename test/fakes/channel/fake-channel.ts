@@ -107,7 +107,6 @@ const defaultCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   canStreamNatively: false,
-  canStreamInGroups: false,
   canReadThreads: false,
   canReact: true,
   canSeeReactions: true,
@@ -381,7 +380,8 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     openStream: (target, streamOptions) =>
       call('openStream', [target, streamOptions], () => {
         need('canStreamNatively');
-        if (target.audience === 'group') need('canStreamInGroups');
+        if (target.audience === 'group')
+          throw new AppError('unsupported', 'This channel streams where one person reads.');
         const known = capabilities.hasSendKeys ? sentByKey.get(streamOptions.sendKey) : undefined;
         const stored = known === undefined ? show(target, { via: 'send', text: '' }) : find(known);
         sentByKey.set(streamOptions.sendKey, stored.ref);
