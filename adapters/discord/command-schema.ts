@@ -1,5 +1,6 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import { cleanText } from '../../core/domain/clean-text.ts';
+import { CORRECTION_FORM } from '../../core/domain/outbound-message.ts';
 import type {
   ArgumentDescription,
   CommandDescription,
@@ -13,7 +14,7 @@ const ROOT_SUMMARY = 'Everything that I can do';
 
 /** The entries of a message's menu, and the action that core knows each by. */
 export const messageMenuActions: Readonly<Record<string, string>> = {
-  'Correct this answer': 'answer.correct',
+  'Correct this answer': CORRECTION_FORM,
 };
 
 /** https://docs.discord.com/developers/interactions/application-commands */

@@ -1,5 +1,10 @@
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
-import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
+import {
+  CORRECTION_FORM,
+  FEEDBACK_BAD,
+  FEEDBACK_GOOD,
+  REASON_FORM,
+} from '../../core/domain/outbound-message.ts';
 import { commandLine, completionLine } from './command-line.ts';
 import { messageMenuActions } from './command-schema.ts';
 import { parseCustomId } from './custom-id.ts';
@@ -44,7 +49,7 @@ const TYPED = 1;
 const MENU_OF_MESSAGE = 3;
 
 /** What core may answer with a form, which Discord takes as the first answer only. */
-const formActions: ReadonlySet<string> = new Set([FEEDBACK_BAD, 'feedback.reason', 'answer.correct']);
+const formActions: ReadonlySet<string> = new Set([FEEDBACK_BAD, REASON_FORM, CORRECTION_FORM]);
 export const mayOpenForm = (actionId: string): boolean => formActions.has(actionId);
 
 interface Arrival {

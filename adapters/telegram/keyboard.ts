@@ -1,4 +1,9 @@
-import { type Action, FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
+import {
+  type Action,
+  CORRECTION_FORM,
+  FEEDBACK_BAD,
+  FEEDBACK_GOOD,
+} from '../../core/domain/outbound-message.ts';
 import { encodeAction } from './callback-data.ts';
 
 export interface InlineKeyboard {
@@ -6,7 +11,7 @@ export interface InlineKeyboard {
 }
 
 /** Telegram has no menu of a message for bots: what stands in it elsewhere is a button here. */
-const CORRECT: Action = { actionId: 'answer.correct', label: '✏️' };
+const CORRECT: Action = { actionId: CORRECTION_FORM, label: '✏️' };
 
 const isRating = (row: readonly Action[]): boolean =>
   [FEEDBACK_GOOD, FEEDBACK_BAD].every((id) =>

@@ -40,3 +40,7 @@ export interface SkillNote {
 
 export const FEEDBACK_GOOD = 'feedback.good';
 export const FEEDBACK_BAD = 'feedback.bad';
+/** The form that asks what was wrong with an answer. Also the id of the button that opens it. */
+export const REASON_FORM = 'feedback.reason';
+/** The form that asks what an answer should have been. Also the id of the menu entry that opens it. */
+export const CORRECTION_FORM = 'answer.correct';

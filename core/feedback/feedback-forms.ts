@@ -1,10 +1,6 @@
 import type { MessageRef } from '../domain/message-ref.ts';
+import { CORRECTION_FORM, REASON_FORM } from '../domain/outbound-message.ts';
 import type { Form } from '../ports/channel.ts';
-
-/** Asks what was wrong with an answer. Also the id of the button that opens it. */
-export const REASON_FORM = 'feedback.reason';
-/** Asks what an answer should have been. Also the id of the menu entry that opens it. */
-export const CORRECTION_FORM = 'answer.correct';
 
 const longestReasonChars = 1_000;
 const longestCorrectionChars = 3_000;

@@ -1,7 +1,8 @@
 import type { FormSubmitted } from '../domain/inbound-event.ts';
+import { CORRECTION_FORM, REASON_FORM } from '../domain/outbound-message.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Signal } from '../domain/signal.ts';
-import { CORRECTION_FORM, isReasonName, REASON_FORM } from './feedback-forms.ts';
+import { isReasonName } from './feedback-forms.ts';
 import type { SignalRecorderDeps } from './record-signal.ts';
 import { restartQuietTime } from './settlement.ts';
 

@@ -1,7 +1,8 @@
 import type { PersonId, TurnId } from '../domain/ids.ts';
 import type { ActionInvoked, FormSubmitted, SignalGiven } from '../domain/inbound-event.ts';
+import { REASON_FORM } from '../domain/outbound-message.ts';
 import type { Turn } from '../domain/turn.ts';
-import { feedbackForm, REASON_FORM } from '../feedback/feedback-forms.ts';
+import { feedbackForm } from '../feedback/feedback-forms.ts';
 import { type PolarityTable, polarityOf } from '../feedback/polarity.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';

@@ -6,7 +6,7 @@ import type { SqliteStores } from '../../adapters/sqlite/stores.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
-import { REASON_FORM } from '../../core/feedback/feedback-forms.ts';
+import { REASON_FORM } from '../../core/domain/outbound-message.ts';
 import type { ChannelPort } from '../../core/ports/channel.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
 import type { FakePerson } from '../fakes/channel/fake-person.ts';

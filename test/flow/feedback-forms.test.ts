@@ -5,9 +5,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
 import { turnId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
+import { CORRECTION_FORM, REASON_FORM } from '../../core/domain/outbound-message.ts';
 import { foldReward } from '../../core/domain/reward.ts';
 import type { Signal } from '../../core/domain/signal.ts';
-import { CORRECTION_FORM, outcomeOf, REASON_FORM, reasonNames } from '../../core/feedback/feedback-forms.ts';
+import { outcomeOf, reasonNames } from '../../core/feedback/feedback-forms.ts';
 import { answer } from '../fakes/model/scripted-model.ts';
 import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from './bot-harness.ts';
 
