@@ -5,6 +5,7 @@ import type { InboundEvent, Interaction } from '../../core/domain/inbound-event.
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import { createActiveThreads } from './active-threads.ts';
+import { parseIdentity, type SlackIdentity } from './answers.ts';
 import { createApiCaller, HURRIED_MS } from './api-caller.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { createEventsMount } from './events-mount.ts';
@@ -23,7 +24,6 @@ import { openSlackStream } from './stream.ts';
 import { createStreamBudget } from './stream-budget.ts';
 import { readSlackThread } from './thread-reader.ts';
 import { createThreadStatus } from './thread-status.ts';
-import { parseIdentity, type SlackIdentity } from './wire.ts';
 
 export interface SlackChannel extends ChannelPort {
   /** In HTTP mode: what the listener has to serve. */

@@ -2,9 +2,9 @@ import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import { type EventId, eventId, personId, type SpaceId, spaceId } from '../../core/domain/ids.ts';
 import type { Admission, InboundEvent, Person } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
+import { SLACKBOT, type SlackPerson } from './answers.ts';
 import { PLATFORM } from './options.ts';
 import { NAMELESS, type TextNames } from './slack-text.ts';
-import { SLACKBOT, type SlackPerson } from './wire.ts';
 
 /** What mapping needs to know beside the payload. */
 export interface SlackFacts {

@@ -1,4 +1,5 @@
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
+import { CORRECTION_FORM } from '../../core/domain/outbound-message.ts';
 import type { ThreadMessage } from '../../core/ports/channel.ts';
 import {
   admissionOf,
@@ -146,7 +147,7 @@ export const eventMappers: Readonly<Record<string, Mapper>> = {
 };
 
 /** The entries of a message's menu that the app has; each is the `actionId` that core knows it by. */
-export const shortcutCallbackIds: readonly string[] = ['answer.correct'];
+export const shortcutCallbackIds: readonly string[] = [CORRECTION_FORM];
 
 /** By the type of payload that Slack sends when somebody uses something of ours. */
 export const interactionMappers: Readonly<Record<string, Mapper>> = {

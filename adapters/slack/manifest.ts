@@ -1,4 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
+import { CORRECTION_FORM } from '../../core/domain/outbound-message.ts';
 import { EVENTS_PATH } from './options.ts';
 
 /** How events reach the bot: over connections that it opens, or at the address where its listener is reached. */
@@ -136,7 +137,7 @@ export function createManifest(options: ManifestOptions): SlackManifest {
         {
           type: 'message',
           name: 'Correct this answer',
-          callback_id: 'answer.correct',
+          callback_id: CORRECTION_FORM,
           description: 'Tell the bot what its answer should have been',
         },
       ],

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports/clock.ts';
+import { parsePerson, type SlackPerson } from './answers.ts';
 import type { NameOf } from './inbound-facts.ts';
-import { parsePerson, type SlackPerson } from './wire.ts';
 
 export interface PeopleOptions {
   /** The answer of `users.info`. Called for one person once at a time. */

@@ -3,11 +3,11 @@ import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { ActiveThreads } from './active-threads.ts';
+import { parseEphemeralTs, parsePostedTs } from './answers.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { PLATFORM } from './options.ts';
 import { ephemeralPayload, postPayload, stopStreamPayload, updatePayload } from './outbound.ts';
 import { FILLER } from './stream.ts';
-import { parseEphemeralTs, parsePostedTs } from './wire.ts';
 
 /** Slack's word where a message is still being streamed, as one is that a killed process left. */
 const STILL_STREAMING = 'streaming_state_conflict';

@@ -9,13 +9,13 @@ import { reader } from '../../core/domain/reading.ts';
 
 const id = z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/);
 /** A message's timestamp, which is its id: seconds and a fraction. */
-const ts = z.string().regex(/^\d{1,16}\.\d{1,9}$/);
+export const ts = z.string().regex(/^\d{1,16}\.\d{1,9}$/);
 /** The time of an event; some come without the point, as microseconds. */
 const eventTs = z.string().regex(/^\d{1,16}(?:\.\d{1,9})?$/);
 const token = z.string().min(1).max(1_000);
 
 /** A field that tells something extra: what makes no sense counts as not said. */
-const extra = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+export const extra = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
 const bodyHeadSchema = z.object({ type: extra(z.string()), command: extra(z.string()) });
 
@@ -61,23 +61,21 @@ const wordsFields = {
   attachments: extra(z.array(attachmentSchema)),
 };
 
-const editedSchema = z.object({ user: extra(id), ts: extra(eventTs) });
+const editedSchema = z.object({ ts: extra(eventTs) });
 
 const messageSchema = z.object({
   ...authorFields,
   ...wordsFields,
   channel: id,
-  channel_type: extra(z.string()),
   ts,
   thread_ts: ts.nullish(),
   edited: extra(editedSchema),
 });
 
-const innerMessageSchema = messageSchema.omit({ channel: true, channel_type: true });
+const innerMessageSchema = messageSchema.omit({ channel: true });
 
 const messageChangedSchema = z.object({
   channel: id,
-  channel_type: extra(z.string()),
   event_ts: eventTs,
   message: innerMessageSchema,
   previous_message: innerMessageSchema.nullish(),
@@ -85,7 +83,6 @@ const messageChangedSchema = z.object({
 
 const messageDeletedSchema = z.object({
   channel: id,
-  channel_type: extra(z.string()),
   event_ts: eventTs,
   deleted_ts: ts,
   previous_message: innerMessageSchema.nullish(),
@@ -252,131 +249,4 @@ export function parseAbout(text: string | null | undefined): WireAbout | undefin
   } catch {
     return undefined;
   }
-}
-
-/* What we read of the answers to our own calls: https://docs.slack.dev/reference/methods */
-
-/** The bot, by `auth.test`. */
-export interface SlackIdentity {
-  readonly botUserId: string;
-  readonly botId: string;
-  readonly teamId: string;
-  /** The organisation that the workspace is part of (Enterprise Grid). */
-  readonly enterpriseId?: string;
-  readonly teamName?: string;
-  readonly botName?: string;
-  readonly appId?: string;
-}
-
-const identitySchema = z.object({
-  user_id: z.string().min(1),
-  /** Absent where the token is a person's and not the bot's. */
-  bot_id: z.string().min(1),
-  team_id: z.string().min(1),
-  enterprise_id: extra(z.string()),
-  team: extra(z.string()),
-  user: extra(z.string()),
-  app_id: extra(z.string()),
-});
-
-/** `undefined` also for a person's token. */
-export function parseIdentity(answer: unknown): SlackIdentity | undefined {
-  const parsed = identitySchema.safeParse(answer);
-  if (!parsed.success) return undefined;
-  const { user_id: botUserId, bot_id: botId, team_id: teamId, team, user, app_id: appId } = parsed.data;
-  const { enterprise_id: enterpriseId } = parsed.data;
-  return {
-    botUserId,
-    botId,
-    teamId,
-    ...(enterpriseId ? { enterpriseId } : {}),
-    ...(team ? { teamName: team } : {}),
-    ...(user ? { botName: user } : {}),
-    ...(appId ? { appId } : {}),
-  };
-}
-
-const postedSchema = z.object({ ts });
-
-/** The id of a message that was posted or begun, by `chat.postMessage` and `chat.startStream`. */
-export function parsePostedTs(answer: unknown): string | undefined {
-  const parsed = postedSchema.safeParse(answer);
-  return parsed.success ? parsed.data.ts : undefined;
-}
-
-const ephemeralSchema = z.object({ message_ts: ts });
-
-/** The id of a message that one person sees, by `chat.postEphemeral`. */
-export function parseEphemeralTs(answer: unknown): string | undefined {
-  const parsed = ephemeralSchema.safeParse(answer);
-  return parsed.success ? parsed.data.message_ts : undefined;
-}
-
-const socketSchema = z.object({ url: z.string().min(1) });
-
-/** The address of a socket, by `apps.connections.open`. A secret: it holds a ticket. */
-export function parseSocketUrl(answer: unknown): string | undefined {
-  const parsed = socketSchema.safeParse(answer);
-  return parsed.success ? parsed.data.url : undefined;
-}
-
-/** What the directory knows of an account. */
-export interface SlackPerson {
-  readonly displayName: string;
-  readonly isBot: boolean;
-  /** An administrator or owner of the workspace `teamId`. */
-  readonly isAdmin: boolean;
-  readonly teamId?: string;
-}
-
-const personSchema = z.object({
-  user: z.object({
-    id: z.string().min(1),
-    team_id: extra(z.string().min(1)),
-    name: extra(z.string()),
-    real_name: extra(z.string()),
-    is_bot: extra(z.boolean()),
-    is_admin: extra(z.boolean()),
-    is_owner: extra(z.boolean()),
-    is_primary_owner: extra(z.boolean()),
-    profile: extra(z.object({ display_name: extra(z.string()), real_name: extra(z.string()) })),
-  }),
-});
-
-/** The account of Slack's own bot, which `users.info` does not call one. */
-export const SLACKBOT = 'USLACKBOT';
-
-/** By `users.info`; the name is the one that people chose to be shown. `undefined` where it has no name at all. */
-export function parsePerson(answer: unknown): SlackPerson | undefined {
-  const parsed = personSchema.safeParse(answer);
-  if (!parsed.success) return undefined;
-  const { user } = parsed.data;
-  const names = [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name];
-  const displayName = names.map((name) => name?.trim() ?? '').find((name) => name !== '');
-  if (displayName === undefined) return undefined;
-  return {
-    displayName,
-    isBot: user.is_bot === true || user.id === SLACKBOT,
-    isAdmin: user.is_admin === true || user.is_owner === true || user.is_primary_owner === true,
-    ...(user.team_id ? { teamId: user.team_id } : {}),
-  };
-}
-
-/** A page of a thread, by `conversations.replies`: its messages as they came, oldest first. */
-export interface SlackReplies {
-  readonly messages: readonly unknown[];
-  /** Where the next page begins. */
-  readonly nextCursor?: string;
-}
-
-const repliesSchema = z.object({
-  messages: z.array(z.unknown()),
-  response_metadata: extra(z.object({ next_cursor: extra(z.string()) })),
-});
-
-export function parseReplies(answer: unknown): SlackReplies | undefined {
-  const parsed = repliesSchema.safeParse(answer);
-  if (!parsed.success) return undefined;
-  const nextCursor = parsed.data.response_metadata?.next_cursor;
-  return { messages: parsed.data.messages, ...(nextCursor ? { nextCursor } : {}) };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { parseIdentity } from '../../../adapters/slack/answers.ts';
 import { toInbound } from '../../../adapters/slack/inbound.ts';
 import type { SlackFacts, SlackInbound } from '../../../adapters/slack/inbound-facts.ts';
 import { decodeHandle } from '../../../adapters/slack/interaction-handle.ts';
-import { parseIdentity } from '../../../adapters/slack/wire.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import {
   ADA,

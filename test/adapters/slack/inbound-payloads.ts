@@ -1,5 +1,5 @@
+import type { SlackPerson } from '../../../adapters/slack/answers.ts';
 import type { NameOf, SlackFacts } from '../../../adapters/slack/inbound-facts.ts';
-import type { SlackPerson } from '../../../adapters/slack/wire.ts';
 
 export const BOT = 'U0BOT';
 export const ADA = 'U0ADA';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parsePerson } from '../../../adapters/slack/answers.ts';
 import { createPeopleDirectory, type PeopleOptions } from '../../../adapters/slack/people.ts';
-import { parsePerson } from '../../../adapters/slack/wire.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 
 const answer = (name: string, more: object = {}) => ({
