@@ -1,7 +1,7 @@
 import { discordProblems } from './check-discord.ts';
 import { slackProblems } from './check-slack.ts';
 import type { Settings } from './schema.ts';
-import type { Secrets } from './secrets.ts';
+import type { SecretName, Secrets } from './secrets.ts';
 
 /** Something wrong with the settings. */
 export interface SettingsProblem {
@@ -21,6 +21,20 @@ export function isLoopbackHost(host: string): boolean {
 function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
+
+/** They travel in headers and addresses, where other characters cannot stand. */
+const keysAndTokens = [
+  'OPENAI_API_KEY',
+  'TELEGRAM_BOT_TOKEN',
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'DISCORD_BOT_TOKEN',
+  'TINKER_API_KEY',
+] as const satisfies readonly SecretName[];
+
+const unfitSecrets = (secrets: Secrets): readonly SecretName[] =>
+  keysAndTokens.filter((name) => /[^\x20-\x7e]/.test(secrets[name] ?? ''));
 
 /** What the schema cannot see: settings that do not go together, and secrets that cannot be right. */
 export function checkTogether(
@@ -52,8 +66,23 @@ export function checkTogether(
       'is webhook, but Telegram has no address to call. Set http.publicUrl to the https address of this listener, or the mode to polling.',
     );
   }
-  for (const { path, message } of slackProblems(settings, secrets)) add(path, message);
-  for (const { path, message } of discordProblems(secrets)) add(path, message);
+  const unfit = unfitSecrets(secrets);
+  for (const name of unfit) {
+    add(
+      name,
+      'holds a character that no key and no token has, such as the “…” of an example. Put the real one in its place.',
+    );
+  }
+  const isFit = ({ path }: { readonly path: string }): boolean => !unfit.some((name) => name === path);
+  const token = secrets.TELEGRAM_BOT_TOKEN;
+  if (token !== undefined && isFit({ path: 'TELEGRAM_BOT_TOKEN' }) && !/^\d+:[\w-]+$/.test(token)) {
+    add(
+      'TELEGRAM_BOT_TOKEN',
+      'is not a bot’s token, which is a number, a colon and letters, as @BotFather gives it. Copy it anew.',
+    );
+  }
+  for (const { path, message } of slackProblems(settings, secrets).filter(isFit)) add(path, message);
+  for (const { path, message } of discordProblems(secrets).filter(isFit)) add(path, message);
   for (const name of ['OPENAI_BASE_URL', 'TINKER_BASE_URL'] as const) {
     const value = secrets[name];
     if (value !== undefined && !isWebAddress(value)) {

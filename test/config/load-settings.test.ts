@@ -294,6 +294,24 @@ describe('settings that do not go together', () => {
     expect(JSON.stringify(problems)).not.toContain('hush');
   });
 
+  test('the placeholder of an example is no key, and is told once', () => {
+    for (const name of ['OPENAI_API_KEY', 'TELEGRAM_BOT_TOKEN', 'SLACK_BOT_TOKEN', 'DISCORD_BOT_TOKEN']) {
+      const token = name === 'SLACK_BOT_TOKEN' ? { SLACK_APP_TOKEN: 'xapp-1-A-1-a' } : {};
+      const problems = mustFail({
+        variables: { ...token, [name]: name.startsWith('SLACK') ? 'xoxb-…' : '…' },
+      });
+      expect(problems.map(({ path }) => path)).toEqual([name]);
+      expect(problems[0]?.message).toContain('example');
+    }
+  });
+
+  test('a Telegram token has its form', () => {
+    const [problem] = mustFail({ variables: { TELEGRAM_BOT_TOKEN: 'hush-hush' } });
+    expect(problem?.path).toBe('TELEGRAM_BOT_TOKEN');
+    expect(problem?.message).toContain('@BotFather');
+    expect(problem?.message).not.toContain('hush');
+  });
+
   test('training does not settle before skills', () => {
     expect(mustFail({ yaml: 'feedback: {settleSkillsMinutes: 90, settleWeightsMinutes: 60}' })[0]?.path).toBe(
       'feedback.settleWeightsMinutes',

@@ -57,7 +57,7 @@ test('without a token there is nothing to look at', async () => {
 
 test.each([
   ['of another bot', `1:${'x'.repeat(35)}`],
-  ['of the wrong shape', 'nonsense'],
+  ['shortened', '7000000001:AAf4'],
 ])('a token %s is a problem, with where to get a good one', async (_, token) => {
   const found = await look(await serverWith(), '', token);
   expect(found.length).toBe(1);
