@@ -80,8 +80,12 @@ async function markCutOff(
     if (body !== last.body) return { kind: 'ok', shown };
     const joined = { blocks: [...body.blocks, ...notice.blocks] };
     const fits = channel.measure(joined) <= channel.capabilities.maxTextChars;
-    if (channel.capabilities.canEdit && fits)
-      return writer.edit(last.index, shown, { body: joined, sendKey: last.sendKey, ...actions }, false);
+    if (channel.capabilities.canEdit && fits) {
+      const message = { body: joined, sendKey: last.sendKey, ...actions };
+      const edited = await writer.edit(last.index, shown, message, false);
+      // What cannot be edited any more, as in a thread that was archived meanwhile, is said by a message of its own.
+      if (edited.kind === 'ok' || edited.kind === 'unknown' || edited.error.retryable) return edited;
+    }
   }
   const index = (sends.at(-1)?.index ?? -1) + 1;
   const message: OutboundMessage = {

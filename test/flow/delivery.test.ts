@@ -181,6 +181,28 @@ describe('an answer that a kill cut off', () => {
     },
   );
 
+  test('is said by a message of its own where the first may not be edited any more', async () => {
+    const path = newPath();
+    const first = await start({
+      path,
+      steps: [hold([`${beginning}\n\n${beginning}`], [])],
+      capabilities: { hasSendKeys: false },
+    });
+    await first.channel.person.says('ask');
+    await first.until(
+      async () => (await first.stores.turns.unfinished())[0]?.replyRefs.length === 1,
+      'half an answer',
+    );
+    first.channel.failAlways('edit', { kind: 'reject', error: new AppError('not_allowed', 'Archived.') });
+    const harness = await restart(first, { path });
+    await harness.until(() => inEnd(harness), 'the end');
+    expect(notices(harness)).toHaveLength(1);
+    expect(harness.channel.messages()).toHaveLength(2);
+    expect(harness.channel.messages().at(-1)?.current?.actions?.flat()).toEqual([
+      { actionId: 'turn.retry', label: 'Retry' },
+    ]);
+  });
+
   test('is given up like any other answer that cannot be delivered for hours', async () => {
     const harness = await cutOff({ hasSendKeys: false }, 'edit');
     const edits = () => harness.channel.calls.filter(({ method }) => method === 'edit').length;

@@ -95,7 +95,8 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
     const body = readContents(call.body);
     checkContents(body, editFlags);
     if (message.author.id !== world.bot.id) throw violation(50005);
-    if (channel.isLocked) throw refusal(50083);
+    // Only a message brings a thread back: https://github.com/discord/discord-api-docs/pull/2855
+    if (channel.isLocked || channel.isArchived) throw refusal(50083);
     const next = {
       content: body.content === undefined ? message.content : asShown(body.content),
       embeds: body.embeds ?? message.embeds,

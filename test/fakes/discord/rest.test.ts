@@ -370,6 +370,11 @@ describe('what the bot may', () => {
       discord.archive(thread);
       await say(restOf(discord), thread, { content: 'x' });
       expect(thread.isArchived).toBe(false);
+      const [own] = [...thread.messages.values()].filter(({ author }) => author.id === discord.bot.id);
+      discord.archive(thread);
+      const path = `/channels/${thread.id}/messages/${own?.id}` as const;
+      expect(await errorOf(restOf(discord).patch(path, { body: { content: 'y' } }))).toBe(50083);
+      await say(restOf(discord), thread, { content: 'back' });
       discord.archive(thread, true);
       expect(await errorOf(say(restOf(discord), thread, { content: 'x' }))).toBe(50083);
     });
