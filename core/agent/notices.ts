@@ -2,6 +2,9 @@ import type { AppError } from '../domain/app-error.ts';
 
 /** What people are told when something went wrong: what happened, and what they can do. Markdown. */
 export function modelFailureNotice(error: AppError): string {
+  if (error.details['reason'] === 'resting') {
+    return 'I could not answer: my model failed a moment ago and is left alone for a short while. Try again in half a minute.';
+  }
   switch (error.code) {
     case 'auth_failed':
       return 'I could not answer: my model refused its key. The operator has to set a valid one.';

@@ -1,12 +1,17 @@
 import type { CommandCall } from './context.ts';
 import { typed } from './help.ts';
-import { counted } from './markdown-text.ts';
+import { counted, inlineCode } from './markdown-text.ts';
 
 export async function runNew({ invocation, deps }: CommandCall): Promise<string> {
   const ended = await deps.sessions.endSession(invocation.conversationKey);
-  return ended
-    ? 'A new conversation begins with your next message. I no longer look at what was said before.'
-    : 'There is nothing to put away: a new conversation begins with your next message.';
+  if (ended)
+    return 'A new conversation begins with your next message. I no longer look at what was said before.';
+  const nothing = 'There is nothing to put away: a new conversation begins with your next message.';
+  // Where a menu's commands do not say in which thread they were given.
+  const { hasWrittenCommands } = invocation.capabilities;
+  return hasWrittenCommands
+    ? `${nothing} To put away what was said in a thread, mention me there with the word ${inlineCode('new')}.`
+    : nothing;
 }
 
 export async function runStop({ invocation, deps }: CommandCall): Promise<string> {

@@ -243,7 +243,11 @@ describe('the conversation', () => {
     await runCommand(invocation('new'), world.deps);
     expect(world.calls).toEqual([`end ${conversationKey}`]);
     expect(await answer('new')).toMatch(/^A new conversation begins/);
-    expect(await answer('new', { hadSession: false })).toMatch(/^There is nothing to put away/);
+    expect(await answer('new', { hadSession: false })).toMatch(/^There is nothing to put away[^.]*\.$/);
+    const capabilities = { ...slackLike, hasWrittenCommands: true };
+    expect(await answer('new', { hadSession: false }, { capabilities })).toMatch(
+      /in a thread, mention me there/,
+    );
   });
 
   test('stop says what was stopped', async () => {
