@@ -2,7 +2,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { DiscordClient } from './client.ts';
-import { type DiscordRefusal, parseRefusal, toDiscordError } from './errors.ts';
+import { toDiscordError } from './errors.ts';
 import { fillPath, type Purpose, type RouteParams, routeOf } from './routes.ts';
 
 export interface CallOptions {
@@ -12,12 +12,10 @@ export interface CallOptions {
   readonly destination: string;
   /** False: "too many requests" rejects at once. Default true. */
   readonly waitsOnRateLimit?: boolean;
-  /** Sees a refusal first; true means that it is as good as success. */
-  readonly accepts?: (refusal: DiscordRefusal) => boolean;
 }
 
 export interface RestCaller {
-  /** Rejects with an `AppError`. `undefined` where Discord answers nothing, or `accepts` took a refusal for success. */
+  /** Rejects with an `AppError`. `undefined` where Discord answers nothing. */
   call<P extends Purpose>(purpose: P, params: RouteParams<P>, options: CallOptions): Promise<unknown>;
   /** How many calls wait or run, and how many may. */
   queue(): { readonly waiting: number; readonly bound: number };
@@ -71,8 +69,6 @@ export function createRestCaller(parts: RestCallerParts): RestCaller {
     try {
       return await client.rest(method, path, { body: options.body, query: options.query, auth });
     } catch (thrown) {
-      const refusal = parseRefusal(thrown);
-      if (refusal !== undefined && options.accepts?.(refusal) === true) return undefined;
       const error = toDiscordError(thrown, { purpose, isSend, needed: needs, secrets });
       if (error.code === 'rate_limited') noteLimit(purpose, error);
       throw error;

@@ -50,7 +50,7 @@ test('the token switches Discord on: it is ready, answers in direct messages, an
     const seen = discord.seeAll(ada, ada.dm.id);
     return seen.length > 0 && seen;
   }, 'an answer');
-  expect(answer).toBeDefined();
+  expect(answer?.text).toMatch(/stand-in|skill/i);
   await discord.until(() => discord.commands().length > 0, 'commands');
   expect(discord.commands().map(({ name }) => name)).toContain('metaclaw');
 });

@@ -20,8 +20,8 @@ import { CORRECTION_FORM, REASON_FORM } from '../../../core/domain/outbound-mess
 import { feedbackForm } from '../../../core/feedback/feedback-forms.ts';
 import type { Form } from '../../../core/ports/channel.ts';
 import { apiDescription } from '../../fakes/discord/openapi-check.ts';
+import { says } from '../nasty-documents.ts';
 import { APP, BOT_MESSAGE, CHANNEL, DM, GUILD, MESSAGE, TOKEN } from './inbound-payloads.ts';
-import { says } from './nasty-documents.ts';
 
 const target: ConversationAddress = {
   platform: 'discord',

@@ -18,7 +18,7 @@ import {
   says,
   text,
   wordsOf,
-} from './nasty-documents.ts';
+} from '../nasty-documents.ts';
 import { readMarkdown, withoutJoiners } from './read-markdown.ts';
 
 const render = (...blocks: Block[]): string => renderMarkdown({ blocks });

@@ -233,18 +233,4 @@ describe.concurrent('a send whose fate is unknown', () => {
       await withCaller({}, twice, kind === 'hang' ? 2_000 : undefined);
     },
   );
-
-  test('a refusal that is as good as success is one', async () => {
-    await withCaller({}, async ({ caller, channel }) => {
-      const gone = { channel, message: '100000000000000009' };
-      const accepts = ({ number }: { readonly number: number }) => number === 10_008;
-      await expect(
-        caller.call('remove a message', gone, { destination: channel, accepts }),
-      ).resolves.toBeUndefined();
-      await expect(caller.call('remove a message', gone, { destination: channel })).rejects.toMatchObject({
-        code: 'not_found',
-        details: { discordCode: 10_008 },
-      });
-    });
-  });
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { homeView } from '../../../adapters/slack/home-view.ts';
 import { anyDocument } from '../../core/domain/document-arbitrary.ts';
 import { callSchemas } from '../../fakes/slack/call-schemas.ts';
-import { nastyDocument, paragraph, text } from './nasty-documents.ts';
+import { nastyDocument, paragraph, text } from '../nasty-documents.ts';
 
 const problems = (view: unknown) =>
   callSchemas['views.publish'].safeParse({ view, user_id: 'U1' }).error?.issues;

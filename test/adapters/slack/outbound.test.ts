@@ -23,7 +23,7 @@ import { splitDocument } from '../../../core/domain/split-document.ts';
 import { anyDocument } from '../../core/domain/document-arbitrary.ts';
 import { checkBlocks } from '../../fakes/slack/block-rules.ts';
 import { callSchemas, type MethodName } from '../../fakes/slack/call-schemas.ts';
-import { nastyDocument, paragraph, says, text } from './nasty-documents.ts';
+import { nastyDocument, paragraph, says, text } from '../nasty-documents.ts';
 
 const ref = { platform: 'slack', channelId: 'C012AB3CD', messageId: '1712345678.000100' };
 const thread = '1712345600.000200';

@@ -23,7 +23,7 @@ import {
   says,
   text,
   wordsOf,
-} from './nasty-documents.ts';
+} from '../nasty-documents.ts';
 import { checkedBlocks, readBlocks } from './read-blocks.ts';
 
 const section = (...elements: object[]) => ({ type: 'rich_text_section', elements });

@@ -15,7 +15,7 @@ import {
   says,
   text,
   wordsOf,
-} from './nasty-documents.ts';
+} from '../nasty-documents.ts';
 import { readMrkdwn, withoutLookAlikes } from './read-mrkdwn.ts';
 
 const render = (...blocks: Block[]): string => renderMrkdwn({ blocks });

@@ -21,7 +21,7 @@ import {
   says,
   text,
   wordsOf,
-} from './nasty-documents.ts';
+} from '../nasty-documents.ts';
 import { withoutLookAlikes } from './read-mrkdwn.ts';
 
 const markdown = createMarkdown();

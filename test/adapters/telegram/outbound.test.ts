@@ -9,13 +9,11 @@ import {
   telegramCapabilities,
 } from '../../../adapters/telegram/outbound.ts';
 import { cleanText, renderDocument } from '../../../adapters/telegram/render-html.ts';
-import type { Block, Document, Inline } from '../../../core/domain/document.ts';
+import type { Block } from '../../../core/domain/document.ts';
 import { detectEntities, normalise, parseHtml } from '../../fakes/telegram/html-entities.ts';
+import { nastyDocument, nastyWords, paragraph, says, text } from '../nasty-documents.ts';
 
-const text = (value: string): Inline => ({ type: 'text', text: value });
-const paragraph = (...children: Inline[]): Block => ({ type: 'paragraph', children });
 const html = (...blocks: Block[]): string => renderDocument({ blocks }).html;
-const says = (value: string): Document => ({ blocks: [paragraph(text(value))] });
 const ref = { platform: 'telegram', channelId: '42', messageId: '7' };
 
 describe('rendering', () => {
@@ -238,88 +236,13 @@ describe('payloads', () => {
   });
 });
 
-const words = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({
-    unit: fc.constantFrom('<', '>', '&', '"', "'", '/', 'b', 'a', ';', '=', ' ', '\n', '\r', '\t'),
-    maxLength: 14,
-  }),
-  fc.constantFrom(
-    '<b>',
-    '</b>',
-    '</blockquote>',
-    '<a href="tg://user?id=1">',
-    '&lt;',
-    '&amp;lt;',
-    '&#60;b&#62;',
-    '<tg-spoiler>',
-    '\u0000',
-    '\ud800',
-    '\u202e',
-    '@everyone',
-  ),
-);
-
-const { block } = fc.letrec<{ inline: Inline; block: Block }>((tie) => {
-  const inlines = fc.array(tie('inline'), { maxLength: 3 });
-  const blocks = fc.array(tie('block'), { maxLength: 3 });
-  const url = fc.oneof(
-    words,
-    words.map((rest) => `https://x.example/${rest}`),
-    words.map((rest) => `mailto:${rest}`),
-  );
-  return {
-    inline: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      words.map(text),
-      fc.record({ type: fc.constant('code' as const), text: words }),
-      fc.constant({ type: 'break' as const }),
-      fc.record({
-        type: fc.constantFrom('strong' as const, 'emphasis' as const, 'strikethrough' as const),
-        children: inlines,
-      }),
-      fc.record({ type: fc.constant('link' as const), url, children: inlines }),
-    ),
-    block: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      fc.record({ type: fc.constant('paragraph' as const), children: inlines }),
-      fc.record({ type: fc.constant('code_block' as const), language: words, text: words }),
-      fc.constant({ type: 'rule' as const }),
-      fc.record({
-        type: fc.constant('heading' as const),
-        depth: fc.constantFrom(1 as const, 6 as const),
-        children: inlines,
-      }),
-      fc.record({ type: fc.constant('quote' as const), blocks }),
-      fc.record({
-        type: fc.constant('list' as const),
-        ordered: fc.boolean(),
-        start: fc.nat(99),
-        items: fc.array(fc.record({ checked: fc.boolean(), blocks }, { requiredKeys: ['blocks'] }), {
-          maxLength: 3,
-        }),
-      }),
-      fc.record({
-        type: fc.constant('table' as const),
-        align: fc.array(
-          fc.constantFrom('left' as const, 'right' as const, 'center' as const, 'none' as const),
-          {
-            maxLength: 3,
-          },
-        ),
-        rows: fc.array(fc.array(inlines, { maxLength: 3 }), { maxLength: 3 }),
-      }),
-    ),
-  };
-});
-
 describe('anything at all', () => {
   const ownTypes = new Set(['bold', 'italic', 'strikethrough', 'code', 'pre', 'blockquote', 'text_link']);
 
   test('any tree is read by Telegram as exactly the text that was measured, with our markup and no other', () => {
     fc.assert(
-      fc.property(fc.array(block, { maxLength: 4 }), (blocks) => {
-        const rendered = renderDocument({ blocks });
+      fc.property(nastyDocument, (document) => {
+        const rendered = renderDocument(document);
         const parsed = parseHtml(rendered.html);
         expect(parsed.text).toBe(rendered.text);
         expect(normalise(parsed).text).toBe(rendered.text.replaceAll(/^[ \n]+|[ \n]+$/g, ''));
@@ -334,7 +257,7 @@ describe('anything at all', () => {
 
   test('any words of plain paragraphs arrive as they are, without any markup', () => {
     fc.assert(
-      fc.property(fc.array(words, { maxLength: 6 }), (parts) => {
+      fc.property(fc.array(nastyWords, { maxLength: 6 }), (parts) => {
         const whole = parts.join('');
         const parsed = parseHtml(renderDocument(says(whole)).html);
         // A joiner keeps words behind an @ from calling somebody.

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
-import { cleanText } from '../../../core/domain/clean-text.ts';
-import type { Block, Document, Inline } from '../../../core/domain/document.ts';
+import { cleanText } from '../../core/domain/clean-text.ts';
+import type { Block, Document, Inline } from '../../core/domain/document.ts';
 
 export const text = (value: string): Inline => ({ type: 'text', text: value });
 export const paragraph = (...children: Inline[]): Block => ({ type: 'paragraph', children });
 export const says = (value: string): Document => ({ blocks: [paragraph(text(value))] });
 
-/** Words made of what some parser of Slack's gives a meaning to. */
+/** Words made of what some platform's parser gives a meaning to. */
 export const nastyWords: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
   { weight: 2, arbitrary: fc.lorem({ maxCount: 3, mode: 'words' }) },
   {
     weight: 3,
     arbitrary: fc.string({
-      unit: fc.constantFrom(...'*_~`<>&|!@#[]()\\;:/.-+=1ab \n\t'),
+      unit: fc.constantFrom(...'*_~`<>&|!@#[]()\\;:/.-+="\'1ab \n\r\t'),
       maxLength: 14,
     }),
   },
@@ -49,12 +49,41 @@ export const nastyWords: fc.Arbitrary<string> = fc.oneof(
       '[a](https://evil.example)',
       '[a]: https://evil.example',
       '| a | b |\n| - | - |',
+      '<b>',
+      '</b>',
+      '</blockquote>',
+      '<a href="tg://user?id=1">',
+      '&lt;',
+      '&#60;b&#62;',
+      '<tg-spoiler>',
       '\u0000',
       '\ud800',
       '\u202e',
       'snake_case_name',
       '2*3*4',
       ' * ',
+      '<@123456789012345678>',
+      '<@!1>',
+      '<@&42>',
+      '<#42>',
+      '<:party:123>',
+      '<a:party:123>',
+      '<t:1700000000:R>',
+      '</skill list:1>',
+      '<id:browse>',
+      '<https://evil.example>',
+      'https://evil.example/a)b',
+      'discord.gg/abc',
+      '@everyone',
+      ':smile:',
+      '**bold**',
+      '***both***',
+      '__under__',
+      '||spoiler||',
+      '## head #',
+      '-# small',
+      '* item',
+      '¯\\_(ツ)_/¯',
     ),
   },
 );
@@ -86,7 +115,7 @@ const { inline, block } = fc.letrec<{ inline: Inline; block: Block }>((tie) => {
       fc.constant({ type: 'rule' as const }),
       fc.record({
         type: fc.constant('heading' as const),
-        depth: fc.constantFrom(1 as const, 6 as const),
+        depth: fc.constantFrom(1 as const, 3 as const, 6 as const),
         children: inlines,
       }),
       fc.record({ type: fc.constant('quote' as const), blocks }),
@@ -134,7 +163,7 @@ export function nodesOf(document: Document): readonly (Block | Inline)[] {
   return document.blocks.flatMap(ofBlock);
 }
 
-/** The words of a document as Slack may show them, without blanks. */
+/** The words of a document as a platform may show them, without blanks. */
 export function wordsOf(document: Document): string {
   return nodesOf(document)
     .map((node) => ('text' in node ? cleanText(node.text) : ''))
