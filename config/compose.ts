@@ -79,11 +79,16 @@ export function skillFolders({
   ];
 }
 
-/** Secrets that are set although nothing here uses them yet, as sentences. */
+/** Secrets that are set although nothing uses them, or not without another one, as sentences. */
 export function unusedSecrets({ secrets }: LoadedSettings): readonly string[] {
+  const isAlone = secrets.SLACK_BOT_TOKEN === undefined;
   return secretNames.flatMap((name) => {
+    if (secrets[name] === undefined) return [];
+    if (isAlone && (name === 'SLACK_APP_TOKEN' || name === 'SLACK_SIGNING_SECRET')) {
+      return [`Slack stays off: ${name} is set, but SLACK_BOT_TOKEN is not.`];
+    }
     const why = whyWithoutEffect(name);
-    return why === undefined || secrets[name] === undefined ? [] : [`${why}: ${name} has no effect.`];
+    return why === undefined ? [] : [`${why}: ${name} has no effect.`];
   });
 }
 

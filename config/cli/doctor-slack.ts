@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { botScopes } from '../../adapters/slack/manifest.ts';
 import { EVENTS_PATH } from '../../adapters/slack/options.ts';
-import type { SecretName, Secrets } from '../secrets.ts';
 import type { CheckContext, Finding } from './doctor-checks.ts';
 
 const API_ROOT = 'https://slack.com/api/';
@@ -149,24 +148,11 @@ function checkAddress({ loaded: { settings } }: CheckContext): Finding {
   );
 }
 
-/** Secrets of Slack that have no effect, because the one that switches it on is not there. */
-function checkLeftovers(secrets: Secrets): Finding[] {
-  const names: readonly SecretName[] = ['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'];
-  const set = names.filter((name) => secrets[name] !== undefined);
-  if (set.length === 0) return [];
-  return [
-    finding(
-      'warning',
-      `Slack stays off: ${set.join(' and ')} ${set.length > 1 ? 'are' : 'is'} set, but SLACK_BOT_TOKEN is not.`,
-    ),
-  ];
-}
-
 /** Asks Slack about the tokens and their permissions. Their shapes are looked at with the settings. */
 export async function checkSlack(context: CheckContext, apiRoot = API_ROOT): Promise<readonly Finding[]> {
   const { settings, secrets } = context.loaded;
   const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken } = secrets;
-  if (botToken === undefined) return checkLeftovers(secrets);
+  if (botToken === undefined) return [];
   const overHttp = settings.channels.slack.mode === 'http';
   const [bot, app] = await Promise.all([
     checkBotToken(context, botToken, apiRoot),

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { unusedSecrets } from '../../config/compose.ts';
 import { loadSettings, type Origin, readDefaults } from '../../config/load-settings.ts';
 import { settingsSchema } from '../../config/schema.ts';
 import { variableOf } from '../../config/setting-variables.ts';
@@ -303,6 +304,14 @@ describe('settings that do not go together', () => {
       expect(problems.map(({ path }) => path)).toEqual([name]);
       expect(problems[0]?.message).toContain('example');
     }
+  });
+
+  test('a token of Slack without the one that switches it on is told to be without effect', () => {
+    const app = { SLACK_APP_TOKEN: 'xapp-1-A-1-a' };
+    expect(unusedSecrets(mustLoad({ variables: app }))).toEqual([
+      'Slack stays off: SLACK_APP_TOKEN is set, but SLACK_BOT_TOKEN is not.',
+    ]);
+    expect(unusedSecrets(mustLoad({ variables: { ...app, SLACK_BOT_TOKEN: 'xoxb-1-a' } }))).toEqual([]);
   });
 
   test('a Telegram token has its form', () => {
