@@ -1,6 +1,7 @@
 import { createManifest, type SlackManifest } from '../../adapters/slack/manifest.ts';
 import { commandCatalogue } from '../../core/commands/catalogue.ts';
 import type { CommandSpec } from '../../core/commands/command-spec.ts';
+import { describeCommands } from '../../core/commands/describe-commands.ts';
 import { AppError } from '../../core/domain/app-error.ts';
 import { exampleQuestions } from '../example-questions.ts';
 import type { LoadedSettings } from '../load-settings.ts';
@@ -22,10 +23,9 @@ const DEFAULT_DESCRIPTION =
 
 /** The first words of the commands that everybody who was let in may use: `help | new | skill`. */
 export function usageHintOf(catalogue: readonly CommandSpec[]): string {
-  const words = catalogue
-    .filter(({ role, onlyForStrangers }) => role === 'person' && !onlyForStrangers)
-    .map(({ path }) => path[0] ?? '');
-  return [...new Set(words)].join(' | ');
+  return describeCommands(catalogue)
+    .map(({ name }) => name)
+    .join(' | ');
 }
 
 /** The Slack app that these settings need. Throws `config_invalid` in HTTP mode without a public address. */

@@ -2,7 +2,7 @@ import { strangerNotice } from '../commands/how-to-link.ts';
 import type { ConversationAddress } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
-import type { Action } from '../domain/outbound-message.ts';
+import type { Action, OutboundMessage } from '../domain/outbound-message.ts';
 import { splitDocument } from '../domain/split-document.ts';
 import type { ChannelPort, SendOptions } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -66,8 +66,10 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     markdown: string,
     options: SendOptions,
     what: string,
+    actions: OutboundMessage['actions'] = [],
   ): Promise<void> {
-    const message = { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice') };
+    const buttons = actions.length === 0 ? {} : { actions };
+    const message = { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('notice'), ...buttons };
     try {
       await channel.send(target, message, options);
     } catch (error) {
@@ -107,13 +109,8 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     async whisper(target, personId, markdown, actions) {
       const channel = deps.channelOf(target.platform);
       if (channel === undefined || !channel.capabilities.canSendPrivately) return;
-      const shown = actions.length > 0 && channel.capabilities.canShowActions ? { actions } : {};
-      const message = { body: deps.markdown.parse(markdown), sendKey: deps.ids.next('whisper'), ...shown };
-      try {
-        await channel.send(target, message, { privateTo: personId });
-      } catch (error) {
-        deps.logger.warn('whisper_failed', { platform: target.platform, error });
-      }
+      const shown = channel.capabilities.canShowActions ? actions : [];
+      await say(channel, target, markdown, { privateTo: personId }, 'whisper', shown);
     },
   };
 }
