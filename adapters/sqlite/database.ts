@@ -35,12 +35,12 @@ export interface Statement<Params extends readonly unknown[], Row> {
   all(...params: Params): readonly Row[];
 }
 
-/** One open database file. Everything but `group` is synchronous; only `AppError`s leave its methods. */
+/** One open database file. Everything but the two group commits is synchronous; only `AppError`s leave its methods. */
 export interface SqliteDatabase {
   readonly path: string;
   readonly readOnly: boolean;
   readonly logger: Logger;
-  /** `Row` is trusted: name the columns that the text selects. Run it inside one of the three below. */
+  /** `Row` is trusted: name the columns that the text selects. Run it inside one of the five below. */
   statement<Params extends readonly unknown[], Row = never>(sql: string): Statement<Params, Row>;
   /** Reads, or writes by one statement. */
   attempt<T>(work: () => T): T;
@@ -50,6 +50,8 @@ export interface SqliteDatabase {
   transact<T>(work: () => T): T;
   /** A write by one statement that shares its commit with the others of the same turn of the event loop. */
   group<T>(job: () => T): Promise<T>;
+  /** The same for several statements: all of this job or nothing of it, whatever its neighbours do. */
+  groupTransact<T>(job: () => T): Promise<T>;
   /** What is wrong with the file, one sentence a fault; empty when it is sound. Reads the whole file. */
   integrityFaults(): readonly string[];
   /** Commits what waits, moves the write-ahead log into the file and closes. Again is fine. */
@@ -178,6 +180,17 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
 
   const transact = <T>(work: () => T): T => attempt(() => handle.transaction(work).immediate());
 
+  /** Inside a transaction it is a savepoint. */
+  const apart = handle.transaction((work: () => unknown) => work());
+  function savepoint<T>(work: () => T): T {
+    let result: { readonly value: T } | undefined;
+    apart(() => {
+      result = { value: work() };
+    });
+    if (result === undefined) throw new TypeError('A transaction ended without running its work.');
+    return result.value;
+  }
+
   const commits = createGroupCommit({
     transact,
     isRowFault,
@@ -201,6 +214,7 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
     snapshot: (work) => attempt(() => handle.transaction(work).deferred()),
     transact,
     group: (job) => commits.run(() => attempt(job)),
+    groupTransact: (job) => commits.run(() => attempt(() => savepoint(job))),
     integrityFaults: () => attempt(() => integrityFaults(handle)),
     close,
   };

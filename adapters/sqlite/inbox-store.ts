@@ -80,17 +80,17 @@ export function createInboxStore(database: SqliteDatabase): InboxStore {
       return readRows(database.logger, 'inbox', rows, (row) => row.event_id, toInboxRow);
     },
     begin: async (eventIds) => {
-      const rows = database.attempt(() => begin.all(JSON.stringify(eventIds)));
+      const rows = await database.group(() => begin.all(JSON.stringify(eventIds)));
       return Math.max(0, ...rows.map((row) => row.attempts));
     },
     callOff: async (eventIds) => {
-      database.attempt(() => callOff.run(JSON.stringify(eventIds)));
+      await database.group(() => callOff.run(JSON.stringify(eventIds)));
     },
     finish: async (eventIds) => {
-      database.attempt(() => finish.run(JSON.stringify(eventIds)));
+      await database.group(() => finish.run(JSON.stringify(eventIds)));
     },
-    replaceText: async (ref, text) =>
-      database.transact(() => {
+    replaceText: (ref, text) =>
+      database.groupTransact(() => {
         const rows = waiting.all(ref.platform, ref.channelId, ref.messageId);
         const found = readRows(database.logger, 'inbox', rows, (row) => row.event_id, toInboxRow);
         for (const { sequence, event } of found) rewrite.run(JSON.stringify({ ...event, text }), sequence);

@@ -61,8 +61,8 @@ export function createSessionStore(database: SqliteDatabase): SessionStore {
   };
 
   return {
-    open: async (session) =>
-      database.transact(() => {
+    open: (session) =>
+      database.groupTransact(() => {
         if (byId.get(session.sessionId) !== undefined) return;
         if (session.endedAt === undefined && openOf.get(session.conversationKey) !== undefined) {
           throw new AppError(
@@ -84,9 +84,9 @@ export function createSessionStore(database: SqliteDatabase): SessionStore {
     latest: async (conversationKey) => one(() => latestOf.get(conversationKey)),
     get: async (sessionId) => one(() => byId.get(sessionId)),
     touch: async (sessionId, at) => {
-      database.attempt(() => touch.run(at, sessionId));
+      await database.group(() => touch.run(at, sessionId));
     },
-    end: async (sessionId, at, reason) => database.attempt(() => end.run(at, reason, sessionId)) > 0,
+    end: async (sessionId, at, reason) => (await database.group(() => end.run(at, reason, sessionId))) > 0,
     idleSince: async (at) => database.attempt(() => idle.all(at)).map(toSession),
     openSessions: async () => database.attempt(() => open.all()).map(toSession),
   };

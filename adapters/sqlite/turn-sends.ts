@@ -74,10 +74,10 @@ export function createTurnSends(database: SqliteDatabase): Sends {
   return {
     intend: async (turnId, position, sendKey, body) => {
       const json = JSON.stringify(body);
-      database.attempt(() => intend.run(turnId, position, sendKey, json));
+      await database.group(() => intend.run(turnId, position, sendKey, json));
     },
-    sent: async (turnId, position, ref, at) =>
-      database.transact(() => {
+    sent: (turnId, position, ref, at) =>
+      database.groupTransact(() => {
         const { platform, channelId, messageId } = ref;
         if (sent.run(platform, channelId, messageId, turnId, position) === 0) {
           throw new AppError('not_found', `Send ${position} of turn ${turnId} was never intended.`);
@@ -87,13 +87,13 @@ export function createTurnSends(database: SqliteDatabase): Sends {
       }),
     shown: async (turnId, position, body) => {
       const json = JSON.stringify(body);
-      database.attempt(() => shown.run(json, turnId, position));
+      await database.group(() => shown.run(json, turnId, position));
     },
     sendFailed: async (turnId, position) => {
-      database.attempt(() => failed.run(turnId, position));
+      await database.group(() => failed.run(turnId, position));
     },
-    unsent: async (turnId, position) =>
-      database.transact(() => {
+    unsent: (turnId, position) =>
+      database.groupTransact(() => {
         for (const row of remove.all(turnId, position)) {
           if (row.platform === null || row.channel_id === null || row.message_id === null) continue;
           takeOut.run(row.platform, row.channel_id, row.message_id, turnId);

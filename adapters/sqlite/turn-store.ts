@@ -169,7 +169,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
   return {
     open: async (turn) => {
       const params = toParams(turn);
-      database.transact(() => {
+      await database.groupTransact(() => {
         for (const { ordinal } of put.all(...params)) {
           dropRequests.run(ordinal);
           for (const ref of turn.requestRefs) {
@@ -179,16 +179,16 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       });
     },
     discard: async (turnId) => {
-      database.attempt(() => discard.run(turnId));
+      await database.group(() => discard.run(turnId));
     },
-    answer: async (turnId, replyText, usage) =>
-      database.transact(() => {
+    answer: (turnId, replyText, usage) =>
+      database.groupTransact(() => {
         if (known.get(turnId) === undefined) throw unknownTurn(turnId);
         answer.run(replyText, usageText(usage), turnId);
       }),
-    end: async (turnId, ending) => database.transact(() => storeEnd(turnId, ending)),
+    end: (turnId, ending) => database.groupTransact(() => storeEnd(turnId, ending)),
     editRequest: async (ref, text) =>
-      database.attempt(() => editRequest.run(text, ref.platform, ref.channelId, ref.messageId)) > 0,
+      (await database.group(() => editRequest.run(text, ref.platform, ref.channelId, ref.messageId))) > 0,
     ...createReads(database),
     ...createTurnSends(database),
   };

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createGroupCommit, type GroupCommit } from '../../../adapters/sqlite/group-commit.ts';
-import { sampleAt, sampleKey, sampleMessage, sampleSignal } from '../../contract/store-samples.ts';
+import {
+  sampleAt,
+  sampleKey,
+  sampleMessage,
+  sampleSignal,
+  sampleTurn,
+} from '../../contract/store-samples.ts';
 import { openAt } from './rig.ts';
 
 interface Rig {
@@ -132,6 +138,41 @@ describe('group commit on the database', () => {
       'duplicate',
     ]);
     expect(await stores.inbox.pending()).toHaveLength(1);
+    database.close();
+  });
+
+  test('a job of several statements that fails halfway leaves nothing, and its neighbours stay', async () => {
+    const { database } = openAt(':memory:');
+    const setUp = database.statement<[]>('CREATE TABLE words (word TEXT UNIQUE)');
+    database.attempt(() => setUp.run());
+    const insert = database.statement<[string]>('INSERT INTO words (word) VALUES (?)');
+    const all = database.statement<[], { word: string }>('SELECT word FROM words ORDER BY word');
+    const results = await Promise.allSettled([
+      database.groupTransact(() => insert.run('left')),
+      database.groupTransact(() => {
+        insert.run('half');
+        return insert.run('left');
+      }),
+      database.groupTransact(() => insert.run('right') + insert.run('more')),
+    ]);
+    expect(results).toMatchObject([
+      { value: 1 },
+      { status: 'rejected', reason: { code: 'invalid_input' } },
+      { value: 2 },
+    ]);
+    expect(database.attempt(() => all.all()).map(({ word }) => word)).toEqual(['left', 'more', 'right']);
+    database.close();
+  });
+
+  test('the writes of several turns in one moment share one commit', async () => {
+    const flushes: (() => void)[] = [];
+    const { database, stores } = openAt(':memory:', { schedule: (flush) => flushes.push(flush) });
+    const opened = Promise.all(['one', 'two', 'three'].map((name) => stores.turns.open(sampleTurn(name))));
+    await Promise.resolve();
+    expect(flushes).toHaveLength(1);
+    flushes[0]?.();
+    await opened;
+    expect(await stores.turns.unfinished()).toHaveLength(3);
     database.close();
   });
 });
