@@ -46,7 +46,10 @@ export interface RunningBot {
   issueLinkCode(): Promise<string>;
   /** Reads the skill folders again. */
   reloadSkills(): Promise<void>;
-  /** Takes nothing new, lets answers under way finish, closes everything. Safe to call twice: the second waits for the first. */
+  /**
+   * Lets answers under way finish and begins no others, closes everything. What people say meanwhile is stored and
+   * answered after the next start. Safe to call twice: the second waits for the first.
+   */
   stop(): Promise<void>;
   /** Closes the database at once, for a process that cannot go on. */
   abandon(): void;
@@ -149,12 +152,12 @@ interface LifetimeDeps {
 function createLifetime({ composed, storage, listener, options, closeControl }: LifetimeDeps): Lifetime {
   const { loaded, clock, logger } = options;
   const { bot } = composed;
-  let accepting = true;
+  let isStoring = true;
   let launched = false;
   let stopping: Promise<void> | undefined;
 
-  // Platforms deliver again what is not taken: nothing that comes during a stop is lost.
-  const sink: Sink = (event) => (accepting ? bot.sink(event) : Promise.resolve('unavailable'));
+  // Not every platform delivers again what is not taken: a stop takes what comes for as long as it can be stored.
+  const sink: Sink = (event) => (isStoring ? bot.sink(event) : Promise.resolve('unavailable'));
   const launchers = composed.channels.map(({ channel }) => {
     const launcher = createChannelLauncher(channel, {
       sink,
@@ -184,12 +187,14 @@ function createLifetime({ composed, storage, listener, options, closeControl }: 
   async function stop(): Promise<void> {
     const { drainTimeoutMs } = loaded.settings.lifecycle;
     logger.info('bot_stopping');
-    accepting = false;
     // A platform that hangs would hold up the words that wait for it, and with them the stop.
     const farewell = clock.after(drainTimeoutMs + FAREWELL_MS, () => void stopPlatforms());
     const steps = [
       () => bot.stop(drainTimeoutMs),
       stopPlatforms,
+      async () => {
+        isStoring = false;
+      },
       async () => closeControl(),
       () => listener.close(LISTENER_DEADLINE_MS),
     ];
@@ -204,7 +209,7 @@ function createLifetime({ composed, storage, listener, options, closeControl }: 
 
   return {
     launchers,
-    isReady: () => launched && accepting,
+    isReady: () => launched && stopping === undefined,
     async launch() {
       bot.start();
       await Promise.all(launchers.map((launcher) => launcher.launch()));

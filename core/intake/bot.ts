@@ -49,7 +49,11 @@ export interface Bot {
   attach(channel: ChannelPort): void;
   /** Begins settling rewards and ending idle sessions. */
   start(): void;
-  /** Waits for running answers up to `deadlineMs`, ends the open sessions, stops the background work. */
+  /**
+   * Begins no further answer, waits for running ones up to `deadlineMs`, ends the open sessions, stops the background
+   * work. `sink` goes on storing for as long as the stores are open: what it takes from now on is answered after the next
+   * start, except commands that run at once, which are answered until the running answers have ended.
+   */
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -68,6 +72,8 @@ export function createBot(deps: BotDeps): Bot {
   let sweeping: Promise<void> = Promise.resolve();
   const goingDown = new AbortController();
   let stopped = false;
+  /** The channels are about to stop: what would begin beside the lanes is left to the next start, or undone. */
+  let isResting = false;
 
   const channelOf = (platform: Platform): ChannelPort | undefined => channels.get(platform);
   const notifier = createNotifier({ ...deps, channelOf });
@@ -131,6 +137,12 @@ export function createBot(deps: BotDeps): Bot {
     await deps.inbox.finish([event.eventId]);
   }
 
+  function beside<E>(work: (event: E) => Promise<void>): (event: E) => void {
+    return (event) => {
+      if (!isResting) track(work(event));
+    };
+  }
+
   /** What was dropped must not come back with the next start only because the store was full for a moment. */
   function finishPatiently(ids: readonly EventId[]): Promise<void> {
     const patience = { clock: deps.clock, signal: goingDown.signal, onWait: () => {} };
@@ -156,15 +168,15 @@ export function createBot(deps: BotDeps): Bot {
     notifier,
     laneOf: (line) => commands.laneOf(line),
     isForStrangers: (line) => commands.isForStrangers(line),
-    runAtOnce: (event) => track(runAtOnce(event)),
+    runAtOnce: beside(runAtOnce),
     complete: async (event) => {
       const choices = await commands.complete(event);
       await channelOf(event.platform)?.respond(event.interaction, { kind: 'choices', choices });
     },
-    showHome: (event) => track(showHome(event)),
-    offerReason: (event) => track(feedback.offerReason(event)),
-    openForm: (event) => track(feedback.open(event)),
-    thank: (event) => track(feedback.thank(event)),
+    showHome: beside(showHome),
+    offerReason: beside(feedback.offerReason),
+    openForm: beside(feedback.open),
+    thank: beside(feedback.thank),
   });
 
   function sweepLater(): void {
@@ -231,7 +243,9 @@ export function createBot(deps: BotDeps): Bot {
       const deadline = deps.clock.after(deadlineMs, () => goingDown.abort());
       await lanes.drain(deadlineMs);
       deadline.cancel();
-      await Promise.all(background);
+      isResting = true;
+      // What ends may have begun something more.
+      while (background.size > 0) await Promise.all(background);
       await sweeping;
       await settler.stop();
       await deps.sessions.endAll('shutdown');

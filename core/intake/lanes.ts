@@ -75,7 +75,10 @@ export interface Lanes<T> {
   replace(key: ConversationKey, change: (item: LaneItem<T>) => LaneItem<T> | undefined): boolean;
   hold(group: string): void;
   release(group: string): void;
-  /** Takes nothing new, waits for what runs; after `deadlineMs` aborts the rest with `shutdown` and waits for that. */
+  /**
+   * Begins nothing more, waits for what runs; after `deadlineMs` aborts the rest with `shutdown` and waits for that. What
+   * is offered from now on waits, and restarts no run.
+   */
   drain(deadlineMs: number): Promise<void>;
   stats(): { readonly running: number; readonly waiting: number; readonly conversations: number };
 }
@@ -235,7 +238,8 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
 
   function joins(lane: Lane<T>, item: LaneItem<T>): boolean {
     const run = lane.running;
-    if (run?.open !== true || lane.waiting.length > 0) return false;
+    // A run that began again now would not come to its end any more.
+    if (draining || run?.open !== true || lane.waiting.length > 0) return false;
     if (run.batch.length + run.joined.length >= options.bound) return false;
     const last = run.joined.at(-1) ?? run.batch.at(-1);
     return last !== undefined && follows(last, item);
@@ -300,7 +304,7 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
       if (lane === undefined) return false;
       const run = lane.running;
       if (changeFirst(lane.waiting, change) || changeFirst(run?.joined ?? [], change)) return true;
-      if (run?.open !== true || !changeFirst(run.batch, change)) return false;
+      if (draining || run?.open !== true || !changeFirst(run.batch, change)) return false;
       run.controller.abort('restart');
       return true;
     },

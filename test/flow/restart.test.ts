@@ -137,6 +137,43 @@ describe('a stop and a start', () => {
     harness.kill();
   });
 
+  test('what is said meanwhile is stored, disturbs nothing, and is answered after the start', async () => {
+    const path = join(folder, 'metaclaw.db');
+    const clock = createFakeClock();
+    const first = await createBotHarness({ path, clock, steps: [hold([], ['The first answer.'])] });
+    await first.start();
+    const { person } = first.channel;
+    await person.says('first');
+    await first.model.held();
+    const stopping = first.bot.stop(5_000);
+    expect((await person.says('second')).receipt).toBe('stored');
+    // What holds nothing up is still answered while the platform is there.
+    expect((await person.commands('status')).receipt).toBe('stored');
+    await first.until(() => first.channel.texts().some((text) => text.includes('All is well')), 'the status');
+    first.model.release();
+    await first.until(() => first.channel.texts().includes('The first answer.'), 'the answer');
+    await stopping;
+    // Between the last answer and the platform's own stop.
+    expect((await person.says('third')).receipt).toBe('stored');
+    expect((await person.commands('help')).receipt).toBe('stored');
+    expect(first.model.requests).toHaveLength(1);
+    const waiting = (await first.stores.inbox.pending()).map(({ event }) =>
+      event.type === 'message_received' ? event.text : event.type,
+    );
+    expect(waiting).toEqual(['second', 'third', 'command_invoked']);
+    await first.channel.stop();
+    first.kill();
+
+    const steps = [answer('The second answer.')];
+    const second = await createBotHarness({ path, clock, channel: first.channel, steps });
+    await second.start();
+    await second.until(async () => (await second.stores.inbox.pending()).length === 0, 'all answered');
+    expect(second.model.requests[0]?.messages.at(-1)?.text).toBe('second\nthird');
+    expect(second.channel.texts()).toContain('The second answer.');
+    expect(second.channel.texts().some((text) => text.includes('Just write to me'))).toBe(true);
+    await second.stop();
+  });
+
   test('one that shows half is cut off with a word and Retry', async () => {
     const path = join(folder, 'metaclaw.db');
     const harness = await createBotHarness({

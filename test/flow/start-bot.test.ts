@@ -174,9 +174,11 @@ describe('a stop', () => {
     return { model, link, session, shown, until };
   }
 
-  test('lets an answer under way finish, takes nothing new, and is the same stop when asked twice', async () => {
+  test('lets an answer under way finish, keeps what is said meanwhile, and is the same stop when asked twice', async () => {
     const { model, link, session, shown, until } = await ask();
-    const { bot, logger } = await start(variables, { fetch: model.fetch, terminalAlone: link });
+    const home = { METACLAW_HOME: workingFolder() };
+    const first = await start({ ...variables, ...home }, { fetch: model.fetch, terminalAlone: link });
+    const { bot, logger } = first;
     await bot.launched;
     expect(bot.address).toBeUndefined();
     const say = (inputId: string, text: string) =>
@@ -186,6 +188,7 @@ describe('a stop', () => {
     answer.enqueue(model.chunk({ role: 'assistant', content: 'The first half ' }));
     await until(() => shown.some((output) => output.kind === 'append'));
     const stopped = Promise.all([bot.stop(), bot.stop()]);
+    await say('in_2', 'And this: xylophone');
     answer.enqueue(model.chunk({ content: 'and the second.' }));
     answer.enqueue(model.chunk({}, 'stop'));
     answer.enqueue(new TextEncoder().encode('data: [DONE]\n\n'));
@@ -194,8 +197,14 @@ describe('a stop', () => {
     expect(shown.find((output) => output.kind === 'close')).toMatchObject({
       text: 'The first half and the second.',
     });
-    await expect(say('in_2', 'Too late')).rejects.toMatchObject({ name: 'AppError' });
+    expect(JSON.stringify(shown)).not.toContain('xylophone');
+    await expect(say('in_3', 'Too late')).rejects.toMatchObject({ name: 'AppError' });
     expect(logger.of('bot_stopped')).toHaveLength(1);
+
+    const next = await ask();
+    await start(home, { terminalAlone: next.link });
+    await next.until(() => next.shown.some((output) => output.kind === 'close'));
+    expect(JSON.stringify(next.shown)).toContain('xylophone');
   });
 
   test('a step that fails keeps nothing running', async () => {

@@ -307,6 +307,20 @@ describe('lanes', () => {
     await lanes.drain(1);
   });
 
+  test('while draining, what is said or edited restarts no run and waits', async () => {
+    const { lanes, runs, say, told } = setUp();
+    say('one');
+    const draining = lanes.drain(5_000);
+    say('two');
+    say('elsewhere', { channel: 'd' });
+    expect(lanes.replace(keyOf('c'), (item) => (item.work === 'one' ? item : undefined))).toBe(false);
+    expect(runs[0]?.control.signal.aborted).toBe(false);
+    await runs[0]?.end();
+    await draining;
+    expect(told()).toEqual([['one']]);
+    expect(lanes.stats()).toEqual({ running: 0, waiting: 2, conversations: 2 });
+  });
+
   test('idle conversations are forgotten', async () => {
     const { lanes, runs, say } = setUp();
     for (let index = 0; index < 50; index += 1) say('hi', { channel: `c${index}` });
