@@ -22,6 +22,7 @@ import type { Receipt } from '../domain/receipt.ts';
 import { isFeedbackForm } from '../feedback/feedback-forms.ts';
 import { recordForm } from '../feedback/record-form.ts';
 import { recordSignal, type SignalRecorderDeps } from '../feedback/record-signal.ts';
+import type { CachePort } from '../ports/cache.ts';
 import type { Sink } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { InboxEvent, InboxStore } from '../ports/inbox-store.ts';
@@ -32,12 +33,15 @@ import type { AdmissionDesk } from './admission.ts';
 import { eventItem } from './lane-item.ts';
 import type { LaneItem, Lanes } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
+import { createPressMemory } from './press-memory.ts';
 import { createStrangerBudget } from './stranger-budget.ts';
 import { isEventWork, type Work } from './work.ts';
 
 export interface DoorDeps {
   readonly inbox: InboxStore;
   readonly turns: TurnStore;
+  /** Survives a restart. */
+  readonly cache: CachePort;
   readonly signals: SignalRecorderDeps;
   readonly lanes: Lanes<Work>;
   readonly admission: AdmissionDesk;
@@ -64,6 +68,7 @@ const fullNoticeEveryMs = 60 * 1000;
 /** The one door into core; its promises are `Sink`'s. */
 export function createDoor(deps: DoorDeps): Sink {
   const strangers = createStrangerBudget(deps.clock);
+  const presses = createPressMemory(deps.cache);
 
   async function accept(event: InboxEvent): Promise<Receipt> {
     const key = encodeConversationKey(event.conversation);
@@ -170,6 +175,7 @@ export function createDoor(deps: DoorDeps): Sink {
     if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
     if (!isFeedbackForm(event.actionId)) return accept(event);
     // A platform lets a form be opened for a few seconds only: it cannot wait for its turn in a lane.
+    if (!(await presses.isFirst(event))) return 'duplicate';
     deps.openForm(event);
     return 'stored';
   }

@@ -1,3 +1,4 @@
+import { AppError } from '../domain/app-error.ts';
 import type { PersonId, TurnId } from '../domain/ids.ts';
 import type { ActionInvoked, FormSubmitted, SignalGiven } from '../domain/inbound-event.ts';
 import { REASON_FORM } from '../domain/outbound-message.ts';
@@ -24,7 +25,10 @@ export interface FeedbackDeskDeps {
  * it is stored already.
  */
 export interface FeedbackDesk {
-  /** After a vote that says "bad": asks its giver once what was wrong. They may leave it unanswered. */
+  /**
+   * After a vote that says "bad": asks its giver once what was wrong. They may leave it unanswered. Who could not be
+   * asked is asked after their next such vote.
+   */
   offerReason(event: SignalGiven): Promise<void>;
   /** A button or menu entry that opens a form was pressed. */
   open(event: ActionInvoked): Promise<void>;
@@ -39,29 +43,44 @@ const notOurs = 'That message is none of my answers, so there is nothing of mine
 const lost = 'I could not open the form. Please try once more.';
 
 export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
-  /** Whether this person was never asked about that answer, nor told on their own; from now on they were. */
-  async function isFirstTime(turnId: TurnId, personId: PersonId): Promise<boolean> {
-    const key = `asked-reason:${turnId}:${personId}`;
-    if ((await deps.cache.get(key)) !== undefined) return false;
-    await deps.cache.set(key, true, askedMemoryMs);
-    return true;
-  }
+  /** Who is being asked about what at this moment: a second vote meanwhile asks nothing. */
+  const asking = new Set<string>();
 
-  /** Straight away where the platform lets a press be answered so, else as a word to this person alone. */
-  async function ask(event: SignalGiven, turn: Turn, channel: ChannelPort): Promise<void> {
+  /** Kept of who was asked about an answer, and of who told on their own. */
+  const memoryOf = (turnId: TurnId, personId: PersonId): string => `asked-reason:${turnId}:${personId}`;
+  const remember = (memory: string): Promise<void> => deps.cache.set(memory, true, askedMemoryMs);
+
+  /**
+   * Straight away where the platform lets a press be answered so, else as a word to this person alone. False: neither
+   * could be.
+   */
+  async function ask(event: SignalGiven, turn: Turn, channel: ChannelPort): Promise<boolean> {
     const form = feedbackForm(REASON_FORM, event.target);
-    if (form === undefined) return;
+    if (form === undefined) return false;
     if (event.interaction !== undefined) {
       try {
         await channel.openForm(event.interaction, form);
-        return;
+        return true;
       } catch (error) {
         deps.logger.info('form_not_opened', { form: form.formId, error });
       }
     }
-    if (!channel.capabilities.canSendPrivately) return;
+    if (!channel.capabilities.canSendPrivately) return false;
     const button = { actionId: REASON_FORM, label: 'Tell what was wrong', about: event.target };
     await deps.notifier.whisper(turn.conversation, event.actor.personId, offer, [[button]]);
+    return true;
+  }
+
+  async function askOnce(event: SignalGiven, turn: Turn, channel: ChannelPort): Promise<void> {
+    const memory = memoryOf(turn.turnId, event.actor.personId);
+    if (asking.has(memory)) return;
+    asking.add(memory);
+    try {
+      if ((await deps.cache.get(memory)) !== undefined) return;
+      if (await ask(event, turn, channel)) await remember(memory);
+    } finally {
+      asking.delete(memory);
+    }
   }
 
   async function quietly(what: string, work: () => Promise<void>): Promise<void> {
@@ -80,8 +99,7 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
         if (polarityOf(event.mark, deps.polarity) >= 0) return;
         const turn = await deps.turns.byReply(event.target);
         if (turn === undefined || turn.conversation.spaceId !== event.spaceId) return;
-        if (!(await isFirstTime(turn.turnId, event.actor.personId))) return;
-        await ask(event, turn, channel);
+        await askOnce(event, turn, channel);
       }),
     open: (event) =>
       quietly('open', async () => {
@@ -96,14 +114,16 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
           await channel.openForm(event.interaction, form);
         } catch (error) {
           deps.logger.warn('form_not_opened', { form: form.formId, error });
-          await tell(lost);
+          // Trying once more would not help: the platform's own sentence says what would.
+          const isHopeless = error instanceof AppError && error.code === 'not_allowed';
+          await tell(isHopeless ? error.message : lost);
         }
       }),
     thank: (event) =>
       quietly('thank', async () => {
         const turn = await deps.turns.byReply(event.target);
         if (turn === undefined) return;
-        await isFirstTime(turn.turnId, event.actor.personId);
+        await remember(memoryOf(turn.turnId, event.actor.personId));
         await deps.notifier.whisper(turn.conversation, event.actor.personId, 'Thank you, noted.', []);
       }),
   };

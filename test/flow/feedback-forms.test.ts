@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
-import { turnId } from '../../core/domain/ids.ts';
+import { eventId, turnId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import { CORRECTION_FORM, REASON_FORM } from '../../core/domain/outbound-message.ts';
 import { foldReward } from '../../core/domain/reward.ts';
@@ -137,6 +137,37 @@ describe('what was wrong?', () => {
     await harness.until(() => whispers(harness).length === 1, 'the offer');
   });
 
+  test('who could not be asked is asked after the next 👎', async () => {
+    const { harness, ref } = await answered({ capabilities: { canSendPrivately: false } });
+    const { person } = harness.channel;
+    const late = new AppError('not_found', 'Too late.');
+    harness.channel.failNext('openForm', { kind: 'reject', error: late });
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await settle(harness);
+    expect(harness.channel.forms).toEqual([]);
+    for (const name of ['good', 'bad', 'good', 'bad'] as const) {
+      await person.rates(ref, name, { canBeAnswered: true });
+      await settle(harness);
+    }
+    expect(harness.channel.forms).toHaveLength(1);
+  });
+
+  test('two 👎 while the form is on its way open one', async () => {
+    const { harness, ref } = await answered();
+    const { person } = harness.channel;
+    harness.channel.failNext('openForm', { kind: 'hang' });
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await harness.until(() => harness.channel.hanging('openForm') === 1, 'the form on its way');
+    await person.rates(ref, 'good', { canBeAnswered: true });
+    await person.rates(ref, 'bad', { canBeAnswered: true });
+    await settle(harness);
+    harness.channel.release('openForm');
+    await harness.until(() => harness.channel.forms.length > 0, 'the form');
+    await settle(harness);
+    expect(harness.channel.forms).toHaveLength(1);
+    expect(whispers(harness)).toEqual([]);
+  });
+
   test.each([{ canOpenForms: false }, { canSendPrivately: false }])(
     'nobody is asked where the platform cannot: %j',
     async (capabilities) => {
@@ -235,6 +266,52 @@ describe('correct this answer', () => {
     expect(thanks.text).toContain('noted');
     // It opens beside the lane: nothing of it waits in the inbox.
     expect(await harness.stores.inbox.pending()).toEqual([]);
+  });
+
+  test('a press that comes again opens nothing, also after a restart', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'metaclaw-presses-'));
+    try {
+      const path = join(folder, 'bot.db');
+      const { harness, ref } = await answered({ path });
+      const { channel, clock } = harness;
+      const { event } = await channel.person.presses(ref, CORRECTION_FORM);
+      const twice = await Promise.all([channel.emit(event), channel.emit(event)]);
+      expect(twice.map(({ receipt }) => receipt)).toEqual(['duplicate', 'duplicate']);
+      const once = { ...event, eventId: eventId('fake', 'another-press') };
+      const atOnce = await Promise.all([channel.emit(once), channel.emit(once)]);
+      expect(atOnce.map(({ receipt }) => receipt).toSorted()).toEqual(['duplicate', 'stored']);
+      await settle(harness);
+      expect(channel.forms).toHaveLength(2);
+      await channel.stop();
+      harness.kill();
+      open.splice(open.indexOf(harness), 1);
+      const second = await createBotHarness({ path, channel, clock });
+      open.push(second);
+      await second.start();
+      expect((await channel.emit(event)).receipt).toBe('duplicate');
+      await settle(second);
+      expect(channel.forms).toHaveLength(2);
+      // Who presses once more is asked once more.
+      expect((await channel.person.presses(ref, CORRECTION_FORM)).receipt).toBe('stored');
+      await second.until(() => channel.forms.length === 3, 'the next form');
+    } finally {
+      for (const harness of open.splice(0)) await harness.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    ['not_allowed', 'Nobody may fill in forms here: write it instead.', 'Nobody may fill in forms here'],
+    ['rate_limited', 'Slow down.', 'try once more'],
+  ] as const)('that cannot be opened (%s) says what to do', async (code, sentence, said) => {
+    const { harness, ref } = await answered();
+    harness.channel.failNext('openForm', { kind: 'reject', error: new AppError(code, sentence) });
+    const { event } = await harness.channel.person.presses(ref, CORRECTION_FORM);
+    const reply = await harness.until(
+      () => harness.channel.messages().find(({ handle }) => handle === event.interaction.handle),
+      'the word',
+    );
+    expect(reply.text).toContain(said);
   });
 
   test('the last word of a person counts, also after a correction', async () => {
