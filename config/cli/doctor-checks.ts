@@ -9,16 +9,9 @@ import { createHttpListener } from '../http-listener.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { databasePath } from '../storage.ts';
 import type { CommandIo } from './command-io.ts';
+import { type Finding, findingsOf } from './doctor-finding.ts';
 import { askRunningBot, findRunningBot } from './running-bot.ts';
 import type { SystemParts } from './system-parts.ts';
-
-/** What was looked at. `problem`: the bot will not work so. `warning`: it will, but somebody should know. */
-export interface Finding {
-  readonly check: string;
-  readonly state: 'ok' | 'warning' | 'problem';
-  /** What is so, and how to mend it where it is wrong. */
-  readonly message: string;
-}
 
 export interface CheckContext {
   readonly io: CommandIo;
@@ -31,9 +24,9 @@ const LEAST_FREE_BYTES = 64 * MEBIBYTE;
 const FEW_FREE_BYTES = 512 * MEBIBYTE;
 const ASK_TIMEOUT_MS = 5_000;
 
-const ok = (check: string, message: string): Finding => ({ check, state: 'ok', message });
-const warning = (check: string, message: string): Finding => ({ check, state: 'warning', message });
-const problem = (check: string, message: string): Finding => ({ check, state: 'problem', message });
+const ok = (check: string, message: string): Finding => findingsOf(check)('ok', message);
+const warning = (check: string, message: string): Finding => findingsOf(check)('warning', message);
+const problem = (check: string, message: string): Finding => findingsOf(check)('problem', message);
 
 export function checkFolder({ loaded: { homeFolder } }: CheckContext): Finding {
   try {
@@ -140,7 +133,10 @@ async function askModelServer({ io }: CheckContext, { server, why }: ModelChoice
     }
     return ok('model', named);
   } catch {
-    return warning('model', `${host} does not answer. Is the machine online, and OPENAI_BASE_URL right?`);
+    return findingsOf('model')(
+      'unasked',
+      `${host} does not answer. Is the machine online, and OPENAI_BASE_URL right?`,
+    );
   }
 }
 

@@ -10,16 +10,16 @@ import {
   checkRunning,
   checkSkills,
   checkUnused,
-  type Finding,
 } from './doctor-checks.ts';
 import { checkDiscord } from './doctor-discord.ts';
+import { type Finding, verdictOn } from './doctor-finding.ts';
 import { checkSlack } from './doctor-slack.ts';
 import { checkTelegram } from './doctor-telegram.ts';
 import { exitCodes } from './exit-codes.ts';
 import { describeProblem } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
 
-const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
+const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', unasked: 'unasked' } as const;
 
 async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
   const [running, port, model, skills, slack, discord, telegram] = await Promise.all([
@@ -68,7 +68,7 @@ export async function runDoctor(io: CommandIo, { json }: { readonly json: boolea
     sayJson(io, { ok: problems === 0, findings });
   } else {
     for (const { check, state, message } of findings) say(io, `${marks[state]}  ${check}: ${message}`);
-    say(io, problems === 0 ? 'Nothing stands in the way of a start.' : `${problems} to mend.`);
+    say(io, verdictOn(findings));
   }
   return problems === 0 ? exitCodes.ok : exitCodes.problem;
 }

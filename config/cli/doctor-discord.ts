@@ -9,7 +9,8 @@ import {
 import type { PermissionName } from '../../adapters/discord/routes.ts';
 import { type AskDiscord, createAskDiscord } from './ask-discord.ts';
 import { type DiscordServer, readServer, shownName } from './discord-server.ts';
-import type { CheckContext, Finding } from './doctor-checks.ts';
+import type { CheckContext } from './doctor-checks.ts';
+import { type Finding, findingsOf } from './doctor-finding.ts';
 
 const APPS_PAGE = 'https://discord.com/developers/applications';
 /** https://docs.discord.com/developers/resources/application#application-object-application-flags */
@@ -31,8 +32,8 @@ const guildsSchema = z.array(z.object({ id: z.string(), name: z.string() }));
 type Application = z.output<typeof applicationSchema>;
 type GuildName = z.output<typeof guildsSchema>[number];
 
-const finding = (state: Finding['state'], message: string): Finding => ({ check: 'discord', state, message });
-const unasked = finding('warning', 'Discord could not be asked. Is the machine online?');
+const finding = findingsOf('discord');
+const unasked = finding('unasked', 'Discord could not be asked. Is the machine online?');
 
 function checkApplication(application: Application): Finding[] {
   const found: Finding[] = [];
@@ -158,7 +159,7 @@ async function checkServers(
     told.push(finding('ok', `only the first ${MAX_SERVERS} of ${guilds.length} servers were looked at`));
   if (unread > 0)
     told.push(
-      finding('warning', `the permissions in ${unread} of ${guilds.length} servers could not be asked for.`),
+      finding('unasked', `the permissions in ${unread} of ${guilds.length} servers could not be asked for.`),
     );
   return told;
 }
@@ -170,7 +171,7 @@ async function checkGuilds(
 ): Promise<Finding[]> {
   const answer = await ask('read own servers', {}, { limit: '200' });
   const guilds = guildsSchema.safeParse(answer.kind === 'answer' ? answer.value : undefined);
-  if (!guilds.success) return [finding('warning', 'Discord could not be asked for the bot’s servers.')];
+  if (!guilds.success) return [finding('unasked', 'Discord could not be asked for the bot’s servers.')];
   if (guilds.data.length === 0)
     return [
       finding('warning', `the bot is in no server yet. Whoever manages one can invite it: ${who.link}`),

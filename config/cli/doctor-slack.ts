@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { botScopes } from '../../adapters/slack/manifest.ts';
 import { EVENTS_PATH } from '../../adapters/slack/options.ts';
-import type { CheckContext, Finding } from './doctor-checks.ts';
+import type { CheckContext } from './doctor-checks.ts';
+import { type Finding, findingsOf } from './doctor-finding.ts';
 
 const API_ROOT = 'https://slack.com/api/';
 const ASK_TIMEOUT_MS = 5_000;
@@ -23,7 +24,7 @@ interface Answer extends z.output<typeof replySchema> {
   readonly scopes?: readonly string[];
 }
 
-const finding = (state: Finding['state'], message: string): Finding => ({ check: 'slack', state, message });
+const finding = findingsOf('slack');
 
 /** One call without arguments. `undefined`: nobody answered, or not as Slack does. */
 async function ask(
@@ -80,7 +81,7 @@ function checkOneApp(botAppId: string | undefined, appToken: string | undefined)
 async function checkBotToken(context: CheckContext, token: string, apiRoot: string): Promise<Finding[]> {
   const answer = await ask(context, 'auth.test', token, apiRoot);
   if (answer === undefined || answer.error === 'ratelimited' || answer.error === 'service_unavailable')
-    return [finding('warning', 'Slack could not be asked about the bot token. Is the machine online?')];
+    return [finding('unasked', 'Slack could not be asked about the bot token. Is the machine online?')];
   if (!answer.ok) return [refusedBotToken(answer.error ?? 'no reason given')];
   if (answer.bot_id === undefined) {
     return [
@@ -126,7 +127,7 @@ function checkScopes(granted: readonly string[] | undefined): Finding[] {
 async function checkAppToken(context: CheckContext, token: string, apiRoot: string): Promise<Finding> {
   const answer = await ask(context, 'apps.connections.open', token, apiRoot);
   if (answer === undefined || answer.error === 'ratelimited' || answer.error === 'service_unavailable')
-    return finding('warning', 'Slack could not be asked about the app-level token. Is the machine online?');
+    return finding('unasked', 'Slack could not be asked about the app-level token. Is the machine online?');
   if (answer.ok) return finding('ok', 'the app-level token opens connections');
   if (answer.error === 'missing_scope' || answer.error === 'no_permission') {
     return finding(

@@ -9,15 +9,12 @@ import {
   parseWebhook,
   type TelegramWebhook,
 } from '../../adapters/telegram/wire.ts';
-import type { CheckContext, Finding } from './doctor-checks.ts';
+import type { CheckContext } from './doctor-checks.ts';
+import { type Finding, findingsOf } from './doctor-finding.ts';
 
 const ASK_TIMEOUT_MS = 5_000;
 
-const finding = (state: Finding['state'], message: string): Finding => ({
-  check: 'telegram',
-  state,
-  message,
-});
+const finding = findingsOf('telegram');
 
 type Bot = NonNullable<ReturnType<typeof parseBot>>;
 
@@ -115,7 +112,7 @@ async function checkGroup(api: TelegramApi, bot: Bot, chatId: string): Promise<F
   const isRefused =
     answer.kind === 'refused' && (answer.refusal.status === 400 || answer.refusal.status === 403);
   if (!isGone && !isRefused)
-    return finding('warning', `Telegram could not be asked about group ${chatId}. Try once more.`);
+    return finding('unasked', `Telegram could not be asked about group ${chatId}. Try once more.`);
   return finding(
     'warning',
     `the bot is not in group ${chatId}, which channels.telegram.allow names. Add it there, or take the group out of the list; a group that became a supergroup has a new number.`,
@@ -135,7 +132,7 @@ function refusedToken(answer: Answer): Finding {
       'problem',
       'Telegram refuses the token. Copy it anew from @BotFather into TELEGRAM_BOT_TOKEN.',
     );
-  return finding('warning', 'Telegram could not be asked about the token. Is the machine online?');
+  return finding('unasked', 'Telegram could not be asked about the token. Is the machine online?');
 }
 
 /** Asks Telegram about the token, privacy mode, deliveries and the bot's place in groups. Changes nothing there. */
@@ -148,12 +145,12 @@ export async function checkTelegram(context: CheckContext, apiRoot?: string): Pr
   if (me.kind !== 'result') return [refusedToken(me)];
   const bot = parseBot(me.value);
   if (bot === undefined)
-    return [finding('warning', 'What answers in place of Telegram is no Bot API server. Is there a proxy?')];
+    return [finding('unasked', 'What answers in place of Telegram is no Bot API server. Is there a proxy?')];
   const info = await ask(api, 'getWebhookInfo');
   const webhook = info.kind === 'result' ? parseWebhook(info.value) : undefined;
   const deliveries =
     webhook === undefined
-      ? [finding('warning', 'Telegram could not be asked how it delivers. Try once more.')]
+      ? [finding('unasked', 'Telegram could not be asked how it delivers. Try once more.')]
       : [checkDoor(webhook, context), ...checkDelivery(webhook), checkAllowedUpdates(webhook)];
   const groups: Finding[] = [];
   for (const chatId of groupsOf(context)) groups.push(await checkGroup(api, bot, chatId));

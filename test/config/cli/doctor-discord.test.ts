@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { botPermissions, inviteLink } from '../../../adapters/discord/permissions.ts';
 import type { CommandIo } from '../../../config/cli/command-io.ts';
-import type { Finding } from '../../../config/cli/doctor-checks.ts';
 import { checkDiscord } from '../../../config/cli/doctor-discord.ts';
+import type { Finding } from '../../../config/cli/doctor-finding.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
 import {
   type FakeDiscord,
@@ -226,7 +226,7 @@ describe('on Discord', () => {
     expect(looked.waitsMs).toEqual([1_500, 250]);
     discord.failNext('list_my_guilds', { kind: 'rate_limit', retryAfterMs: 60_000 });
     const patient = await lookAt(discord);
-    expect([states(patient), patient.waitsMs]).toEqual([['ok', 'ok', 'warning'], []]);
+    expect([states(patient), patient.waitsMs]).toEqual([['ok', 'ok', 'unasked'], []]);
     expect(texts(patient)).toContain('could not be asked for the bot’s servers');
   });
 
@@ -236,13 +236,13 @@ describe('on Discord', () => {
     discord.channel();
     discord.failNext('list_guild_channels', { kind: 'refuse', status: 403, code: 50001 });
     const looked = await lookAt(discord);
-    expect(states(looked)).toEqual(['ok', 'ok', 'ok', 'warning']);
+    expect(states(looked)).toEqual(['ok', 'ok', 'ok', 'unasked']);
     expect(texts(looked)).toContain('in 1 of 2 servers\n');
     expect(looked.findings.at(-1)?.message).toBe('the permissions in 1 of 2 servers could not be asked for.');
     discord.failNext('get_my_application', { kind: 'http', status: 502 });
-    expect(states(await lookAt(discord))).toEqual(['ok', 'warning']);
+    expect(states(await lookAt(discord))).toEqual(['ok', 'unasked']);
     await discord.goDown();
-    expect(states(await lookAt(discord))).toEqual(['warning']);
+    expect(states(await lookAt(discord))).toEqual(['unasked']);
     await discord.comeBack();
   });
 });
@@ -309,7 +309,7 @@ describe('what the fake does not play', () => {
     ['Discord has trouble', async () => Response.json({ message: 'trouble' }, { status: 503 })],
   ])('%s: nothing can be said of the token', async (_, answer) => {
     const looked = await look({ fetch: answer });
-    expect(states(looked)).toEqual(['warning']);
+    expect(states(looked)).toEqual(['unasked']);
     expect(texts(looked)).toBe('Discord could not be asked. Is the machine online?');
   });
 });

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { botScopes } from '../../../adapters/slack/manifest.ts';
 import type { CommandIo } from '../../../config/cli/command-io.ts';
-import type { Finding } from '../../../config/cli/doctor-checks.ts';
+import type { Finding } from '../../../config/cli/doctor-finding.ts';
 import { checkSlack } from '../../../config/cli/doctor-slack.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
 import { startFakeSlack } from '../../fakes/slack/fake-slack.ts';
@@ -184,7 +184,7 @@ describe('in socket mode', () => {
     ],
   ])('%s: nothing can be said of the tokens', async (_, replies) => {
     const looked = await look(replies);
-    expect(states(looked)).toEqual(['warning', 'warning', 'ok']);
+    expect(states(looked)).toEqual(['unasked', 'unasked', 'ok']);
     expect(texts(looked)).toContain('could not be asked');
   });
 });

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ALLOWED_UPDATES } from '../../../adapters/telegram/allowed-updates.ts';
 import type { CommandIo } from '../../../config/cli/command-io.ts';
-import type { Finding } from '../../../config/cli/doctor-checks.ts';
+import type { Finding } from '../../../config/cli/doctor-finding.ts';
 import { checkTelegram } from '../../../config/cli/doctor-telegram.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
 import {
@@ -67,13 +67,13 @@ test.each([
 test('nobody there is no verdict about the token', async () => {
   const server = await serverWith();
   await server.goDown();
-  expect(lines(await look(server))).toEqual([expect.stringMatching(/^warning: .*online/)]);
+  expect(lines(await look(server))).toEqual([expect.stringMatching(/^unasked: .*online/)]);
 });
 
 test('what is no Bot API server is said', async () => {
   const server = await serverWith();
   server.failAlways('getMe', { kind: 'garbage' });
-  expect((await look(server)).map(({ state }) => state)).toEqual(['warning']);
+  expect((await look(server)).map(({ state }) => state)).toEqual(['unasked']);
 });
 
 test('a fresh bot: everything is well', async () => {
@@ -146,10 +146,10 @@ describe('deliveries', () => {
     expect(updates?.message).not.toContain('callback_query');
   });
 
-  test('a refused question is a warning, and the rest is looked at all the same', async () => {
+  test('a refused question could not be asked, and the rest is looked at all the same', async () => {
     const server = await serverWith();
     server.failAlways('getWebhookInfo', { kind: 'refuse', code: 500, description: 'Internal Server Error' });
-    expect(lines(await look(server))[2]).toMatch(/^warning: .*how it delivers/);
+    expect(lines(await look(server))[2]).toMatch(/^unasked: .*how it delivers/);
   });
 });
 
