@@ -28,7 +28,19 @@ export interface LoadedSettings {
 
 export type LoadResult =
   | { readonly kind: 'loaded'; readonly loaded: LoadedSettings }
-  | { readonly kind: 'invalid'; readonly problems: readonly SettingsProblem[] };
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly SettingsProblem[];
+      readonly draft: SettingsDraft;
+    };
+
+/** What could be read although something is wrong: to be shown, never to start a bot with. */
+export interface SettingsDraft {
+  /** Where a value is left out the default stands. */
+  readonly loaded: LoadedSettings;
+  /** Paths of settings whose value is not valid by itself, or does not belong into a file. */
+  readonly leftOut: ReadonlySet<string>;
+}
 
 export interface LoadInput {
   /** Where `metaclaw.yaml` and `.env` are looked for. */
@@ -43,7 +55,7 @@ export function readDefaults(): SettingsFile {
 
 /**
  * The settings in force: environment, then `.env`, then `metaclaw.yaml`, then the default. All problems of all sources
- * come back at once; with any problem there are no settings. Reads files and changes nothing; does not throw.
+ * come back at once; with any problem there is a draft only. Reads files and changes nothing; does not throw.
  */
 export function loadSettings(input: LoadInput): LoadResult {
   const defaults = readDefaults();
@@ -78,26 +90,44 @@ export function loadSettings(input: LoadInput): LoadResult {
 
   const secrets = readSecrets(environment, origins);
   const merged = mergeTrees(mergeTrees(defaults.tree, file.tree), variables.tree);
-  const parsed = settingsSchema.safeParse(merged);
-  if (!parsed.success) {
-    const reported = new Set(misplaced.map(({ path }) => path));
-    problems.push(
-      ...schemaProblems(parsed.error, merged, defaults.tree, where).filter(({ path }) => !reported.has(path)),
-    );
-  } else {
-    problems.push(...checkTogether(parsed.data, secrets, where));
-  }
-  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems };
-  return {
-    kind: 'loaded',
-    loaded: Object.freeze({
-      settings: parsed.data,
+  const loadedWith = (settings: Settings): LoadedSettings =>
+    Object.freeze({
+      settings,
       secrets,
-      homeFolder: resolve(input.workingFolder, parsed.data.home),
+      homeFolder: resolve(input.workingFolder, settings.home),
       workingFolder: resolve(input.workingFolder),
       origins,
-    }),
-  };
+    });
+  const parsed = settingsSchema.safeParse(merged);
+  const misplacedPaths = misplaced.map(({ path }) => path);
+  let unfit: readonly string[] = misplacedPaths;
+  if (!parsed.success) {
+    const found = schemaProblems(parsed.error, merged, defaults.tree, where);
+    problems.push(...found.filter(({ path }) => !misplacedPaths.includes(path)));
+    unfit = [...misplacedPaths, ...found.map(({ path }) => path)];
+  } else {
+    problems.push(...checkTogether(parsed.data, secrets, where));
+    if (problems.length === 0) return { kind: 'loaded', loaded: loadedWith(parsed.data) };
+  }
+  const { settings, leftOut } = draftOf(merged, defaults.tree, unfit);
+  return { kind: 'invalid', problems, draft: { loaded: loadedWith(settings), leftOut } };
+}
+
+/** The settings with defaults in place of what is unfit. */
+function draftOf(
+  merged: Tree,
+  defaults: Tree,
+  unfit: readonly string[],
+): { settings: Settings; leftOut: ReadonlySet<string> } {
+  const leftOut = new Set<string>();
+  let tree = defaults;
+  for (const { path } of leaves(defaults)) {
+    // A group may be unfit as a whole, and a list for one entry.
+    const isUnfit = unfit.some((bad) => `${path}.`.startsWith(`${bad}.`) || bad.startsWith(`${path}.`));
+    if (isUnfit) leftOut.add(path);
+    else tree = mergeTrees(tree, treeWith(path, valueAt(merged, path)));
+  }
+  return { settings: settingsSchema.parse(tree), leftOut };
 }
 
 function readSecrets(environment: Environment, origins: Map<string, Origin>): Secrets {

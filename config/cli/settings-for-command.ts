@@ -8,15 +8,16 @@ export function describeProblem({ path, where, message }: SettingsProblem): stri
   return where === 'default' ? `${path} ${message}` : `${path} (${where}) ${message}`;
 }
 
+export function complainOfSettings(io: CommandIo, problems: readonly SettingsProblem[]): void {
+  complain(io, 'The settings have problems:');
+  for (const problem of problems) complain(io, `  ${describeProblem(problem)}`);
+}
+
 /** The settings in force, or `undefined` after all problems were printed. */
 export function settingsForCommand(io: CommandIo, json: boolean): LoadedSettings | undefined {
   const result = loadSettings(io);
   if (result.kind === 'loaded') return result.loaded;
-  if (json) {
-    sayJson(io, { ok: false, problems: result.problems });
-  } else {
-    complain(io, 'The settings have problems:');
-    for (const problem of result.problems) complain(io, `  ${describeProblem(problem)}`);
-  }
+  if (json) sayJson(io, { ok: false, problems: result.problems });
+  else complainOfSettings(io, result.problems);
   return undefined;
 }

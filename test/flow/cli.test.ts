@@ -89,9 +89,12 @@ describe('the command line', () => {
     const folder = workingFolder();
     writeFileSync(join(folder, 'metaclaw.yaml'), 'skills: {topk: 1}\nhttp: {port: -1}\n');
     const variables = { METACLAW_PORT: '' };
-    for (const line of ['config', 'start', 'chat', 'link', 'manifest slack', 'invite discord']) {
+    for (const line of ['start', 'chat', 'link', 'config', 'manifest slack', 'invite discord']) {
       const { code, out, err } = await run(line, { folder, variables });
-      expect([line, code, out]).toEqual([line, 1, '']);
+      // These two have something to say all the same.
+      if (line === 'config') expect([code, out]).toEqual([1, expect.stringContaining('Data folder')]);
+      else if (line === 'manifest slack') expect([code, out]).toEqual([0, expect.stringContaining('scopes')]);
+      else expect([line, code, out]).toEqual([line, 1, '']);
       expect(err).toContain('skills.topk (metaclaw.yaml:1:16) is not a setting. Did you mean skills.topK?');
       expect(err).toContain('http.port (metaclaw.yaml:2:14) must be at least 0, not -1.');
     }
@@ -146,6 +149,50 @@ describe('config', () => {
   });
 });
 
+describe('config with something wrong', () => {
+  const yaml =
+    'log: {level: loud}\nskills: {topK: 4, folders: [/a, 5]}\npersona: sk-proj-0123456789abcdefghijklmnopqrstuvwxyz\nhttp: 5\n';
+
+  test('says so and shows the rest, but nothing of what may be a secret', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, 'metaclaw.yaml'), yaml);
+    const { code, out, err } = await run('config', { folder, variables: { METACLAW_PORT: '' } });
+    expect(code).toBe(1);
+    expect(err).toMatch(/log\.level .*must be one of/);
+    expect(err.trim().split('\n')).toHaveLength(5);
+    expect(out).toMatch(/^skills\.topK +4 {2}\(metaclaw\.yaml\)$/m);
+    expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
+    for (const path of ['log.level', 'skills.folders', 'persona', 'http.port', 'http.host'])
+      expect(out).toMatch(new RegExp(`^${path.replace('.', '\\.')} +not valid, see above `, 'm'));
+    expect(out).not.toMatch(/loud|sk-proj|\/a/);
+    expect(out).toMatch(/^OPENAI_API_KEY +not set$/m);
+  });
+
+  test('--json has the problems beside the settings', async () => {
+    const folder = workingFolder();
+    writeFileSync(join(folder, 'metaclaw.yaml'), 'log: {level: loud}\n');
+    const { code, out, err } = await run('config --json', { folder });
+    const facts = JSON.parse(out);
+    expect([code, err, facts.ok]).toEqual([1, '', false]);
+    expect(facts.problems).toMatchObject([{ path: 'log.level' }]);
+    expect(facts.settings).toContainEqual({
+      path: 'log.level',
+      isUnfit: true,
+      origin: 'metaclaw.yaml',
+      variable: 'METACLAW_LOG_LEVEL',
+    });
+    expect(facts.settings).toContainEqual(expect.objectContaining({ path: 'log.level' }));
+    expect(facts.settings).toContainEqual(expect.objectContaining({ path: 'skills.topK', value: 6 }));
+  });
+
+  test('what only does not go together is shown', async () => {
+    const { code, out, err } = await run('config', { variables: { METACLAW_HTTP_HOST: '0.0.0.0' } });
+    expect(code).toBe(1);
+    expect(err).toContain('METACLAW_WEB_PASSWORD');
+    expect(out).toMatch(/^http\.host +0\.0\.0\.0 {2}\(environment\)$/m);
+  });
+});
+
 describe('doctor', () => {
   const findings = async (
     options: Parameters<typeof run>[1],
@@ -184,14 +231,29 @@ describe('doctor', () => {
     expect(text).not.toContain('wrong-key');
   });
 
-  test('a server that does not answer, or does not know the model, is a warning', async () => {
+  test('a server that does not know the model is a warning; one that does not answer was not asked', async () => {
     const variables = { OPENAI_MODEL: 'mine', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
-    expect((await findings({ variables })).states['model']).toEqual(['warning']);
+    expect((await findings({ variables })).states['model']).toEqual(['unasked']);
     const list = (id: string) => async () => Response.json({ data: [{ id }] });
     expect((await findings({ variables, fetch: list('other') })).states['model']).toEqual(['warning']);
     expect((await findings({ variables, fetch: list('mine') })).states['model']).toEqual(['ok']);
     const noModel = await findings({ variables: { OPENAI_API_KEY: 'k' } });
     expect([noModel.code, noModel.states['model']]).toEqual([1, ['problem']]);
+  });
+
+  test('does not give its blessing to what nobody could be asked about', async () => {
+    const last = async (variables: Record<string, string>): Promise<string | undefined> =>
+      (await run('doctor', { variables })).out.trim().split('\n').at(-1);
+    expect(await last({})).toBe('Nothing stands in the way of a start.');
+    const model = { OPENAI_MODEL: 'mine', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
+    const slack = { SLACK_BOT_TOKEN: 'xoxb-hush', SLACK_APP_TOKEN: 'xapp-hush' };
+    expect(await last({ ...model, ...slack })).toBe(
+      'Nothing that could be looked at stands in the way of a start. 3 checks could not be asked (model, slack): see above, why.',
+    );
+    const broken = { METACLAW_HTTP_HOST: '203.0.113.1', METACLAW_WEB_PASSWORD: 'a long pass phrase' };
+    expect(await last({ ...model, ...broken })).toBe(
+      '1 to mend. 1 check could not be asked (model): see above, why.',
+    );
   });
 
   test('finds a database that is none, loose rights, broken skills and tokens without effect', async () => {
@@ -305,6 +367,25 @@ describe('manifest slack', () => {
     });
     expect(byFlag.err).toMatch(/SLACK_BOT_TOKEN .*SLACK_SIGNING_SECRET/);
     expect(byFlag.err).not.toContain('SLACK_APP_TOKEN');
+  });
+
+  test('needs no more settings than it uses', async () => {
+    const folder = workingFolder();
+    const other = 'log: {level: loud}\nskills: {topk: 1}\n';
+    writeFileSync(join(folder, 'metaclaw.yaml'), `${http}${other}`);
+    const variables = { SLACK_BOT_TOKEN: 'xapp-hush' };
+    const { code, out, err } = await run('manifest slack', { folder, variables });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ features: { slash_commands: [{ command: '/ada' }] } });
+    expect(err).toContain('log.level (metaclaw.yaml:3:14)');
+    expect(err).toContain('The manifest does not depend on them');
+    expect(err).not.toContain('hush');
+
+    writeFileSync(join(folder, 'metaclaw.yaml'), `channels: {slack: {commandName: Ada}}\n${other}`);
+    const needed = await run('manifest slack --json', { folder });
+    expect([needed.code, JSON.parse(needed.out).ok]).toEqual([1, false]);
+    const paths = JSON.parse(needed.out).problems.map(({ path }: { path: string }) => path);
+    expect(paths.sort()).toEqual(['channels.slack.commandName', 'log.level', 'skills.topk']);
   });
 
   test('says what is missing or too long: 1', async () => {
