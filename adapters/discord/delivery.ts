@@ -12,8 +12,9 @@ import { PLATFORM } from './options.ts';
 export interface Delivery {
   /**
    * Puts what a packet says before the sink: that of one channel one after another, channels beside each other. What the
-   * sink could not store is put before it again, in its place; what a person waits for is not, they are told instead.
-   * Never throws.
+   * sink could not store is put before it again, in its place, for an hour at most; where others are stored meanwhile, so
+   * that it is the event and not the store, for about a minute. What a person waits for is not put before it again, they
+   * are told instead. Never throws.
    */
   take(packet: GatewayPacket): void;
   /** A sentence where events wait that could not be stored, or were lost. */
@@ -38,6 +39,11 @@ const MAX_WAITING_EACH = 1_000;
 const MAX_WAITING = 20_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
+/** From here on an event may be what keeps the others waiting. */
+const SUSPECT_AFTER = 10;
+/** So often it is not stored between others that are. */
+const MAX_BESIDE_OTHERS = 3;
+const MAX_AGE_MS = 60 * 60_000;
 const DRAIN_MS = 3_000;
 /** How long a loss is worth telling of. */
 const TOLD_FOR_MS = 60 * 60_000;
@@ -48,6 +54,7 @@ interface Item {
 }
 
 interface Lane {
+  /** In their order; the first is the one that is put before the sink. */
   readonly items: Item[];
   /** Its first item was not stored and waits to be put before the sink again. */
   isStuck: boolean;
@@ -69,6 +76,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let stuck = 0;
   let lost = 0;
   let lostMs = 0;
+  /** How many events the sink has stored: while that grows, storing works. */
+  let stored = 0;
 
   async function receiptFor(event: InboundEvent): Promise<Receipt> {
     try {
@@ -81,6 +90,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   async function offerOnce({ event, pending }: Item): Promise<Receipt> {
     const receipt = await receiptFor(event);
+    if (receipt === 'stored' && event.type !== 'completion_requested') stored += 1;
     if (receipt === 'unavailable') {
       logger.warn('discord_event_not_stored', { eventId: event.eventId, type: event.type });
     }
@@ -88,13 +98,31 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return receipt;
   }
 
-  /** Until it is stored, refused, or the channel stops. */
+  /** Finds out whether others can be stored where none has come by itself. */
+  async function tryNext(lane: Lane): Promise<void> {
+    const next = lane.items[1];
+    if (next === undefined) return;
+    const receipt = await offerOnce(next);
+    if (receipt === 'unavailable' && next.pending === undefined) return;
+    lane.items.splice(1, 1);
+    waiting -= 1;
+  }
+
+  /** Until it is stored, refused, given up, or the channel stops. */
   async function offer(item: Item, lane: Lane): Promise<void> {
+    const beganMs = clock.monotonicMs();
+    let storedBefore = stored;
+    let besideOthers = 0;
     let retryMs = FIRST_RETRY_MS;
-    for (;;) {
+    for (let attempts = 1; ; attempts += 1) {
       const receipt = drained.signal.aborted ? undefined : await offerOnce(item);
       if (receipt !== undefined && (receipt !== 'unavailable' || item.pending !== undefined)) return;
       if (closing.signal.aborted) break;
+      if (attempts >= SUSPECT_AFTER && stored === storedBefore) await tryNext(lane);
+      if (stored > storedBefore) besideOthers += 1;
+      storedBefore = stored;
+      const isSuspect = attempts >= SUSPECT_AFTER && besideOthers >= MAX_BESIDE_OTHERS;
+      if (isSuspect || clock.monotonicMs() - beganMs >= MAX_AGE_MS) return lose(item, 'never_stored');
       lane.isStuck = true;
       stuck += 1;
       await clock.sleep(retryMs, closing.signal).catch(() => undefined);
@@ -105,7 +133,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     lose(item, 'stopped');
   }
 
-  function lose({ event, pending }: Item, why: 'full' | 'stopped'): void {
+  function lose({ event, pending }: Item, why: 'full' | 'never_stored' | 'stopped'): void {
     lost += 1;
     lostMs = clock.monotonicMs();
     metrics.count('lost_events_total', PLATFORM);
