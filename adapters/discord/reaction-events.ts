@@ -14,7 +14,7 @@ import {
   unreadable,
 } from './inbound-facts.ts';
 import { PLATFORM } from './options.ts';
-import { reactionName } from './reactions.ts';
+import { reactionKey, reactionName } from './reactions.ts';
 import { readCleared, readClearedEmoji, readReaction } from './wire.ts';
 
 /**
@@ -37,19 +37,20 @@ export const mapReaction =
     if (typeof author === 'string' && author !== facts.botUserId) return ignored('reaction_to_others');
     const name = reactionName(value.emoji);
     if (name === undefined) return unreadable(`reaction_${change}`, 'emoji');
+    const key = reactionKey(value.emoji);
     const place = placeOf(value);
     const target = refOf(value.channel_id, value.message_id);
     const user = value.member?.user ?? { id: value.user_id };
     const event: InboundEvent = {
       type: change === 'added' ? 'signal_given' : 'signal_withdrawn',
-      eventId: idOf(target, context, value.user_id, name, change),
+      eventId: idOf(target, context, value.user_id, key ?? name, change),
       platform: PLATFORM,
       spaceId: spaceOf(place),
       occurredAt: facts.now,
       admission: openToAll,
       actor: personOf({ ...user, id: value.user_id }, value.member, place, facts),
       target,
-      mark: { kind: 'reaction', name },
+      mark: { kind: 'reaction', name, ...(key === undefined ? {} : { key }) },
     };
     return { events: [event] };
   };
@@ -74,15 +75,17 @@ export function mapClearedEmoji(payload: unknown, context: MappingContext): Disc
   if (!reading.ok) return unreadable('emoji_cleared', reading.problem);
   const name = reactionName(reading.value.emoji);
   if (name === undefined) return unreadable('emoji_cleared', 'emoji');
+  const key = reactionKey(reading.value.emoji);
   const target = refOf(reading.value.channel_id, reading.value.message_id);
   const event: InboundEvent = {
     type: 'signals_cleared',
-    eventId: idOf(target, context, 'every', name),
+    eventId: idOf(target, context, 'every', key ?? name),
     platform: PLATFORM,
     spaceId: spaceOf(placeOf(reading.value)),
     occurredAt: context.facts.now,
     target,
     name,
+    ...(key === undefined ? {} : { key }),
   };
   return { events: [event] };
 }

@@ -136,6 +136,8 @@ export interface CompletionRequested extends EventBase {
 export interface SignalMark {
   readonly kind: 'reaction' | 'button';
   readonly name: string;
+  /** What tells a reaction apart where its name can change. Default: its name. */
+  readonly key?: string;
 }
 
 export interface SignalGiven extends EventBase {
@@ -162,6 +164,8 @@ export interface SignalsCleared extends EventBase {
   readonly target: MessageRef;
   /** The one emoji that was cleared; absent means all reactions. */
   readonly name?: string;
+  /** As `SignalMark.key`. */
+  readonly key?: string;
 }
 
 /** A form that core opened was filled in and sent. Closing it without sending it is no event. */

@@ -47,7 +47,9 @@ export function standingSignals(signals: readonly Signal[]): readonly Signal[] {
       standing.set(slotKey(signal), signal);
     } else if (signal.change === 'withdrawn') {
       const current = standing.get(slotKey(signal));
-      if (current?.name === signal.name) standing.delete(slotKey(signal));
+      // A reaction's slot is the reaction, which may have been renamed; a button's holds one of several.
+      const isSame = signal.kind === 'reaction' || current?.name === signal.name;
+      if (isSame) standing.delete(slotKey(signal));
     } else {
       for (const [key, other] of standing) if (isClearedBy(other, signal)) standing.delete(key);
     }

@@ -12,7 +12,7 @@ export type SignalTarget =
 /**
  * One row of the append-only feedback ledger. A retraction is a further row, never an update.
  * `slot` says what a row replaces or withdraws: rows of one actor in one slot follow each other (a reaction's slot is
- * its emoji, so several may stand; a button's slot is `button`, so the last one stands).
+ * its emoji, under whatever name, so several may stand; a button's slot is `button`, so the last one stands).
  */
 export interface Signal {
   readonly eventId: EventId;

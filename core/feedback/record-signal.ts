@@ -39,7 +39,7 @@ export async function recordSignal(event: SignalEvent, deps: SignalRecorderDeps)
 }
 
 function slotOf(mark: SignalMark): string {
-  return mark.kind === 'button' ? 'button' : mark.name;
+  return mark.kind === 'button' ? 'button' : (mark.key ?? mark.name);
 }
 
 function toSignal(event: SignalEvent, deps: SignalRecorderDeps): Signal {
@@ -59,7 +59,7 @@ function toSignal(event: SignalEvent, deps: SignalRecorderDeps): Signal {
       actorIsBot: false,
       change: 'cleared',
       kind: 'reaction',
-      ...(event.name === undefined ? {} : { slot: event.name }),
+      ...(event.name === undefined ? {} : { slot: event.key ?? event.name }),
       name: event.name ?? '',
       polarity: 0,
     };

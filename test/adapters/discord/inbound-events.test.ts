@@ -67,6 +67,22 @@ describe('a reaction', () => {
     }
   });
 
+  test('with a server’s own emoji is known by its id, under whatever name and also when it is cleared', () => {
+    const events = [
+      react({ emoji: { id: '5', name: 'party' } }),
+      react({ emoji: { id: '5', name: 'feast' } }, 'MESSAGE_REACTION_REMOVE'),
+      react({ emoji: { id: '5', name: null } }, 'MESSAGE_REACTION_REMOVE'),
+      react({ emoji: { id: '5', name: 'feast' } }, 'MESSAGE_REACTION_REMOVE_EMOJI'),
+    ].flatMap((mapped) => mapped.events);
+    expect(events).toMatchObject([
+      { type: 'signal_given', mark: { name: ':party:', key: ':5:' } },
+      { type: 'signal_withdrawn', mark: { name: ':feast:', key: ':5:' } },
+      { type: 'signal_withdrawn', mark: { name: ':5:', key: ':5:' } },
+      { type: 'signals_cleared', name: ':feast:', key: ':5:' },
+    ]);
+    expect(react({}).events[0]).not.toHaveProperty('mark.key');
+  });
+
   test('is the same when it is replayed, another when it is given again, and sorts as it happened', () => {
     const id = (t: string, s: number) => react({}, t, s).events[0]?.eventId ?? '';
     const add = 'MESSAGE_REACTION_ADD';

@@ -46,6 +46,14 @@ describe('foldReward', () => {
     expect(rewardOf([signal({}), signal({ change: 'withdrawn' })])).toBeUndefined();
   });
 
+  test('a reaction that was renamed is withdrawn and cleared under its new name', () => {
+    const given = signal({ slot: ':5:', name: ':+1:', polarity: 1 });
+    expect(rewardOf([given])).toBe(1);
+    expect(rewardOf([given, signal({ change: 'withdrawn', slot: ':5:', name: ':up:' })])).toBeUndefined();
+    expect(rewardOf([given, signal({ change: 'cleared', slot: ':5:', name: ':up:' })])).toBeUndefined();
+    expect(rewardOf([given, signal({ change: 'withdrawn', slot: ':6:', name: ':+1:' })])).toBe(1);
+  });
+
   test('the last word of a person counts, and taking it back brings the earlier one up again', () => {
     const up = signal({});
     const down = signal({ name: '👎' });

@@ -4,7 +4,7 @@ import type { SignalGiven } from '../../../core/domain/inbound-event.ts';
 import type { Signal } from '../../../core/domain/signal.ts';
 import type { Turn } from '../../../core/domain/turn.ts';
 import { defaultPolarity } from '../../../core/feedback/polarity.ts';
-import { recordSignal } from '../../../core/feedback/record-signal.ts';
+import { recordSignal, type SignalEvent } from '../../../core/feedback/record-signal.ts';
 import type { LedgerStore } from '../../../core/ports/ledger-store.ts';
 import { sampleTurn } from '../../contract/store-samples.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
@@ -22,7 +22,7 @@ const vote: SignalGiven = {
 };
 
 /** A send whose id becomes known after so many questions. */
-function arrivingAfter(questions: number) {
+function arrivingAfter(questions: number, event: SignalEvent = vote) {
   const turn: Turn = { ...sampleTurn('t'), state: 'open', replyText: '', replyRefs: [vote.target] };
   const rows: Signal[] = [];
   let asked = 0;
@@ -39,7 +39,7 @@ function arrivingAfter(questions: number) {
     schedule: async () => {},
   };
   const record = () =>
-    recordSignal(vote, {
+    recordSignal(event, {
       ledger,
       turns: {
         byReply: async () => (isKnown() ? turn : undefined),
@@ -60,3 +60,26 @@ test.each([0, 1, 2])(
     expect(rows).toHaveLength(1);
   },
 );
+
+test('what tells a reaction apart is its key where it has one, and its polarity goes by its name', async () => {
+  const mark = { kind: 'reaction', name: ':+1:', key: ':5:' } as const;
+  const { mark: _, actor: __, admission: ___, ...base } = vote;
+  const events: readonly SignalEvent[] = [
+    { ...vote, mark },
+    { ...vote, type: 'signal_withdrawn', mark: { ...mark, name: ':up:' } },
+    { ...base, type: 'signals_cleared', name: ':up:', key: ':5:' },
+    { ...base, type: 'signals_cleared', name: '👍' },
+  ];
+  const rows: Signal[] = [];
+  for (const event of events) {
+    const arriving = arrivingAfter(0, event);
+    await arriving.record();
+    rows.push(...arriving.rows);
+  }
+  expect(rows.map(({ change, slot, name, polarity }) => [change, slot, name, polarity])).toEqual([
+    ['given', ':5:', ':+1:', 1],
+    ['withdrawn', ':5:', ':up:', 0],
+    ['cleared', ':5:', ':up:', 0],
+    ['cleared', '👍', '👍', 0],
+  ]);
+});
