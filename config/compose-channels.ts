@@ -126,12 +126,13 @@ async function composeSlack(botToken: string, deps: ChannelDeps): Promise<Compos
 }
 
 async function composeDiscord(token: string, deps: ChannelDeps): Promise<ComposedChannel> {
-  const [{ createDiscordChannel }, { createDiscordClient }] = await Promise.all([
+  const [{ createDiscordChannel }, { createDiscordClient }, { resolveDiscordOptions }] = await Promise.all([
     import('../adapters/discord/channel.ts'),
     import('../adapters/discord/client.ts'),
+    import('../adapters/discord/options.ts'),
   ]);
   const { threadPolicy, guilds } = deps.loaded.settings.channels.discord;
-  const options = { token, threadPolicy, guilds, apiRoot: deps.discordApiRoot };
+  const options = resolveDiscordOptions({ token, threadPolicy, guilds, apiRoot: deps.discordApiRoot });
   const client = createDiscordClient(options, deps);
   return { channel: createDiscordChannel(options, { ...deps, client }), mounts: [] };
 }

@@ -20,12 +20,7 @@ import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import { interactionPayloads } from './interaction-payloads.ts';
 import { createInteractions, type Interactions } from './interactions.ts';
 import { measureDocument } from './measure-document.ts';
-import {
-  type DiscordChannelOptions,
-  type DiscordEffects,
-  PLATFORM,
-  resolveDiscordOptions,
-} from './options.ts';
+import { type DiscordEffects, PLATFORM, type ResolvedDiscordOptions } from './options.ts';
 import { createPayload, discordCapabilities, editPayload } from './outbound.ts';
 import { createRestCaller, HURRIED_MS } from './rest-caller.ts';
 import { createTyping } from './typing.ts';
@@ -35,14 +30,12 @@ const unsupported = (what: string): Promise<never> =>
   Promise.reject(new AppError('unsupported', `Discord has no ${what}.`));
 
 /**
- * Discord as a channel. Throws `config_invalid` on settings that cannot work. A `start` that rejected may be tried again.
- * Calls before `start` and after `stop` reject with `aborted`.
+ * Discord as a channel, by `resolveDiscordOptions`. A `start` that rejected may be tried again. Calls before `start` and after `stop` reject with `aborted`.
  */
 export function createDiscordChannel(
-  channelOptions: DiscordChannelOptions,
+  options: ResolvedDiscordOptions,
   effects: DiscordEffects,
 ): ChannelPort {
-  const options = resolveDiscordOptions(channelOptions);
   const { client, clock, ids, metrics } = effects;
   const logger = effects.logger.child({ platform: PLATFORM });
   const caller = createRestCaller({ client, token: options.token, clock, logger });

@@ -69,18 +69,14 @@ export interface DiscordClientEffects {
   readonly logger: Logger;
 }
 
+/** Part of `ResolvedDiscordOptions`, where each is explained. */
 export interface DiscordClientOptions {
   readonly token: string;
-  /** Without a version and without a `/` at the end. Default `https://discord.com/api`. */
-  readonly apiRoot?: string | undefined;
-  /** How long one request may take. Default 15,000. */
-  readonly callTimeoutMs?: number | undefined;
-  /** How long connecting may go without any progress. Default 60,000. */
-  readonly openTimeoutMs?: number | undefined;
-  /** First wait before a shard tries a third time to connect; doubled up to 30,000. Default 1,000. */
-  readonly backoffBaseMs?: number | undefined;
-  /** Shortest time between two new sessions. Default 5,000, which is Discord's. */
-  readonly identifyIntervalMs?: number | undefined;
+  readonly apiRoot: string;
+  readonly callTimeoutMs: number;
+  readonly openTimeoutMs: number;
+  readonly backoffBaseMs: number;
+  readonly identifyIntervalMs: number;
 }
 
 /** What came back is no answer of Discord's API: a redirect, or a page where JSON was due. */
@@ -152,7 +148,7 @@ export function createDiscordClient(
   const { token } = options;
   const { clock, logger } = effects;
   const aborting = new AbortController();
-  const throttle = createIdentifyThrottle(clock, options.identifyIntervalMs ?? 5_000);
+  const throttle = createIdentifyThrottle(clock, options.identifyIntervalMs);
   const rest = new REST(restSettings(options, aborting.signal)).setToken(token);
   let isTokenRefused = false;
 
@@ -169,7 +165,7 @@ export function createDiscordClient(
   return {
     async connect(handlers, { messageContent, signal }) {
       const lost = Promise.withResolvers<number>();
-      const { backoffBaseMs = 1_000, openTimeoutMs = 60_000 } = options;
+      const { backoffBaseMs, openTimeoutMs } = options;
       const guard = createShardGuard({ clock, logger, backoffBaseMs, onLost: lost.resolve });
       const sdk = new Client({
         intents: messageContent ? [...openIntents, GatewayIntentBits.MessageContent] : openIntents,
@@ -238,10 +234,10 @@ function guardedStrategy(strategy: SimpleShardingStrategy, guard: ShardGuard): S
 /** Retries and waiting are ours; the SDK keeps account of what Discord allows, and refuses by that. */
 function restSettings(options: DiscordClientOptions, until: AbortSignal): Partial<RESTOptions> {
   return {
-    api: options.apiRoot ?? DefaultRestOptions.api,
+    api: options.apiRoot,
     version: '10',
     retries: 0,
-    timeout: options.callTimeoutMs ?? 15_000,
+    timeout: options.callTimeoutMs,
     rejectOnRateLimit: () => true,
     async makeRequest(url, init) {
       const signal = init.signal == null ? until : AbortSignal.any([init.signal, until]);

@@ -1,6 +1,6 @@
 import { createDiscordChannel } from '../../adapters/discord/channel.ts';
 import { createDiscordClient } from '../../adapters/discord/client.ts';
-import type { DiscordChannelOptions } from '../../adapters/discord/options.ts';
+import { type DiscordChannelOptions, resolveDiscordOptions } from '../../adapters/discord/options.ts';
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import { createSystemIds } from '../../adapters/system/ids.ts';
 import { createMetrics } from '../../adapters/system/metrics.ts';
@@ -23,7 +23,8 @@ export function createDiscordRig(
   clock: Clock = createSystemClock(),
 ): DiscordRig {
   const logger = createMemoryLogger();
-  const all = { backoffBaseMs: 20, identifyIntervalMs: 0, callTimeoutMs: 10_000, ...options };
+  const quick = { backoffBaseMs: 20, identifyIntervalMs: 0, callTimeoutMs: 10_000 };
+  const all = resolveDiscordOptions({ ...quick, ...options });
   const client = createDiscordClient(all, { clock, logger });
   const ids = createSystemIds(clock);
   return {

@@ -3,6 +3,7 @@ import { createDiscordClient, type DiscordClientOptions } from '../../../adapter
 import { toDiscordError } from '../../../adapters/discord/errors.ts';
 import type { GatewayHandlers, GatewayPacket } from '../../../adapters/discord/gateway-connection.ts';
 import { toGatewayError } from '../../../adapters/discord/gateway-errors.ts';
+import { resolveDiscordOptions } from '../../../adapters/discord/options.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { type RawDiscord, type RawOptions, ready, startRawDiscord } from './raw-discord.ts';
@@ -21,14 +22,14 @@ async function setUp(raw: RawOptions = {}, options: Partial<DiscordClientOptions
   open.push(discord.close);
   const logger = createMemoryLogger();
   const client = createDiscordClient(
-    {
+    resolveDiscordOptions({
       token,
       apiRoot: discord.apiRoot,
       callTimeoutMs: 10_000,
       openTimeoutMs: 10_000,
       identifyIntervalMs: 0,
       ...options,
-    },
+    }),
     { clock: createSystemClock(), logger },
   );
   return { discord, logger, client };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createDiscordClient } from '../../../adapters/discord/client.ts';
+import { resolveDiscordOptions } from '../../../adapters/discord/options.ts';
 import { createRestCaller, HURRIED_MS } from '../../../adapters/discord/rest-caller.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { toAppError } from '../../../core/domain/app-error.ts';
@@ -30,7 +31,11 @@ async function withCaller(
   const logger = createMemoryLogger();
   const { token } = discord;
   const client = createDiscordClient(
-    { token, apiRoot: discord.restRoot, callTimeoutMs },
+    resolveDiscordOptions({
+      token,
+      apiRoot: discord.restRoot,
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    }),
     { clock: createSystemClock(), logger },
   );
   const caller = createRestCaller({ client, token, clock: createSystemClock(), logger });

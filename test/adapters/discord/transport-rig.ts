@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { createDiscordClient } from '../../../adapters/discord/client.ts';
 import { createGatewaySupervisor, type GatewaySupervisor } from '../../../adapters/discord/gateway.ts';
 import type { GatewayPacket } from '../../../adapters/discord/gateway-connection.ts';
+import { resolveDiscordOptions } from '../../../adapters/discord/options.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import type { ChannelHealth } from '../../../core/ports/channel.ts';
 import {
@@ -56,14 +57,14 @@ export async function withTransport(
   };
   const token = options.token ?? discord.token;
   const client = createDiscordClient(
-    {
+    resolveDiscordOptions({
       token,
       apiRoot: options.apiRoot ?? discord.restRoot,
       callTimeoutMs: 1_500,
       openTimeoutMs: options.openTimeoutMs ?? 8_000,
       backoffBaseMs: 20,
       identifyIntervalMs: 0,
-    },
+    }),
     { clock, logger },
   );
   const supervisor = createGatewaySupervisor({

@@ -138,12 +138,15 @@ export const platform: BenchPlatform = {
   // Whoever may write to the bot may talk.
   settings: () => ({}),
   async openChannel(address, parts) {
-    const [{ createDiscordChannel }, { createDiscordClient }, { REST, RequestMethod }] = await Promise.all([
-      import('../../../../adapters/discord/channel.ts'),
-      import('../../../../adapters/discord/client.ts'),
-      import('discord.js'),
-    ]);
-    const options = { token, apiRoot: `${address}/api` };
+    const [{ createDiscordChannel }, { createDiscordClient }, { resolveDiscordOptions }, sdk] =
+      await Promise.all([
+        import('../../../../adapters/discord/channel.ts'),
+        import('../../../../adapters/discord/client.ts'),
+        import('../../../../adapters/discord/options.ts'),
+        import('discord.js'),
+      ]);
+    const { REST, RequestMethod } = sdk;
+    const options = resolveDiscordOptions({ token, apiRoot: `${address}/api` });
     const client = createDiscordClient(options, parts);
     const rest = new REST({ api: options.apiRoot, retries: 0, globalRequestsPerSecond: withoutFloor });
     rest.setToken(token);
