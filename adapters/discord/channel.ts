@@ -21,7 +21,13 @@ import { interactionPayloads } from './interaction-payloads.ts';
 import { createInteractions, type Interactions } from './interactions.ts';
 import { measureDocument } from './measure-document.ts';
 import { type DiscordEffects, PLATFORM, type ResolvedDiscordOptions } from './options.ts';
-import { createPayload, discordCapabilities, editPayload } from './outbound.ts';
+import {
+  type CreatePayload,
+  createPayload,
+  discordCapabilities,
+  editPayload,
+  tooLatePayload,
+} from './outbound.ts';
 import { createRestCaller, HURRIED_MS } from './rest-caller.ts';
 import { createTyping } from './typing.ts';
 import { parseIdentity, parsePosted } from './wire.ts';
@@ -32,10 +38,7 @@ const unsupported = (what: string): Promise<never> =>
 /**
  * Discord as a channel, by `resolveDiscordOptions`. A `start` that rejected may be tried again. Calls before `start` and after `stop` reject with `aborted`.
  */
-export function createDiscordChannel(
-  options: ResolvedDiscordOptions,
-  effects: DiscordEffects,
-): ChannelPort {
+export function createDiscordChannel(options: ResolvedDiscordOptions, effects: DiscordEffects): ChannelPort {
   const { client, clock, ids, metrics } = effects;
   const logger = effects.logger.child({ platform: PLATFORM });
   const caller = createRestCaller({ client, token: options.token, clock, logger });
@@ -78,9 +81,7 @@ export function createDiscordChannel(
     logger.warn('discord_unreadable', { what: notice.what, problem: notice.problem });
   }
 
-  async function post(target: ConversationAddress, message: OutboundMessage): Promise<MessageRef> {
-    const { channelId } = target;
-    const body = createPayload(target, message, ids.digest);
+  async function postBody(channelId: string, body: CreatePayload): Promise<MessageRef> {
     const answer = await caller.call(
       'send a message',
       { channel: channelId },
@@ -93,6 +94,9 @@ export function createDiscordChannel(
     }
     return { platform: PLATFORM, channelId, messageId: posted.messageId };
   }
+
+  const post = async (target: ConversationAddress, message: OutboundMessage): Promise<MessageRef> =>
+    await postBody(target.channelId, createPayload(target, message, ids.digest));
 
   async function postOrdinarily(handle: InteractionHandle, message: OutboundMessage): Promise<void> {
     const { channelId, guildId } = handle;
@@ -109,6 +113,8 @@ export function createDiscordChannel(
     clock,
     logger,
     post: postOrdinarily,
+    tellTooLate: async (handle) =>
+      void (await postBody(handle.channelId, tooLatePayload(handle, ids.digest))),
     deferAfterMs: options.deferAfterMs,
   });
   const registry = createCommandRegistry({ caller, guilds: options.guilds, logger });

@@ -30,6 +30,8 @@ export interface InteractionParts {
   readonly logger: Logger;
   /** An ordinary message where the interaction took place, as an answer to `messageId` where there is one. */
   readonly post: (handle: InteractionHandle, message: OutboundMessage) => Promise<void>;
+  /** Says there for all to see that an answer came too late to be shown to the person alone; once for an interaction. */
+  readonly tellTooLate: (handle: Trigger) => Promise<void>;
   /** How long core has to answer before Discord is told that it takes longer. */
   readonly deferAfterMs: number;
 }
@@ -81,7 +83,8 @@ const isMissed = (error: AppError): boolean => error.code === 'not_found' || err
 
 /**
  * Answers to commands, buttons, menus and forms. Discord takes one first answer within three seconds and any number of
- * further ones for fifteen minutes; after that an answer is an ordinary message.
+ * further ones for fifteen minutes; after that an answer is an ordinary message, and one that others may not see is not
+ * given at all.
  */
 export function createInteractions(parts: InteractionParts): Interactions {
   const { caller, payloads, clock, logger } = parts;
@@ -198,7 +201,9 @@ export function createInteractions(parts: InteractionParts): Interactions {
         logger.info('discord_token_over', { ageMs: ageMs(handle) });
       }
     }
-    await parts.post(handle, message);
+    // In direct messages nobody else reads along.
+    if (isPrivate && handle.guildId !== undefined) await parts.tellTooLate(handle);
+    else await parts.post(handle, message);
   }
 
   /** One after another for each interaction: whether an answer is the first one depends on those before it. */

@@ -88,6 +88,9 @@ export interface CreatePayload extends Shown {
   };
 }
 
+const onceOnly = (sendKey: string, digest: (text: string) => string) =>
+  ({ nonce: digest(sendKey).slice(0, nonceChars), enforce_nonce: true }) as const;
+
 /** A new message. `digest`: as `Ids.digest`. Throws `invalid_input` for what Discord would refuse. */
 export function createPayload(
   target: ConversationAddress,
@@ -98,8 +101,7 @@ export function createPayload(
   const isHere = replyTo !== undefined && replyTo.channelId === target.channelId;
   return {
     ...shownOf(message),
-    nonce: digest(sendKey).slice(0, nonceChars),
-    enforce_nonce: true,
+    ...onceOnly(sendKey, digest),
     ...(isHere
       ? {
           message_reference: {
@@ -110,6 +112,22 @@ export function createPayload(
           },
         }
       : {}),
+  };
+}
+
+const TOO_LATE = 'My answer came too late to be shown to you alone. Please ask again.';
+
+/** An ordinary message to whoever waits for an answer that others may not see: that it is not given any more. */
+export function tooLatePayload(
+  person: { readonly userId: string; readonly interactionId: string },
+  digest: (text: string) => string,
+): CreatePayload {
+  return {
+    content: `<@${person.userId}> ${TOO_LATE}`,
+    components: [],
+    allowed_mentions: callsNobody,
+    flags: SUPPRESS_EMBEDS,
+    ...onceOnly(`too-late:${person.interactionId}`, digest),
   };
 }
 

@@ -99,7 +99,10 @@ export interface ChannelHealth {
 }
 
 export type InteractionResponse =
-  /** `private`: only the asker should see it; where that cannot be done it is an ordinary answer. */
+  /**
+   * `private`: only the asker should see it. Where the platform has nothing of the kind it is an ordinary answer; where
+   * it has and the time for it is over, the asker is told to ask again and others never see it.
+   */
   | { readonly kind: 'message'; readonly message: OutboundMessage; readonly private: boolean }
   | { readonly kind: 'choices'; readonly choices: readonly Choice[] }
   /** "I am on it": keeps the interaction open past its deadline. */

@@ -14,6 +14,7 @@ import {
   NOT_TAKEN,
   THANKS,
 } from '../../../adapters/discord/interactions.ts';
+import { resolveDiscordOptions } from '../../../adapters/discord/options.ts';
 import { createRestCaller } from '../../../adapters/discord/rest-caller.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { toAppError } from '../../../core/domain/app-error.ts';
@@ -54,6 +55,8 @@ interface Rig {
   readonly answerId: string;
   /** What was sent as an ordinary message. */
   readonly posted: readonly string[];
+  /** Who was told that a private answer came too late. */
+  readonly tooLate: readonly string[];
   /** Called for each interaction, after `begin`. */
   onPending: (pending: PendingInteraction) => void | Promise<void>;
   /** The clock goes on by so much, timers do not. */
@@ -73,11 +76,12 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
   const logger = createMemoryLogger();
   const { token, applicationId } = discord;
   const client = createDiscordClient(
-    { token, apiRoot: discord.restRoot, identifyIntervalMs: 0 },
+    resolveDiscordOptions({ token, apiRoot: discord.restRoot, identifyIntervalMs: 0 }),
     { clock, logger },
   );
   const caller = createRestCaller({ client, token, clock, logger });
   const posted: string[] = [];
+  const tooLate: string[] = [];
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
   const interactions = createInteractions({
@@ -87,6 +91,7 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
     logger,
     deferAfterMs: DEFER_AFTER_MS,
     post: async (_handle, { sendKey }) => void posted.push(sendKey),
+    tellTooLate: async ({ userId }) => void tooLate.push(userId),
   });
   const talk = discord.channel();
   const ada = discord.person();
@@ -137,6 +142,7 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
     talk,
     answerId: String(Reflect.get(Object(answer), 'id')),
     posted,
+    tooLate,
     onPending: () => undefined,
     jump(ms) {
       offsetMs += ms;
@@ -237,7 +243,7 @@ describe.concurrent('a command', () => {
     });
   });
 
-  test('whose fifteen minutes are over is answered by an ordinary message', async () => {
+  test('whose fifteen minutes are over is not answered for all to see: the asker is told so', async () => {
     await withInteractions(async (rig) => {
       const held = Promise.withResolvers<void>();
       rig.onPending = async ({ handle }) => {
@@ -248,7 +254,24 @@ describe.concurrent('a command', () => {
       rig.jump(15 * 60_000 + 1);
       held.resolve();
       await rig.settled();
+      expect(rig.posted).toEqual([]);
+      expect(rig.tooLate).toEqual([rig.ada.user.id]);
+    });
+  });
+
+  test('in direct messages is answered there after fifteen minutes, since nobody else reads along', async () => {
+    await withInteractions(async (rig) => {
+      const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+      rig.onPending = async ({ handle }) => {
+        await held;
+        await rig.interactions.respond(handle, { kind: 'message', message: words('at last'), private: true });
+      };
+      await rig.ada.command('/metaclaw status', {}, rig.ada.dm);
+      rig.jump(15 * 60_000 + 1);
+      goOn();
+      await rig.settled();
       expect(rig.posted).toEqual(['at last']);
+      expect(rig.tooLate).toEqual([]);
     });
   });
 
@@ -287,16 +310,20 @@ describe.concurrent('a command', () => {
     });
   });
 
-  test('whose token Discord no longer knows is answered by an ordinary message', async () => {
+  test.each([
+    [false, ['somehow'], 0],
+    [true, [], 1],
+  ] as const)('whose token Discord no longer knows, private: %s', async (isPrivate, posted, told) => {
     await withInteractions(async (rig) => {
       const gone = { kind: 'refuse', status: 404, code: 10_015 } as const;
       rig.discord.failNext('create_interaction_response', { kind: 'refuse', status: 404, code: 10_062 });
       rig.discord.failNext('execute_webhook', gone);
       rig.onPending = ({ handle }) =>
-        rig.interactions.respond(handle, { kind: 'message', message: words('somehow'), private: false });
+        rig.interactions.respond(handle, { kind: 'message', message: words('somehow'), private: isPrivate });
       void rig.ada.command('/metaclaw status', {}, rig.talk);
-      await waitFor(() => rig.posted.length > 0);
-      expect(rig.posted).toEqual(['somehow']);
+      await waitFor(() => rig.posted.length + rig.tooLate.length > 0);
+      expect(rig.posted).toEqual(posted);
+      expect(rig.tooLate).toHaveLength(told);
     });
   });
 
