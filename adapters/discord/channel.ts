@@ -32,6 +32,9 @@ import { createRestCaller, HURRIED_MS } from './rest-caller.ts';
 import { createTyping } from './typing.ts';
 import { parseIdentity, parsePosted } from './wire.ts';
 
+/** What is said waits for it. */
+const TYPING_TIMEOUT_MS = 1_000;
+
 const unsupported = (what: string): Promise<never> =>
   Promise.reject(new AppError('unsupported', `Discord has no ${what}.`));
 
@@ -125,11 +128,15 @@ export function createDiscordChannel(options: ResolvedDiscordOptions, effects: D
     return handle;
   }
 
+  /** In line with what is said there: beside it, it could show after the message that ends it. */
   async function showTyping(channelId: string): Promise<void> {
-    const call = { destination: `typing:${channelId}`, waitsOnRateLimit: false };
+    const tooSlow = new AbortController();
+    const timer = clock.after(TYPING_TIMEOUT_MS, () => tooSlow.abort());
+    const call = { destination: channelId, waitsOnRateLimit: false, signal: tooSlow.signal };
     await caller.call('show typing', { channel: channelId }, call).catch((error: unknown) => {
       logger.debug('discord_typing_failed', { error });
     });
+    timer.cancel();
   }
 
   /** Threads and posts of forums only: what is said in an open channel is not for the bot unless it is told to it. */

@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly destination: string;
   /** False: "too many requests" rejects at once. Default true. */
   readonly waitsOnRateLimit?: boolean;
+  /** Cuts the request while it is under way, which then rejects with `timeout`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RestCaller {
@@ -67,7 +69,12 @@ export function createRestCaller(parts: RestCallerParts): RestCaller {
   async function once(purpose: Purpose, path: `/${string}`, options: CallOptions): Promise<unknown> {
     const { method, needs, auth, isSend = false } = routeOf(purpose);
     try {
-      return await client.rest(method, path, { body: options.body, query: options.query, auth });
+      return await client.rest(method, path, {
+        body: options.body,
+        query: options.query,
+        auth,
+        signal: options.signal,
+      });
     } catch (thrown) {
       const error = toDiscordError(thrown, { purpose, isSend, needed: needs, secrets });
       if (error.code === 'rate_limited') noteLimit(purpose, error);
