@@ -285,7 +285,7 @@ export function createDiscordChannel(options: ResolvedDiscordOptions, effects: D
       during(async () => {
         // Discord may know them from before, whether they can be written now or not.
         commands = descriptions;
-        await registry.register(descriptions, known().applicationId);
+        await registry.register(descriptions, known().applicationId, [...directory.keys()]);
       }),
     publishHome: () => unsupported('home page'),
     readThread: (target, before, limit) => during(() => readThread(target, before, limit)),

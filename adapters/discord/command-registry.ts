@@ -1,3 +1,4 @@
+import { toAppError } from '../../core/domain/app-error.ts';
 import type { CommandDescription } from '../../core/ports/channel.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type CommandSchema, commandSchemas, sameCommands } from './command-schema.ts';
@@ -6,9 +7,14 @@ import type { RestCaller } from './rest-caller.ts';
 export interface CommandRegistry {
   /**
    * Brings what Discord knows in line with `commands`, and writes only where it differs. Rejects with the first failure
-   * when all servers were tried.
+   * when all servers were tried. Of those servers among `memberOf` that are to have none of their own, the first
+   * `MAX_TIDIED` are rid of what is left there from before.
    */
-  register(commands: readonly CommandDescription[], applicationId: string): Promise<void>;
+  register(
+    commands: readonly CommandDescription[],
+    applicationId: string,
+    memberOf: readonly string[],
+  ): Promise<void>;
 }
 
 export interface CommandRegistryParts {
@@ -17,6 +23,9 @@ export interface CommandRegistryParts {
   readonly guilds: readonly string[];
   readonly logger: Logger;
 }
+
+/** One call a server at every start. */
+export const MAX_TIDIED = 200;
 
 const withTranslations = { with_localizations: 'true' };
 
@@ -33,10 +42,9 @@ export function createCommandRegistry({ caller, guilds, logger }: CommandRegistr
 
   async function inGuild(
     guild: string,
-    commands: readonly CommandDescription[],
+    wanted: readonly CommandSchema[],
     application: string,
   ): Promise<void> {
-    const wanted = commandSchemas(commands, 'guild');
     const params = { application, guild };
     const known = await caller.call('read commands of a server', params, {
       ...call,
@@ -47,17 +55,36 @@ export function createCommandRegistry({ caller, guilds, logger }: CommandRegistr
     logger.info('discord_commands_registered', { where: guild, count: wanted.length });
   }
 
+  /** Commands of a server's own stay until somebody takes them away, and show beside those that are everywhere. */
+  async function tidy(others: readonly string[], application: string): Promise<void> {
+    for (const guild of others.slice(0, MAX_TIDIED)) {
+      try {
+        await inGuild(guild, [], application);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        logger.info('discord_commands_not_tidied', { where: guild, error });
+        // Where the bot was let in without its commands there are none. Else it is no time to ask for more.
+        if (error.code !== 'not_allowed' && error.code !== 'not_found') return;
+      }
+    }
+    const left = others.length - MAX_TIDIED;
+    if (left > 0) logger.info('discord_commands_not_tidied', { servers: left });
+  }
+
   return {
-    async register(commands, applicationId) {
+    async register(commands, applicationId, memberOf) {
       // Next to those of a server, those that are everywhere would show a second time there.
       await everywhere(guilds.length === 0 ? commandSchemas(commands, 'global') : [], applicationId);
       const failures: unknown[] = [];
+      const wanted = guilds.length === 0 ? [] : commandSchemas(commands, 'guild');
       for (const guild of guilds) {
-        await inGuild(guild, commands, applicationId).catch((error: unknown) => {
+        await inGuild(guild, wanted, applicationId).catch((error: unknown) => {
           failures.push(error);
           logger.warn('discord_commands_not_registered', { where: guild, error });
         });
       }
+      const others = memberOf.filter((guild) => !guilds.includes(guild));
+      await tidy(others, applicationId);
       if (failures.length > 0) throw failures[0];
     },
   };

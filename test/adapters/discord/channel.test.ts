@@ -154,6 +154,27 @@ test('an answer after a quarter of an hour is an ordinary message', async () => 
   });
 });
 
+test('an answer for one person is not shown to all after a quarter of an hour: they are asked to ask again', async () => {
+  await withChannel({}, async (scene) => {
+    const { channel, discord, inbox, ada, bob, room } = scene;
+    void ada.typeCommand('metaclaw privacy', room);
+    const { interaction } = await inbox.nth('command_invoked');
+    await channel.respond(interaction, { kind: 'defer', private: true });
+    discord.advance(16 * 60_000);
+    for (const part of ['Secret 1', 'Secret 2']) {
+      await channel.respond(interaction, { kind: 'message', message: saying(part), private: true });
+    }
+    const told = textsOf(scene, bob);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/ My answer came too late to be shown to you alone\. Please ask again\.$/);
+    expect(discord.callsOf('create_message')[0]?.body).toMatchObject({
+      content: expect.stringContaining(`<@${ada.user.id}> `),
+      allowed_mentions: { parse: [] },
+    });
+    expect(JSON.stringify(discord.callsOf('create_message'))).not.toContain('Secret');
+  });
+});
+
 test('whoever waits for an answer is told that nothing could be stored, and events of others are kept', async () => {
   await withChannel({}, async (scene) => {
     const { channel, inbox, ada, bob, room, place } = scene;
@@ -318,6 +339,50 @@ test('commands are written where the settings say, and only when they differ', a
   });
 });
 
+test('a server that the settings no longer name loses its commands, and one that never had any is left alone', async () => {
+  await withChannel({ isStarted: false }, async ({ another, discord }) => {
+    const other = discord.guild({ name: 'other' });
+    const third = discord.guild({ name: 'third' });
+    const register = async (guilds: readonly string[]): Promise<void> => {
+      const channel = another({ guilds: [...guilds] });
+      await channel.start(async () => 'stored');
+      await channel.registerCommands(catalogue);
+      await channel.stop();
+    };
+    const withOwn = (): readonly string[] =>
+      [discord.home, other, third].filter((one) => discord.commands(one).length > 0).map(({ id }) => id);
+    await register([discord.home.id, other.id]);
+    expect(withOwn()).toEqual([discord.home.id, other.id]);
+    await register([other.id]);
+    expect(withOwn()).toEqual([other.id]);
+    await register([]);
+    expect(withOwn()).toEqual([]);
+    expect(discord.commands()).not.toEqual([]);
+    const written = discord.callsOf('bulk_set_guild_application_commands').map(({ path }) => path);
+    expect(written.filter((path) => path.includes(third.id))).toEqual([]);
+    expect(written).toHaveLength(4);
+  });
+});
+
+test('a server whose commands cannot be looked at keeps no other from being tidied', async () => {
+  await withChannel({ isStarted: false }, async ({ another, discord }) => {
+    const named = another({ guilds: [discord.home.id] });
+    await named.start(async () => 'stored');
+    await named.registerCommands(catalogue);
+    await named.stop();
+    discord.guild({ name: 'other' });
+    discord.failNext('list_guild_application_commands', { kind: 'refuse', status: 403, code: 50_001 });
+    const channel = another();
+    await channel.start(async () => 'stored');
+    // The refusal meets one of the two servers the first time, and none the second.
+    expect(await codeOf(channel.registerCommands(catalogue))).toBe('ok');
+    expect(discord.callsOf('list_guild_application_commands')).toHaveLength(3);
+    expect(await codeOf(channel.registerCommands(catalogue))).toBe('ok');
+    await channel.stop();
+    expect(discord.commands(discord.home)).toEqual([]);
+  });
+});
+
 test('commands of some servers stand beside none that are everywhere, and one server keeps no other from its own', async () => {
   await withChannel({ isStarted: false }, async ({ another, discord }) => {
     const register = async (guilds: readonly string[]): Promise<string> => {
@@ -390,6 +455,20 @@ test('"typing" is shown again when it ended, and not before', async () => {
     discord.failAlways('trigger_typing_indicator', { kind: 'http', status: 500 });
     await channel.activity({ ...place, channelId: ada.dm.id }, 'thinking');
     expect(channel.health().state).toBe('ready');
+  });
+});
+
+test('a message waits for "typing" that is on its way, and not for long', async () => {
+  await withChannel({ channel: { callTimeoutMs: 30_000 } }, async ({ channel, discord, place }) => {
+    discord.failNext('trigger_typing_indicator', { kind: 'hang' });
+    let isOver = false;
+    const typing = channel.activity(place, 'thinking').then(() => {
+      isOver = true;
+    });
+    await channel.send(place, saying('The answer.'));
+    expect(isOver).toBe(true);
+    await typing;
+    expect(discord.callsOf('create_message')).toHaveLength(1);
   });
 });
 
