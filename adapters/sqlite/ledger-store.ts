@@ -110,8 +110,9 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
   const claimLater = database.statement<[number]>(`
     INSERT INTO unclaimed_signals SELECT l.sequence FROM ledger l
     WHERE l.sequence = ? AND l.target_message_id IS NOT NULL AND NOT ${isOurs}`);
-  const old =
-    'SELECT u.sequence FROM unclaimed_signals u JOIN ledger l USING (sequence) WHERE l.recorded_at < ?';
+  // Of the few that wait, never of the whole ledger.
+  const old = `SELECT u.sequence FROM unclaimed_signals u
+    WHERE (SELECT recorded_at FROM ledger l WHERE l.sequence = u.sequence) < ?`;
   const forget = database.statement<[number]>(
     `DELETE FROM ledger AS l WHERE l.sequence IN (${old}) AND NOT ${isOurs}`,
   );

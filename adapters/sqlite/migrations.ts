@@ -11,6 +11,10 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: 'initial', sql: initialSchema },
   { name: 'words of a signal', sql: 'ALTER TABLE ledger ADD COLUMN text TEXT' },
+  {
+    name: 'find the request messages of a turn',
+    sql: 'CREATE INDEX request_messages_of_turn ON request_messages (turn_ordinal)',
+  },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

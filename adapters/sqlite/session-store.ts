@@ -53,7 +53,8 @@ export function createSessionStore(database: SqliteDatabase): SessionStore {
   const idle = database.statement<[number], SessionRow>(
     `${SELECT} WHERE ended_at IS NULL AND last_active_at <= ? ORDER BY last_active_at, ordinal`,
   );
-  const open = database.statement<[], SessionRow>(`${SELECT} WHERE ended_at IS NULL ORDER BY ordinal`);
+  // The plus keeps the order from being read off the table, which holds every session there ever was.
+  const open = database.statement<[], SessionRow>(`${SELECT} WHERE ended_at IS NULL ORDER BY +ordinal`);
 
   const one = (read: () => SessionRow | undefined): Session | undefined => {
     const row = database.attempt(read);

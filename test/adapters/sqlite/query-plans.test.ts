@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { SqliteDatabase } from '../../../adapters/sqlite/database.ts';
+import { openStores } from '../../../adapters/sqlite/stores.ts';
+import { openAt } from './rig.ts';
+
+/** Every statement that the stores prepare. */
+function statementsOf(database: SqliteDatabase): readonly string[] {
+  const texts: string[] = [];
+  const collecting: SqliteDatabase = {
+    ...database,
+    statement: (sql) => {
+      texts.push(sql);
+      return database.statement(sql);
+    },
+  };
+  openStores(collecting);
+  return texts;
+}
+
+interface PlanRow {
+  readonly detail: string;
+}
+
+/** Whole tables that are read on purpose: at a start, for `status`, or because the table stays small. */
+const mayScan = [/^SELECT COUNT\(\*\)/, /^SELECT state, COUNT\(\*\)/, /FROM skill_versions/, /FROM library/];
+
+/** `u`: the signals that nobody has claimed yet, which are few. A scan through an index that was made for it reads what it needs; of these the plan names the index. */
+const isFullScan = ({ detail }: PlanRow): boolean =>
+  /^SCAN (?!json_each|\(subquery|u$)/.test(detail) && !/USING (COVERING )?INDEX/.test(detail);
+
+test('no statement reads a whole table that grows with the talk', () => {
+  const { database } = openAt(':memory:');
+  const scans = statementsOf(database)
+    .map((sql) => sql.trim().replace(/\s+/g, ' '))
+    .filter((sql) => !mayScan.some((allowed) => allowed.test(sql)))
+    .flatMap((sql) => {
+      const plan = database.statement<[], PlanRow>(`EXPLAIN QUERY PLAN ${sql.replaceAll('?', 'NULL')}`);
+      return database
+        .attempt(() => plan.all())
+        .filter(isFullScan)
+        .map(({ detail }) => `${detail}: ${sql}`);
+    });
+  expect(scans).toEqual([]);
+  database.close();
+});
+
+test('what belongs to a row is found by an index when the row is replaced or deleted', () => {
+  const { database } = openAt(':memory:');
+  interface Name {
+    readonly name: string;
+  }
+  const read = <Row>(sql: string): readonly Row[] => {
+    const statement = database.statement<[], Row>(sql);
+    return database.attempt(() => statement.all());
+  };
+  const missing = read<Name>("SELECT name FROM sqlite_schema WHERE type = 'table'").flatMap(({ name }) => {
+    const firstColumns = read<Name>(`
+      SELECT (SELECT i.name FROM pragma_index_info(l.name) i WHERE i.seqno = 0) AS name
+      FROM pragma_index_list('${name}') l`).map((column) => column.name);
+    const rowId = read<Name>(`SELECT name FROM pragma_table_info('${name}') WHERE pk = 1`);
+    const indexed = new Set([...firstColumns, ...rowId.map((column) => column.name)]);
+    return read<{ readonly from: string }>(`SELECT "from" FROM pragma_foreign_key_list('${name}')`)
+      .filter(({ from }) => !indexed.has(from))
+      .map(({ from }) => `${name}.${from}`);
+  });
+  expect(missing).toEqual([]);
+  database.close();
+});
