@@ -4,10 +4,11 @@ interface Place {
   readonly channelId: string;
   /** Absent in direct messages. */
   readonly guildId?: string;
-  readonly userId: string;
 }
 
 interface Trigger {
+  /** Who waits for the answer. */
+  readonly userId: string;
   readonly applicationId: string;
   readonly interactionId: string;
   /** Answers for fifteen minutes; the first one within three seconds. A secret for that long. */
@@ -32,7 +33,7 @@ export const TOKEN_LIFE_MS = 15 * 60_000;
 
 const id = z.string().regex(/^\d{1,20}$/);
 const optionalId = z.union([z.literal(''), id]);
-const messageSchema = z.tuple([z.literal('m'), id, optionalId, id, id]);
+const messageSchema = z.tuple([z.literal('m'), id, optionalId, id]);
 const triggerSchema = z.tuple([
   z.enum(['c', 'p', 's', 'a']),
   id,
@@ -50,13 +51,14 @@ const letters = { command: 'c', press: 'p', submit: 's', complete: 'a' } as cons
 const kinds = { c: 'command', p: 'press', s: 'submit' } as const;
 
 export function encodeHandle(handle: InteractionHandle): string {
-  const place = [handle.channelId, handle.guildId ?? '', handle.userId];
+  const place = [handle.channelId, handle.guildId ?? ''];
   if (handle.kind === 'message') return JSON.stringify(['m', ...place, handle.messageId]);
-  const { applicationId, interactionId, token, issuedAt } = handle;
+  const { userId, applicationId, interactionId, token, issuedAt } = handle;
   const prefix = handle.kind === 'complete' ? handle.prefix : '';
   return JSON.stringify([
     letters[handle.kind],
     ...place,
+    userId,
     applicationId,
     interactionId,
     token,
@@ -73,23 +75,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-const placeOf = (channelId: string, guildId: string, userId: string): Place => ({
+const placeOf = (channelId: string, guildId: string): Place => ({
   channelId,
-  userId,
   ...(guildId === '' ? {} : { guildId }),
 });
 
 function toHandle(parts: unknown): InteractionHandle | undefined {
   const written = messageSchema.safeParse(parts);
   if (written.success) {
-    const [, channelId, guildId, userId, messageId] = written.data;
-    return { kind: 'message', ...placeOf(channelId, guildId, userId), messageId };
+    const [, channelId, guildId, messageId] = written.data;
+    return { kind: 'message', ...placeOf(channelId, guildId), messageId };
   }
   const triggered = triggerSchema.safeParse(parts);
   if (!triggered.success) return undefined;
   const [letter, channelId, guildId, userId, applicationId, interactionId, token, issuedAt, prefix] =
     triggered.data;
-  const common = { ...placeOf(channelId, guildId, userId), applicationId, interactionId, token, issuedAt };
+  const trigger = { userId, applicationId, interactionId, token, issuedAt };
+  const common = { ...placeOf(channelId, guildId), ...trigger };
   return letter === 'a' ? { kind: 'complete', ...common, prefix } : { kind: kinds[letter], ...common };
 }
 

@@ -140,7 +140,6 @@ function received(message: WireMessage, { facts }: MappingContext): MessageRecei
     kind: 'message',
     channelId: place.channelId,
     ...(place.guildId === undefined ? {} : { guildId: place.guildId }),
-    userId: message.author.id,
     messageId: message.id,
   });
   const author = personOf(message.author, message.member, place, facts);

@@ -70,7 +70,6 @@ describe('a message', () => {
       kind: 'message',
       channelId: CHANNEL,
       guildId: GUILD,
-      userId: ADA,
       messageId: MESSAGE,
     });
     expect(interaction).not.toHaveProperty('deadlineAt');

@@ -150,9 +150,10 @@ test('what was said never shows in a reason or a notice', () => {
 
 test('handles', () => {
   const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
-  const place = { channelId: id, userId: id };
+  const place = { channelId: id };
   const trigger = {
     ...place,
+    userId: id,
     applicationId: id,
     interactionId: id,
     token: fc.stringMatching(/^[\w.=-]{1,50}$/),
@@ -175,10 +176,11 @@ test('handles', () => {
     }),
   );
   for (const text of [
-    '["m","1","","2"]',
+    '["m","1",""]',
+    '["m","1","","2","3"]',
     '["c","1","","2","3","4","a/b",5,""]',
-    '["m","x","","2","3"]',
-    ' ["m","1","","2","3"]',
+    '["m","x","","2"]',
+    ' ["m","1","","2"]',
   ]) {
     expect(decodeHandle(text)).toBeUndefined();
   }
