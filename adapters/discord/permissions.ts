@@ -86,9 +86,13 @@ const textTypes: ReadonlySet<number> = new Set([0, 5]);
 /** Forums and media channels: all that is written there is written in threads. */
 const forumTypes: ReadonlySet<number> = new Set([15, 16]);
 
+/** The chat of voice and stage channels, which has no threads. */
+const voiceTypes: ReadonlySet<number> = new Set([2, 13]);
+
 /** What the bot needs in a channel of this type; nothing where it does not speak. */
 export function neededIn(channelType: number): readonly PermissionName[] {
   if (textTypes.has(channelType)) return names;
+  if (voiceTypes.has(channelType)) return names.filter((name) => name !== 'Send Messages in Threads');
   return forumTypes.has(channelType) ? names.filter((name) => name !== 'Send Messages') : [];
 }
 

@@ -16,6 +16,9 @@ const APPS_PAGE = 'https://discord.com/developers/applications';
 /** https://docs.discord.com/developers/resources/application#application-object-application-flags */
 const MESSAGE_CONTENT = (1 << 18) | (1 << 19);
 const UNAUTHORISED = 401;
+/** Discord tells of so many servers at once; so many times it is asked. */
+const PAGE = 200;
+const MAX_PAGES = 10;
 /** So many servers are looked at, and so many lines said of them. */
 const MAX_SERVERS = 25;
 const MAX_LINES = 20;
@@ -128,12 +131,49 @@ function checkServer({ member, channels }: DiscordServer, name: string, link: st
   return [...general, ...single];
 }
 
+interface Guilds {
+  readonly known: readonly GuildName[];
+  /** There are no others. */
+  readonly isWhole: boolean;
+}
+
+/** The servers with the bot in it; `undefined` where Discord does not tell. */
+async function readGuilds(ask: AskDiscord): Promise<Guilds | undefined> {
+  const known: GuildName[] = [];
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const after = known.at(-1)?.id;
+    const query = { limit: String(PAGE), ...(after === undefined ? {} : { after }) };
+    const answer = await ask('read own servers', {}, query);
+    const guilds = guildsSchema.safeParse(answer.kind === 'answer' ? answer.value : undefined);
+    if (!guilds.success) return page === 0 ? undefined : { known, isWhole: false };
+    known.push(...guilds.data);
+    if (guilds.data.length < PAGE) return { known, isWhole: true };
+  }
+  return { known, isWhole: false };
+}
+
+/** Those of `wanted` in which the bot is not. */
+async function absentFrom(
+  ask: AskDiscord,
+  wanted: readonly string[],
+  { known, isWhole }: Guilds,
+): Promise<readonly string[]> {
+  const here = new Set(known.map(({ id }) => id));
+  const absent: string[] = [];
+  for (const guild of wanted.filter((id) => !here.has(id))) {
+    const isAbsent = isWhole || (await ask('read a server', { guild })).kind === 'refused';
+    if (isAbsent) absent.push(guild);
+  }
+  return absent;
+}
+
 async function checkServers(
   ask: AskDiscord,
-  guilds: readonly GuildName[],
+  { known: guilds, isWhole }: Guilds,
   who: { readonly userId: string; readonly link: string; readonly now: number },
 ): Promise<Finding[]> {
   const lines: Line[] = [];
+  const count = isWhole ? String(guilds.length) : `at least ${guilds.length}`;
   let unread = 0;
   for (const { id, name } of guilds.slice(0, MAX_SERVERS)) {
     const server = await readServer(ask, { ...who, guildId: id });
@@ -151,16 +191,14 @@ async function checkServers(
     told.push(
       finding(
         'ok',
-        `it has every permission it needs where it can look in, in ${looked} of ${guilds.length} servers`,
+        `it has every permission it needs where it can look in, in ${looked} of ${count} servers`,
       ),
     );
   }
   if (guilds.length > MAX_SERVERS)
-    told.push(finding('ok', `only the first ${MAX_SERVERS} of ${guilds.length} servers were looked at`));
+    told.push(finding('ok', `only the first ${MAX_SERVERS} of ${count} servers were looked at`));
   if (unread > 0)
-    told.push(
-      finding('unasked', `the permissions in ${unread} of ${guilds.length} servers could not be asked for.`),
-    );
+    told.push(finding('unasked', `the permissions in ${unread} of ${count} servers could not be asked for.`));
   return told;
 }
 
@@ -169,22 +207,20 @@ async function checkGuilds(
   ask: AskDiscord,
   who: { readonly userId: string; readonly link: string },
 ): Promise<Finding[]> {
-  const answer = await ask('read own servers', {}, { limit: '200' });
-  const guilds = guildsSchema.safeParse(answer.kind === 'answer' ? answer.value : undefined);
-  if (!guilds.success) return [finding('unasked', 'Discord could not be asked for the bot’s servers.')];
-  if (guilds.data.length === 0)
+  const guilds = await readGuilds(ask);
+  if (guilds === undefined) return [finding('unasked', 'Discord could not be asked for the bot’s servers.')];
+  if (guilds.known.length === 0)
     return [
       finding('warning', `the bot is in no server yet. Whoever manages one can invite it: ${who.link}`),
     ];
-  const here = new Set(guilds.data.map(({ id }) => id));
-  const strange = context.loaded.settings.channels.discord.guilds.filter((id) => !here.has(id));
+  const strange = await absentFrom(ask, context.loaded.settings.channels.discord.guilds, guilds);
   const misled = strange.map((id) =>
     finding(
       'problem',
       `channels.discord.guilds names the server ${id}, in which the bot is not: it cannot have commands there. Invite it with ${who.link}, or take the id out.`,
     ),
   );
-  return [...misled, ...(await checkServers(ask, guilds.data, { ...who, now: context.parts.clock.now() }))];
+  return [...misled, ...(await checkServers(ask, guilds, { ...who, now: context.parts.clock.now() }))];
 }
 
 /** Asks Discord about the token, the intents and the permissions. The token's shape is looked at with the settings. */

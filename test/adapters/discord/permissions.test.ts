@@ -214,10 +214,12 @@ describe('what the bot may do in a channel', () => {
     );
   });
 
-  test('is asked for where it speaks: in forums all is written in threads, elsewhere it does not speak', () => {
+  test('is asked for where it speaks: in forums all is written in threads, in voice channels nothing', () => {
     expect([0, 5].map((type) => neededIn(type).toSorted())).toEqual([inUse, inUse]);
     const forum = inUse.filter((name) => name !== 'Send Messages');
     expect([15, 16].map((type) => neededIn(type).toSorted())).toEqual([forum, forum]);
-    expect([1, 2, 4, 13, 99].flatMap(neededIn)).toEqual([]);
+    const voice = inUse.filter((name) => name !== 'Send Messages in Threads');
+    expect([2, 13].map((type) => neededIn(type).toSorted())).toEqual([voice, voice]);
+    expect([1, 4, 99].flatMap(neededIn)).toEqual([]);
   });
 });

@@ -187,6 +187,29 @@ describe('on Discord', () => {
     expect(discord.callsOf('get_guild')).toHaveLength(25);
   });
 
+  test('servers beyond the first two hundred are known too', async () => {
+    const discord = await fake();
+    discord.channel();
+    let last = discord.home;
+    for (let index = 0; index < 220; index += 1) last = discord.guild();
+    const looked = await lookAt(discord, `channels: {discord: {guilds: ["${last.id}"]}}`);
+    expect(discord.callsOf('list_my_guilds')).toHaveLength(2);
+    expect(states(looked)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(looked.findings.at(-1)?.message).toBe('only the first 25 of 221 servers were looked at');
+  });
+
+  test('the chat of a voice channel is looked at like any other, without threads', async () => {
+    const discord = await fake();
+    discord.channel();
+    const [lounge, stage] = [discord.voice({ name: 'lounge' }), discord.voice({ name: 'stage' })];
+    discord.forbid(lounge, 'SendMessages');
+    discord.forbid(stage, 'SendMessagesInThreads');
+    const looked = await lookAt(discord);
+    expect(states(looked)).toEqual(['ok', 'ok', 'warning']);
+    expect(texts(looked)).toMatch(/#lounge, the bot lacks: Send Messages \(/);
+    expect(texts(looked)).not.toContain('#stage');
+  });
+
   test('names that others gave cannot write on the terminal what they like', async () => {
     const discord = await fake();
     const guild = discord.guild({ name: '\u001b[2J\u202eevil\nok: all is well' });
@@ -269,6 +292,30 @@ describe('what the fake does not play', () => {
       'GET https://discord.com/api/v10/users/@me/guilds?limit=200',
     ]);
     expect(findings.map(({ state }) => state)).toEqual(['ok', 'ok', 'warning']);
+  });
+
+  test('of endless servers two thousand are read, and one of the settings that is not among them is asked for', async () => {
+    const from = 1_012_345_678_901_230_000n;
+    const [named, strange] = [String(from + 5_000n), '1'.repeat(18)];
+    const fetchPages: typeof globalThis.fetch = async (input) => {
+      const { pathname, searchParams } = new URL(String(input));
+      if (pathname.endsWith('/guilds')) {
+        const after = BigInt(searchParams.get('after') ?? from);
+        const page = Array.from({ length: 200 }, (_, index) => String(after + BigInt(index + 1)));
+        return Response.json(page.map((id) => ({ id, name: 'One' })));
+      }
+      if (pathname.endsWith(`/guilds/${named}`)) return Response.json({});
+      if (pathname.includes('/guilds/')) return Response.json({ code: 10_004 }, { status: 404 });
+      return await replies({})(input);
+    };
+    const looked = await look({
+      fetch: fetchPages,
+      yaml: `channels: {discord: {guilds: ["${named}", "${strange}"]}}`,
+    });
+    expect(looked.asked.filter((call) => call.includes('/@me/guilds'))).toHaveLength(10);
+    expect(texts(looked)).toContain(`guilds names the server ${strange}, in which the bot is not`);
+    expect(texts(looked)).not.toContain(`guilds names the server ${named}`);
+    expect(texts(looked)).toContain('only the first 25 of at least 2000 servers were looked at');
   });
 
   test('an address for interactions takes them from the bot; a code grant spoils invitations', async () => {

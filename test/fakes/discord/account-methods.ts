@@ -84,9 +84,12 @@ export function createAccountMethods(
       operation: 'list_my_guilds',
       method: 'GET',
       path: '/users/@me/guilds',
-      run: () =>
+      run: ({ query }) =>
         [...world.guilds.values()]
           .filter((guild) => guild.members.has(world.bot.id))
+          .filter(({ id }) => BigInt(id) > BigInt(query.get('after') ?? '0'))
+          .toSorted((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
+          .slice(0, Number(query.get('limit') ?? '200'))
           .map((guild) => ({
             id: guild.id,
             name: guild.name,

@@ -20,6 +20,8 @@ export interface GuildAdministration {
   readonly home: FakeGuild;
   channel(options?: ChannelOptions): FakeChannel;
   forum(options?: ChannelOptions): FakeChannel;
+  /** A voice channel, which has a chat. */
+  voice(options?: ChannelOptions): FakeChannel;
   /** A role with permissions, given to somebody. */
   grant(person: DiscordPerson, permissions: readonly PermissionName[], guild?: FakeGuild): FakeRole;
   setPermissions(role: FakeRole, permissions: readonly PermissionName[], guild?: FakeGuild): void;
@@ -38,7 +40,7 @@ export function createGuildAdministration(
   const home = world.addGuild({ name: 'Home', hasBot: true });
 
   function addChannel(
-    type: typeof channelTypes.text | typeof channelTypes.forum,
+    type: typeof channelTypes.text | typeof channelTypes.forum | typeof channelTypes.voice,
     { guild = home, name }: ChannelOptions,
   ): FakeChannel {
     const channel = world.addChannel({ type, guildId: guild.id, ...(name === undefined ? {} : { name }) });
@@ -58,6 +60,7 @@ export function createGuildAdministration(
     },
     channel: (options = {}) => addChannel(channelTypes.text, options),
     forum: (options = {}) => addChannel(channelTypes.forum, options),
+    voice: (options = {}) => addChannel(channelTypes.voice, options),
     grant(person, permissions, guild = home) {
       const role = world.addRole(guild, permissions.join(' '), bitsOf(permissions));
       tellRole('GUILD_ROLE_CREATE', guild, role);
