@@ -1,7 +1,7 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import { beforeSending } from '../../core/domain/network-faults.ts';
 import { redactSlack } from './redact.ts';
-import { badToken, meaningOf, trouble } from './refusals.ts';
+import { meaningOf, tokenRefused, trouble } from './refusals.ts';
 
 export interface CallFacts {
   readonly method: string;
@@ -131,7 +131,8 @@ function httpError(status: number, facts: CallFacts, cause: Error): AppError {
   if (facts.isSend && status >= 500 && status !== 503) return unknownFate(cause, details);
   if (status >= 500) return new AppError(trouble.code, trouble.message, { cause, details, retryable: true });
   if (status === 401 || status === 403) {
-    return new AppError(badToken.code, badToken.message, { cause, details });
+    const { code, message } = tokenRefused(facts.method);
+    return new AppError(code, message, { cause, details });
   }
   const message = 'What answers in place of Slack is not its Web API: check the network for a proxy.';
   return new AppError('peer_failed', message, { cause, details });

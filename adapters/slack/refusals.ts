@@ -9,15 +9,47 @@ export interface Meaning {
   readonly isUnclear?: boolean;
 }
 
-export const badToken: Meaning = {
-  code: 'auth_failed',
-  message:
-    'Slack does not accept the token: check SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or install the app again.',
+const APPS_PAGE = 'https://api.slack.com/apps';
+
+/** The one method that we call with the app's token and not with the bot's. */
+const OPENS_SOCKETS = 'apps.connections.open';
+
+interface TokenWords {
+  readonly bad: string;
+  readonly removed: string;
+  readonly wrongKind: string;
+}
+
+const botToken: TokenWords = {
+  bad: `Slack does not accept the bot token: copy it anew into SLACK_BOT_TOKEN from “OAuth & Permissions” at ${APPS_PAGE}, or install the app again.`,
+  removed:
+    'The Slack app is no longer installed in this workspace: install it again and renew SLACK_BOT_TOKEN.',
+  wrongKind: 'SLACK_BOT_TOKEN holds the wrong kind of token: it begins with "xoxb-".',
 };
-const removed: Meaning = {
-  code: 'auth_failed',
-  message: 'The Slack app is no longer installed in this workspace: install it again and renew the tokens.',
+const appToken: TokenWords = {
+  bad: `Slack does not accept the app-level token: copy it anew into SLACK_APP_TOKEN from “Basic Information”, “App-Level Tokens” at ${APPS_PAGE}.`,
+  removed: `Slack no longer takes the app-level token: see that the app is installed, make a new one with connections:write at ${APPS_PAGE}, “Basic Information”, “App-Level Tokens”, and set SLACK_APP_TOKEN to it.`,
+  wrongKind: 'SLACK_APP_TOKEN holds the wrong kind of token: it begins with "xapp-".',
 };
+
+/** Which words for a refusal are about the token, and what they say of it. */
+const tokenRefusals: ReadonlyMap<string, keyof TokenWords> = new Map([
+  ['invalid_auth', 'bad'],
+  ['not_authed', 'bad'],
+  ['token_expired', 'bad'],
+  ['not_allowed_token_type', 'wrongKind'],
+  ['account_inactive', 'removed'],
+  ['token_revoked', 'removed'],
+  ['team_access_not_granted', 'removed'],
+  ['user_removed_from_team', 'removed'],
+  ['app_not_installed', 'removed'],
+]);
+
+/** What a refusal says of the token that the method was called with. */
+export function tokenRefused(method: string, how: keyof TokenWords = 'bad'): Meaning {
+  return { code: 'auth_failed', message: (method === OPENS_SOCKETS ? appToken : botToken)[how] };
+}
+
 const gone: Meaning = { code: 'not_found', message: 'That Slack message is gone.' };
 const noChannel: Meaning = {
   code: 'not_found',
@@ -54,19 +86,6 @@ export const trouble: Meaning = {
 /** Slack's words for why not. What is not named here is `invalid_input`. Meanings: https://docs.slack.dev/reference/methods */
 const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>(
   Object.entries({
-    invalid_auth: badToken,
-    not_authed: badToken,
-    token_expired: badToken,
-    not_allowed_token_type: {
-      code: 'auth_failed',
-      message:
-        'Slack got the wrong kind of token: SLACK_BOT_TOKEN begins with "xoxb-", SLACK_APP_TOKEN with "xapp-".',
-    },
-    account_inactive: removed,
-    token_revoked: removed,
-    team_access_not_granted: removed,
-    user_removed_from_team: removed,
-    app_not_installed: removed,
     team_disabled: locked,
     team_added_to_org: {
       code: 'auth_failed',
@@ -152,7 +171,11 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>(
   } satisfies Record<string, Meaning>),
 );
 
-function missingScope(needed: string | undefined): Meaning {
+function missingScope(method: string, needed: string | undefined): Meaning {
+  if (method === OPENS_SOCKETS) {
+    const message = `The app-level token lacks connections:write: make one with that scope at ${APPS_PAGE}, “Basic Information”, “App-Level Tokens”, and set SLACK_APP_TOKEN to it.`;
+    return { code: 'not_allowed', message };
+  }
   const which = needed === undefined ? 'a permission' : `the permission ${needed}`;
   return {
     code: 'not_allowed',
@@ -162,7 +185,9 @@ function missingScope(needed: string | undefined): Meaning {
 
 /** `needed` is the scope that Slack names with `missing_scope`. */
 export function meaningOf(word: string, method: string, needed?: string): Meaning {
-  if (word === 'missing_scope') return missingScope(needed);
+  if (word === 'missing_scope') return missingScope(method, needed);
+  const how = tokenRefusals.get(word);
+  if (how !== undefined) return tokenRefused(method, how);
   return (
     meanings.get(word) ?? {
       code: 'invalid_input',

@@ -39,6 +39,19 @@ const broken = (code: string, name = 'Error'): Error => {
   });
 };
 
+test.each(['invalid_auth', 'token_revoked', 'not_allowed_token_type', 'account_inactive', 'missing_scope'])(
+  '%s says which of the two tokens it is about',
+  (word) => {
+    const told = (method: string): string =>
+      toSlackError(refused(word), { method, isSend: false, secrets: [] }).message;
+    const [bot, app] = [told('auth.test'), told('apps.connections.open')];
+    expect(app).toContain('SLACK_APP_TOKEN');
+    expect(app).not.toContain('SLACK_BOT_TOKEN');
+    if (word !== 'missing_scope') expect(bot).toContain('SLACK_BOT_TOKEN');
+    expect(bot).not.toContain('SLACK_APP_TOKEN');
+  },
+);
+
 describe('slack errors', () => {
   test.each<[string, string]>([
     ['invalid_auth', 'auth_failed'],

@@ -354,7 +354,7 @@ describe('slack socket', () => {
   });
 
   test.each([
-    ['token_revoked', 'auth_failed', 'install it again'],
+    ['token_revoked', 'auth_failed', 'set SLACK_APP_TOKEN to it'],
     ['missing_scope', 'not_allowed', 'connections:write'],
   ])('%s while running is told, and tried again slowly', async (word, code, words) => {
     const { started, at, attempts, clock, healths, logger } = setUp();
