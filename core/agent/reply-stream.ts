@@ -173,10 +173,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     if (rest === '' || open.isBroken) return undefined;
     try {
       await open.stream.append(rest);
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      // Refused for now, so surely not there: the same again later, with what has come until then.
-      if (error.code === 'rate_limited' || error.code === 'overloaded') return { kind: 'later', error };
+    } catch {
       // Its fate is unknown, or the platform has ended the stream: edits say again all that there is to say.
       if (capabilities.canEdit) native = undefined;
       else open.isBroken = true;

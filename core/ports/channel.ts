@@ -85,6 +85,10 @@ export interface StreamOptions {
 
 export interface OpenStream {
   readonly ref: MessageRef;
+  /**
+   * Takes the text. What the platform does not let show just now shows with a later call, so that a refusal for a moment
+   * is no failure; rejects where it is unknown what shows, or the stream has ended.
+   */
   append(markdown: string): Promise<void>;
   /** The final state of the message; `body` is all of it, not a rest. */
   close(message: OutboundMessage): Promise<void>;

@@ -380,19 +380,6 @@ describe('native streams', () => {
     }
   });
 
-  test('a refusal for now takes nothing: the same words come again', async () => {
-    const harness = await start({
-      steps: [answer('One ', 'two ', 'three.')],
-      capabilities: { canStreamNatively: true, minEditIntervalMs: 0 },
-    });
-    const limited = new AppError('rate_limited', 'Wait.', { retryable: true, retryAfterMs: 2_000 });
-    harness.channel.failNext('append', { kind: 'reject', error: limited });
-    await harness.channel.person.says('count');
-    await done(harness, 1);
-    expect(harness.channel.texts()).toEqual(['One two three.']);
-    expect(harness.channel.messages()[0]?.versions.at(-1)?.via).toBe('close');
-  });
-
   test('after an append of unknown fate edits say all of it again', async () => {
     const harness = await start({
       steps: [answer('One ', 'two ', 'three.')],
