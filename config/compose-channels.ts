@@ -100,15 +100,16 @@ async function composeTelegram(token: string, deps: ChannelDeps): Promise<Compos
 
 async function composeSlack(botToken: string, deps: ChannelDeps): Promise<ComposedChannel> {
   const { settings, secrets } = deps.loaded;
-  const [{ createSlackChannel }, { createSlackClient }, { slackLimits }, { createLimiter }] =
+  const [{ createSlackChannel }, { createSlackClient }, { resolveSlackOptions }, { slackLimits }, limiters] =
     await Promise.all([
       import('../adapters/slack/channel.ts'),
       import('../adapters/slack/client.ts'),
+      import('../adapters/slack/options.ts'),
       import('../adapters/slack/limits.ts'),
       import('../adapters/limiter/limiter.ts'),
     ]);
   const { mode, threadPolicy, commandName } = settings.channels.slack;
-  const options = {
+  const options = resolveSlackOptions({
     botToken,
     appToken: secrets.SLACK_APP_TOKEN,
     signingSecret: secrets.SLACK_SIGNING_SECRET,
@@ -116,11 +117,11 @@ async function composeSlack(botToken: string, deps: ChannelDeps): Promise<Compos
     threadPolicy,
     commandName,
     apiRoot: deps.slackApiRoot,
-  };
+  });
   const channel = createSlackChannel(options, {
     ...deps,
     client: createSlackClient(options, deps),
-    limiter: createLimiter(deps.clock, slackLimits),
+    limiter: limiters.createLimiter(deps.clock, slackLimits),
   });
   return { channel, mounts: channel.mount === undefined ? [] : [channel.mount] };
 }

@@ -3,10 +3,16 @@ import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import { nativeId } from '../../core/domain/ids.ts';
 import type { InboundEvent, Interaction } from '../../core/domain/inbound-event.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
+import type { LimiterPort } from '../../core/ports/limiter.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { MarkdownPort } from '../../core/ports/markdown.ts';
+import type { Metrics } from '../../core/ports/metrics.ts';
 import { createActiveThreads } from './active-threads.ts';
 import { parseIdentity, type SlackIdentity } from './answers.ts';
 import { createApiCaller, HURRIED_MS } from './api-caller.ts';
+import type { SlackClient } from './client.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { createEventsMount } from './events-mount.ts';
 import { homeView } from './home-view.ts';
@@ -15,7 +21,7 @@ import { conversationOf, type SlackFacts, type SlackNotice } from './inbound-fac
 import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import { createInteractions } from './interactions.ts';
 import { measureDocument } from './measure-document.ts';
-import { PLATFORM, resolveSlackOptions, type SlackChannelOptions, type SlackEffects } from './options.ts';
+import { PLATFORM, type ResolvedSlackOptions } from './options.ts';
 import { deletePayload, slackCapabilities, statusPayload } from './outbound.ts';
 import { createPeopleDirectory } from './people.ts';
 import { createPoster } from './poster.ts';
@@ -25,17 +31,27 @@ import { createStreamBudget } from './stream-budget.ts';
 import { readSlackThread } from './thread-reader.ts';
 import { createThreadStatus } from './thread-status.ts';
 
+export interface SlackEffects {
+  /** `createSlackClient(options, effects)`, of the same options. */
+  readonly client: SlackClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly markdown: MarkdownPort;
+  /** This channel's own: it stops with the channel. */
+  readonly limiter: LimiterPort;
+}
+
 export interface SlackChannel extends ChannelPort {
   /** In HTTP mode: what the listener has to serve. */
   readonly mount: HttpMount | undefined;
 }
 
 /**
- * Slack as a channel, over a socket or by HTTP. Throws `config_invalid` on settings that cannot work. A `start` that
- * rejected may be tried again. Calls before `start` and after `stop` reject with `aborted`.
+ * Slack as a channel, over a socket or by HTTP; `options` are what `resolveSlackOptions` gives. A `start` that rejected
+ * may be tried again. Calls before `start` and after `stop` reject with `aborted`.
  */
-export function createSlackChannel(channelOptions: SlackChannelOptions, effects: SlackEffects): SlackChannel {
-  const options = resolveSlackOptions(channelOptions);
+export function createSlackChannel(options: ResolvedSlackOptions, effects: SlackEffects): SlackChannel {
   const { client, clock, limiter } = effects;
   const logger = effects.logger.child({ platform: PLATFORM });
   const caller = createApiCaller({ client, options, limiter, clock, logger, onToken });

@@ -2,6 +2,7 @@ import { isValidSlackRequest, LogLevel, SocketModeReceiver, type types, webApi }
 import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { ResolvedSlackOptions } from './options.ts';
 import { redactSlack } from './redact.ts';
 import { openConnection, type SlackSocket, type SlackSocketHandlers } from './socket-connection.ts';
 import { createSocketWires } from './socket-wires.ts';
@@ -55,21 +56,11 @@ export interface SlackCalls {
 
 export type SlackMethod = keyof SlackCalls;
 
-export interface SlackClientOptions {
-  readonly botToken: string;
-  /** Needed for `openSocket`. */
-  readonly appToken?: string | undefined;
-  /** Needed for `isSigned`: without it nothing is. */
-  readonly signingSecret?: string | undefined;
-  /** Ends in `/`. Default `https://slack.com/api/`. */
-  readonly apiRoot?: string | undefined;
-  /** How long one call may take. Default 15,000. */
-  readonly callTimeoutMs?: number | undefined;
-  /** How long a socket may take from the first call to Slack's hello. Default 20,000. */
-  readonly openTimeoutMs?: number | undefined;
-  /** How long a socket may leave a ping unanswered; it is left within twice as long. Default 5,000. */
-  readonly pingTimeoutMs?: number | undefined;
-}
+/** Without an app token `openSocket` rejects; without a signing secret nothing `isSigned`. */
+export type SlackClientOptions = Pick<
+  ResolvedSlackOptions,
+  'botToken' | 'appToken' | 'signingSecret' | 'apiRoot' | 'callTimeoutMs' | 'openTimeoutMs' | 'pingTimeoutMs'
+>;
 
 export interface SlackClientEffects {
   readonly fetch: typeof globalThis.fetch;
@@ -107,7 +98,6 @@ type SdkFetch = NonNullable<webApi.WebClientOptions['fetch']>;
 
 const MAX_LOG_CHARS = 300;
 const MAX_SKEW_MS = 300_000;
-const DEFAULT_API_ROOT = 'https://slack.com/api/';
 
 /**
  * Slack's Web API and Socket Mode by Bolt's own packages, without Bolt's app. Nothing retries in here. Import this file
@@ -115,8 +105,7 @@ const DEFAULT_API_ROOT = 'https://slack.com/api/';
  */
 export function createSlackClient(options: SlackClientOptions, effects: SlackClientEffects): SlackClient {
   const { clock } = effects;
-  const apiRoot = options.apiRoot ?? DEFAULT_API_ROOT;
-  const timeoutMs = options.callTimeoutMs ?? 15_000;
+  const { apiRoot, callTimeoutMs: timeoutMs } = options;
   const secrets = [options.botToken, options.appToken, options.signingSecret].filter(
     (secret) => secret !== undefined,
   );
@@ -151,7 +140,7 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
       const receiver = new SocketModeReceiver({
         appToken,
         autoReconnectEnabled: false,
-        clientPingTimeout: options.pingTimeoutMs ?? 5_000,
+        clientPingTimeout: options.pingTimeoutMs,
         dispatcher: wires.dispatcher,
         logger: sdkLogger,
         installerOptions: {
@@ -162,7 +151,7 @@ export function createSlackClient(options: SlackClientOptions, effects: SlackCli
         {
           client: receiver.client,
           clock,
-          openTimeoutMs: options.openTimeoutMs ?? 20_000,
+          openTimeoutMs: options.openTimeoutMs,
           signal,
           cut() {
             cutting.abort();

@@ -1,10 +1,4 @@
 import { AppError } from '../../core/domain/app-error.ts';
-import type { Clock } from '../../core/ports/clock.ts';
-import type { LimiterPort } from '../../core/ports/limiter.ts';
-import type { Logger } from '../../core/ports/logger.ts';
-import type { MarkdownPort } from '../../core/ports/markdown.ts';
-import type { Metrics } from '../../core/ports/metrics.ts';
-import type { SlackClient } from './client.ts';
 
 export const PLATFORM = 'slack';
 export const EVENTS_PATH = '/hooks/slack';
@@ -28,6 +22,8 @@ export interface SlackChannelOptions {
   readonly callTimeoutMs?: number;
   /** How long a socket may take from the first call to Slack's hello. Default 20,000. */
   readonly openTimeoutMs?: number;
+  /** How long a socket may leave a ping unanswered; it is left within twice as long. Default 5,000. */
+  readonly pingTimeoutMs?: number;
   /** First wait after a second failure to connect; doubled up to 30,000. The first try is at once. Default 1,000. */
   readonly backoffBaseMs?: number;
   /** Shortest time between two messages in one channel, which Slack allows one a second. Default 1,000. */
@@ -36,19 +32,11 @@ export interface SlackChannelOptions {
   readonly editIntervalMs?: number;
 }
 
-export interface SlackEffects {
-  /** `createSlackClient(options, effects)`. */
-  readonly client: SlackClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly markdown: MarkdownPort;
-  /** This channel's own: it stops with the channel. */
-  readonly limiter: LimiterPort;
-}
-
 /** `SlackChannelOptions` with every default in place. */
-export type ResolvedSlackOptions = Required<Omit<SlackChannelOptions, 'appToken' | 'signingSecret'>> & {
+export type ResolvedSlackOptions = Required<
+  Omit<SlackChannelOptions, 'appToken' | 'signingSecret' | 'apiRoot'>
+> & {
+  /** Ends in `/`. */
   readonly apiRoot: string;
   readonly appToken: string | undefined;
   readonly signingSecret: string | undefined;
@@ -81,7 +69,7 @@ function checkTokens(options: SlackChannelOptions): void {
   }
 }
 
-/** Fills in the defaults. Throws `config_invalid` on settings that cannot work. */
+/** Fills in the defaults, which are nowhere else. Throws `config_invalid` on settings that cannot work. */
 export function resolveSlackOptions(options: SlackChannelOptions): ResolvedSlackOptions {
   checkTokens(options);
   const commandName = options.commandName ?? '/metaclaw';
@@ -102,6 +90,7 @@ export function resolveSlackOptions(options: SlackChannelOptions): ResolvedSlack
     commandName,
     callTimeoutMs: options.callTimeoutMs ?? 15_000,
     openTimeoutMs: options.openTimeoutMs ?? 20_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
     backoffBaseMs: options.backoffBaseMs ?? 1_000,
     postIntervalMs: options.postIntervalMs ?? 1_000,
     editIntervalMs: options.editIntervalMs ?? 0,

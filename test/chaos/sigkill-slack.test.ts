@@ -3,7 +3,7 @@ import { pause, say } from '../fakes/openai/behaviours.ts';
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/fake-slack.ts';
 import type { SlackPerson } from '../fakes/slack/slack-person.ts';
 import type { FakeSlackMessage } from '../fakes/slack/workspace.ts';
-import { installedManifest } from '../scenarios/scenario-channel.ts';
+import { installedManifest } from '../scenarios/slack-rig.ts';
 import { type BotToKill, createBotToKill } from './bot-to-kill.ts';
 
 let slack: FakeSlack;

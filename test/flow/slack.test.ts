@@ -9,7 +9,7 @@ import { type FakeSlack, startFakeSlack } from '../fakes/slack/fake-slack.ts';
 import type { SlackPerson } from '../fakes/slack/slack-person.ts';
 import type { FakeSlackChannel, FakeSlackMessage } from '../fakes/slack/workspace.ts';
 import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
-import { installedManifest } from '../scenarios/scenario-channel.ts';
+import { installedManifest } from '../scenarios/slack-rig.ts';
 import { workingFolder } from './metaclaw-process.ts';
 
 /* The whole program on a workspace: settings, storage, core, the stand-in model, the real SDK. */

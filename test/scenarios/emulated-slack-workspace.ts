@@ -8,7 +8,7 @@ import { spaceId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import { createRecordingSink } from '../contract/channel/recording-sink.ts';
 import { startEmulatedSlack } from './emulated-slack.ts';
-import { createSlackRig, installedManifest } from './scenario-channel.ts';
+import { createSlackRig, installedManifest } from './slack-rig.ts';
 import type { Place } from './slack-scenario.ts';
 import type { ScenarioWorkspace } from './slack-workspace.ts';
 

@@ -3,6 +3,7 @@ import { createLimiter } from '../../../adapters/limiter/limiter.ts';
 import { createApiCaller, HURRIED_MS } from '../../../adapters/slack/api-caller.ts';
 import { createSlackClient, type SlackClient } from '../../../adapters/slack/client.ts';
 import { methodLimits, RESPONSE_URL, slackLimits, slackMethodRates } from '../../../adapters/slack/limits.ts';
+import { resolveSlackOptions } from '../../../adapters/slack/options.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import type { LimitedCall, LimiterPort } from '../../../core/ports/limiter.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
@@ -133,11 +134,9 @@ async function withFake(
   const clock = createSystemClock();
   const logger = createMemoryLogger();
   const limiter = createLimiter(clock, { ...slackLimits, maxPerSecond: 1_000 });
-  const client = createSlackClient(
-    { botToken: slack.botToken, apiRoot: slack.apiRoot, callTimeoutMs: 500 },
-    { fetch: globalThis.fetch, clock, logger },
-  );
-  const options = { botToken: slack.botToken, appToken: undefined, signingSecret: undefined };
+  const { botToken, appToken, apiRoot } = slack;
+  const options = resolveSlackOptions({ botToken, appToken, apiRoot, callTimeoutMs: 500 });
+  const client = createSlackClient(options, { fetch: globalThis.fetch, clock, logger });
   const caller = createApiCaller({ client, options, limiter, clock, logger });
   try {
     await run(slack, caller, limiter);

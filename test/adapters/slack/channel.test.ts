@@ -3,6 +3,7 @@ import { createLimiter } from '../../../adapters/limiter/limiter.ts';
 import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
 import { createSlackChannel, type SlackChannel } from '../../../adapters/slack/channel.ts';
 import { createSlackClient } from '../../../adapters/slack/client.ts';
+import { resolveSlackOptions } from '../../../adapters/slack/options.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
@@ -11,7 +12,7 @@ import { createRecordingSink, type RecordingSink } from '../../contract/channel/
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
 import type { SlackPerson } from '../../fakes/slack/slack-person.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
-import { installedManifest } from '../../scenarios/scenario-channel.ts';
+import { installedManifest } from '../../scenarios/slack-rig.ts';
 
 interface Rig {
   readonly slack: FakeSlack;
@@ -33,7 +34,7 @@ async function withChannel(mode: 'socket' | 'http', run: (rig: Rig) => Promise<v
   const logger = createMemoryLogger();
   const limiter = createLimiter(clock, { maxPerSecond: 1_000, pauses: 'method', maxRateLimitWaitMs: 5_000 });
   const holds = new Map<string, Held>();
-  const options = {
+  const options = resolveSlackOptions({
     mode,
     apiRoot: slack.apiRoot,
     botToken: slack.botToken,
@@ -41,7 +42,7 @@ async function withChannel(mode: 'socket' | 'http', run: (rig: Rig) => Promise<v
     signingSecret: slack.signingSecret,
     postIntervalMs: 0,
     backoffBaseMs: 1,
-  };
+  });
   const slowly: typeof globalThis.fetch = async (input, init) => {
     const response = await globalThis.fetch(input, init);
     const method = String(input).slice(slack.apiRoot.length);
@@ -199,6 +200,24 @@ describe('slack channel', () => {
         expect(slack.seeAll(ada, ada.dm.id)).toHaveLength(before + 1);
       }),
   );
+
+  test('words that Slack does not take just now come with the next ones, or with the end', () =>
+    withChannel('socket', async ({ slack, channel, inbox }) => {
+      const ada = slack.person();
+      const threadId = ada.say('hello');
+      await channel.start(inbox.sink);
+      const stream = await channel.openStream(directTo(slack, ada, threadId), { sendKey: 'k' });
+      const shown = (): string | undefined => slack.see(ada, ada.dm.id, stream.ref.messageId)?.text.trim();
+      const refuse = (): void =>
+        slack.failNext('chat.appendStream', { kind: 'rate_limit', retryAfterSeconds: 1 });
+      refuse();
+      await stream.append('One ');
+      expect(shown()).toBe('');
+      await stream.append('two ');
+      await stream.append('three ');
+      await stream.close({ body: createMarkdown().parse('One two three four.'), sendKey: 'k' });
+      expect(shown()).toBe('One two three four.');
+    }));
 
   test('a stream that shows nothing yet, as one of a killed process may, can be edited', () =>
     withChannel('socket', async ({ slack, channel, inbox }) => {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSlackClient, type SlackClientOptions } from '../../../adapters/slack/client.ts';
 import { parseRefusal, toSlackError } from '../../../adapters/slack/errors.ts';
+import { resolveSlackOptions } from '../../../adapters/slack/options.ts';
 import type { SlackEnvelope } from '../../../adapters/slack/socket-connection.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -73,10 +74,12 @@ async function setUp(answer: Answer | 'hang' | 'cut' = {}, options: Partial<Slac
   const logger = createMemoryLogger();
   const client = createSlackClient(
     {
-      botToken,
-      appToken,
-      apiRoot: `http://127.0.0.1:${portOf(server)}/api/`,
-      callTimeoutMs: 300,
+      ...resolveSlackOptions({
+        botToken,
+        appToken,
+        apiRoot: `http://127.0.0.1:${portOf(server)}/api/`,
+        callTimeoutMs: 300,
+      }),
       ...options,
     },
     { fetch: globalThis.fetch, clock: createSystemClock(), logger },

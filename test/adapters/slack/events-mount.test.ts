@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createSlackClient } from '../../../adapters/slack/client.ts';
 import { ANSWER_WITHIN_MS, createDelivery, type SlackDelivery } from '../../../adapters/slack/delivery.ts';
 import { createEventsMount } from '../../../adapters/slack/events-mount.ts';
+import { resolveSlackOptions } from '../../../adapters/slack/options.ts';
 import { createMetrics } from '../../../adapters/system/metrics.ts';
 import { eventId, spaceId } from '../../../core/domain/ids.ts';
 import type { Receipt } from '../../../core/domain/receipt.ts';
@@ -52,10 +53,11 @@ function setUp(receipt: Receipt | 'never' = 'stored', options: { readonly runs?:
   const metrics = createMetrics();
   const bodies: unknown[] = [];
   const deliveries: SlackDelivery[] = [];
-  const client = createSlackClient(
-    { botToken: 'xoxb-1', signingSecret },
-    { clock, logger, fetch: () => Promise.reject(new Error('nothing is called here')) },
-  );
+  const client = createSlackClient(resolveSlackOptions({ botToken: 'xoxb-1', mode: 'http', signingSecret }), {
+    clock,
+    logger,
+    fetch: () => Promise.reject(new Error('nothing is called here')),
+  });
   const inner = createDelivery({
     clock,
     logger,
@@ -226,7 +228,8 @@ describe('slack events mount', () => {
 
   test('without a signing secret nothing is signed', () => {
     const clock = createFakeClock(startAt);
-    const client = createSlackClient({ botToken: 'xoxb-1' }, { clock, logger: createMemoryLogger(), fetch });
+    const options = resolveSlackOptions({ botToken: 'xoxb-1', appToken: 'xapp-1' });
+    const client = createSlackClient(options, { clock, logger: createMemoryLogger(), fetch });
     const hash = createHmac('sha256', '').update('v0:1:x').digest('hex');
     expect(client.isSigned({ body: 'x', signature: `v0=${hash}`, timestamp: '1' })).toBe(false);
   });

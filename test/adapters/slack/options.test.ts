@@ -16,6 +16,7 @@ describe('slack options', () => {
       commandName: '/metaclaw',
       callTimeoutMs: 15_000,
       openTimeoutMs: 20_000,
+      pingTimeoutMs: 5_000,
       backoffBaseMs: 1_000,
       postIntervalMs: 1_000,
       editIntervalMs: 0,

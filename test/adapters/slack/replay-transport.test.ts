@@ -6,7 +6,7 @@ import type { SlackFacts } from '../../../adapters/slack/inbound-facts.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import { createRecordingSink } from '../../contract/channel/recording-sink.ts';
 import { startFakeSlack } from '../../fakes/slack/fake-slack.ts';
-import { createSlackRig, installedManifest } from '../../scenarios/scenario-channel.ts';
+import { createSlackRig, installedManifest } from '../../scenarios/slack-rig.ts';
 import { facts } from './inbound-payloads.ts';
 import { fieldsOf, filledSample, fixturesPath, isAbsent, samples } from './recorded-payloads.ts';
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { createSlackClient } from '../../../adapters/slack/client.ts';
 import { createDelivery, type Delivery } from '../../../adapters/slack/delivery.ts';
+import { resolveSlackOptions } from '../../../adapters/slack/options.ts';
 import { createSocketSupervisor } from '../../../adapters/slack/socket.ts';
 import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { eventId, spaceId } from '../../../core/domain/ids.ts';
@@ -52,15 +53,15 @@ export async function withTransport(
   };
   const appToken = options.appToken ?? slack.appToken;
   const client = createSlackClient(
-    {
+    resolveSlackOptions({
       botToken: slack.botToken,
       appToken,
       signingSecret: slack.signingSecret,
       apiRoot: slack.apiRoot,
       callTimeoutMs: 1_500,
-      openTimeoutMs: options.openTimeoutMs,
-      pingTimeoutMs: options.pingTimeoutMs,
-    },
+      ...(options.openTimeoutMs === undefined ? {} : { openTimeoutMs: options.openTimeoutMs }),
+      ...(options.pingTimeoutMs === undefined ? {} : { pingTimeoutMs: options.pingTimeoutMs }),
+    }),
     { fetch: globalThis.fetch, clock, logger },
   );
   const delivery = createDelivery({

@@ -6,7 +6,7 @@ import type { Receipt } from '../../../core/domain/receipt.ts';
 import type { Sink } from '../../../core/ports/channel.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/fake-slack.ts';
 import type { SlackPerson } from '../../fakes/slack/slack-person.ts';
-import { createSlackRig, installedManifest } from '../../scenarios/scenario-channel.ts';
+import { createSlackRig, installedManifest } from '../../scenarios/slack-rig.ts';
 import { testChannel } from './channel-contract.ts';
 import type { ChannelContract, ChannelRig, PersonDriver, SeenForm, SetUpOptions } from './descriptor.ts';
 

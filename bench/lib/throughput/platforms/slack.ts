@@ -149,11 +149,13 @@ export const platform: BenchPlatform = {
   // Whoever is in the workspace may talk.
   settings: () => ({}),
   async openChannel(address, parts) {
-    const [{ createSlackChannel }, { createSlackClient }] = await Promise.all([
+    const [{ createSlackChannel }, { createSlackClient }, { resolveSlackOptions }] = await Promise.all([
       import('../../../../adapters/slack/channel.ts'),
       import('../../../../adapters/slack/client.ts'),
+      import('../../../../adapters/slack/options.ts'),
     ]);
-    const options = { botToken, appToken, apiRoot: `${address}/api/`, postIntervalMs: 0 };
+    const apiRoot = `${address}/api/`;
+    const options = resolveSlackOptions({ botToken, appToken, apiRoot, postIntervalMs: 0 });
     return createSlackChannel(options, { ...parts, client: createSlackClient(options, { ...parts, fetch }) });
   },
   async openBare(address, handle) {

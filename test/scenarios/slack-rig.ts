@@ -3,7 +3,7 @@ import { createMarkdown } from '../../adapters/markdown/markdown.ts';
 import { createSlackChannel, type SlackChannel } from '../../adapters/slack/channel.ts';
 import { createSlackClient } from '../../adapters/slack/client.ts';
 import { createManifest } from '../../adapters/slack/manifest.ts';
-import type { SlackChannelOptions } from '../../adapters/slack/options.ts';
+import { resolveSlackOptions, type SlackChannelOptions } from '../../adapters/slack/options.ts';
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import { createMetrics } from '../../adapters/system/metrics.ts';
 import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -32,7 +32,7 @@ export function createSlackRig(options: SlackChannelOptions): SlackRig {
   const clock = createSystemClock();
   const logger = createMemoryLogger();
   const limiter = createLimiter(clock, { maxPerSecond: 1_000, pauses: 'method', maxRateLimitWaitMs: 5_000 });
-  const all = { postIntervalMs: 0, backoffBaseMs: 1, maxRateLimitWaitMs: 5_000, ...options };
+  const all = resolveSlackOptions({ postIntervalMs: 0, backoffBaseMs: 1, ...options });
   const client = createSlackClient(all, { fetch: globalThis.fetch, clock, logger });
   const metrics = createMetrics();
   const channel = createSlackChannel(all, {
