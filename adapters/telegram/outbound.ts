@@ -17,15 +17,15 @@ export const telegramCapabilities: ChannelCapabilities = {
   canEdit: true,
   canRemove: true,
   // Why one is false stands in `why-not.ts`, at length here where that is too short.
-  // Drafts exist in private chats only and get no message id until the end. Their stop button names a draft, no message
-  // and no person; /stop works everywhere.
+  // A stream needs the message's id when it opens, and a draft has none until `sendMessage` has replaced it. Their stop
+  // button (10.3) names a chat and a draft, so it is of use only with them.
   canStreamNatively: false,
   // The Bot API has no way to read what was said before.
   canReadThreads: false,
   canReact: true,
   canSeeReactions: true,
   canSeeReactionRemoval: true,
-  // Ephemeral messages: only administrators may begin them, "it is not guaranteed that the user will receive the message",
+  // Ephemeral messages: "it is not guaranteed that the user will receive the message, especially if they are offline",
   // and a Bot API server older than 10.3 overlooks the parameter and shows the message to the whole group.
   canSendPrivately: false,
   canShowActions: true,
