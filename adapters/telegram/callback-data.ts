@@ -14,11 +14,13 @@ export interface ActionData {
 /** What a button of a form says. Fields and choices go by their place in the form. */
 export type FormPress =
   | { readonly kind: 'choose'; readonly field: number; readonly choice: number }
+  | { readonly kind: 'skip'; readonly field: number }
   | { readonly kind: 'submit' }
   | { readonly kind: 'close' };
 
 const withAboutPattern = /^([^|]+)\|(-?[0-9a-z]{1,11})\|([0-9a-z]{1,11})$/;
 const choicePattern = /^:c(\d{1,2})\.(\d{1,2})$/;
+const skipPattern = /^:k(\d{1,2})$/;
 
 /** Base 36, so that the longest action id and two of Telegram's longest ids fit together. */
 function shortId(id: string): string {
@@ -51,6 +53,7 @@ export function decodeAction(data: string): ActionData {
 
 export function encodeFormPress(press: FormPress): string {
   if (press.kind === 'choose') return `:c${press.field}.${press.choice}`;
+  if (press.kind === 'skip') return `:k${press.field}`;
   return press.kind === 'submit' ? ':s' : ':x';
 }
 
@@ -58,6 +61,8 @@ export function encodeFormPress(press: FormPress): string {
 export function decodeFormPress(data: string): FormPress | undefined {
   if (data === ':s') return { kind: 'submit' };
   if (data === ':x') return { kind: 'close' };
+  const [, skipped] = skipPattern.exec(data) ?? [];
+  if (skipped !== undefined) return { kind: 'skip', field: Number(skipped) };
   const [, field, choice] = choicePattern.exec(data) ?? [];
   return field === undefined || choice === undefined
     ? undefined

@@ -4,22 +4,25 @@ import type { Interaction } from '../../core/domain/inbound-event.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../../core/ports/channel.ts';
 import type { HttpMount } from '../../core/ports/http-mount.ts';
 import { ALLOWED_UPDATES } from './allowed-updates.ts';
+import { createAnonymityCheck } from './anonymity.ts';
 import { createApiCaller, HURRIED_MS } from './api-caller.ts';
-import { commandMenu, isSameMenu, type LanguageMenu, MENU_SCOPES } from './command-menu.ts';
+import { commandMenu } from './command-menu.ts';
 import { createFormDesk } from './form-desk.ts';
 import { type Inbound, updateToInbound } from './inbound.ts';
 import { createInteractionAnswers } from './interaction-answers.ts';
 import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import type { BotIdentity } from './mentions.ts';
+import { createMenuDesk } from './menu-desk.ts';
 import { resolveTelegramOptions, type TelegramChannelOptions, type TelegramEffects } from './options.ts';
 import { measureDocument, placeOf, telegramCapabilities } from './outbound.ts';
 import { createOutbox } from './outbox.ts';
 import { PLATFORM } from './platform.ts';
 import { type Polling, startPolling } from './polling.ts';
+import { createPressWatch } from './press-watch.ts';
 import { createTyping } from './typing.ts';
 import { createUpdateIntake, type UpdateIntake } from './update-intake.ts';
 import { createWebhookMount } from './webhook.ts';
-import { type ApiRefusal, parseBot, parseCommands, parseUpdate } from './wire.ts';
+import { callbackQueryIdOf, kindsOf, parseBot, parseUpdate, updateIdOf } from './wire.ts';
 
 export interface TelegramChannel extends ChannelPort {
   /** In webhook mode: what the listener has to serve. */
@@ -73,17 +76,32 @@ export function createTelegramChannel(
   const outbox = createOutbox({ caller, limiter, options, logger, hurry: stopping.signal });
   const { callForBot } = outbox;
 
+  const presses = createPressWatch({
+    clock,
+    endBusySign: (id, words) => void during(() => answers.endBusySign(id, words)).catch(() => undefined),
+  });
   const answers = createInteractionAnswers({
     caller,
     logger,
     send: outbox.send,
     showTyping: outbox.showTyping,
+    onAnswer: presses.answered,
   });
   const forms = createFormDesk({
     cache: effects.cache,
+    now: () => clock.now(),
     logger,
     during,
-    hands: { ...outbox, answerPress: answers.endBusySign },
+    hands: {
+      ...outbox,
+      answerPress: answers.endBusySign,
+      isAnonymous: createAnonymityCheck(caller, logger),
+    },
+  });
+  const showMenus = createMenuDesk({
+    call: callForBot,
+    cache: effects.cache,
+    botId: options.token.split(':')[0] ?? '',
   });
 
   async function whoAmI(): Promise<BotIdentity> {
@@ -101,22 +119,6 @@ export function createTelegramChannel(
     return bot;
   }
 
-  /** Only what differs is set: Telegram lets bots change their menus seldom. */
-  async function showMenus(menus: readonly LanguageMenu[]): Promise<void> {
-    for (const { languageCode, commands } of menus) {
-      for (const type of MENU_SCOPES) {
-        const where = {
-          scope: { type },
-          ...(languageCode === undefined ? {} : { language_code: languageCode }),
-        };
-        // A server that cannot tell is told.
-        const accepts = ({ status }: ApiRefusal): boolean => status === 400 || status === 404;
-        const known = parseCommands(await callForBot('getMyCommands', where, { accepts }));
-        if (!isSameMenu(known, commands)) await callForBot('setMyCommands', { ...where, commands });
-      }
-    }
-  }
-
   /** When polling there is nothing to do: the poller removes a webhook that it finds in its way. */
   async function openDoor(): Promise<void> {
     if (options.webhookUrl === undefined) return;
@@ -131,7 +133,14 @@ export function createTelegramChannel(
   async function read(value: unknown, bot: BotIdentity): Promise<Inbound> {
     const context = { bot, commandNames, receivedAt: clock.now() };
     const update = parseUpdate(value);
-    if (update === undefined) return { events: [] };
+    if (update === undefined) {
+      logger.warn('telegram_update_unreadable', { updateId: updateIdOf(value), kinds: kindsOf(value) });
+      const callbackQueryId = callbackQueryIdOf(value);
+      return {
+        events: [],
+        ...(callbackQueryId === undefined ? {} : { press: { callbackQueryId, isCores: false } }),
+      };
+    }
     return (await forms.read(update, context)) ?? updateToInbound(update, context);
   }
 
@@ -143,7 +152,7 @@ export function createTelegramChannel(
     intake = createUpdateIntake({
       sink,
       toInbound: (update) => read(update, bot),
-      answerCallback: (id) => void during(() => answers.endBusySign(id)).catch(() => undefined),
+      presses,
       logger,
     });
     isOpen = true;
@@ -167,6 +176,7 @@ export function createTelegramChannel(
     stopping.abort();
     health = { state: 'stopped' };
     typing.endAll();
+    presses.close();
     caller.hurry();
     // What waits for its turn has as long as what is under way.
     const late = clock.after(HURRIED_MS, () => void limiter.stop());

@@ -1,16 +1,16 @@
 import type { Block, Document, Inline } from '../../core/domain/document.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { FormField } from '../../core/ports/channel.ts';
-import { encodeFormPress } from './callback-data.ts';
-import { nextField, type OpenForm, soleQuestion } from './form-state.ts';
+import { encodeFormPress, type FormPress } from './callback-data.ts';
+import { nextField, nextToSkip, type OpenForm, soleQuestion } from './form-state.ts';
 import type { InlineKeyboard } from './keyboard.ts';
 import { numericId } from './numeric-id.ts';
 import { renderDocument } from './render-html.ts';
 
 /*
- * Forms as messages: Telegram has no dialogs. One message shows the form and the buttons of its choice; what wants words
- * is asked with a message that opens the reply field of the one who is asked, and answered by replying to it. Replies
- * to the bot reach it in privacy mode too.
+ * Forms as messages: Telegram has no dialogs. One message shows the form and its buttons. Words are a reply to it, and
+ * replies to the bot reach it in privacy mode too. Words that a form cannot do without are asked for with a message of
+ * their own that opens the reply field of the one who is asked; others are not, as it would take what they say next.
  */
 
 /** https://core.telegram.org/bots/api#forcereply */
@@ -34,29 +34,45 @@ function addressee({ asker, place }: OpenForm): string {
 function fieldLine(field: FormField, value: string | undefined): Inline[] {
   const said =
     field.kind === 'choice' ? field.choices?.find((choice) => choice.value === value)?.label : undefined;
-  const answer = value === undefined ? [] : [text(': '), strong(said ?? '✓')];
+  const answer = value === undefined || value === '' ? [] : [text(': '), strong(said ?? '✓')];
   return [{ type: 'break' }, text(`• ${field.label}`), ...answer];
 }
 
-function cardText(state: OpenForm): string {
-  const { title, fields } = state.form;
-  const lines = fields.flatMap((field) => fieldLine(field, state.values[field.fieldId]));
-  return `${addressee(state)}${html(paragraph(strong(title), ...lines))}`;
+/** How what may be left out is answered; what may not is asked for with a message of its own. */
+function hint(state: OpenForm): readonly Block[] {
+  const field = nextField(state);
+  if (field?.kind !== 'text' || field.required) return [];
+  const skip = nextToSkip(state) === undefined ? `press “${state.form.submitLabel}”` : 'skip it';
+  return [paragraph(text(`Reply to this message with your words, or ${skip} to leave them out.`))];
 }
 
-/** The choices of the next field if it is one, then the two ways to end. */
+function cardBlocks(state: OpenForm): readonly Block[] {
+  const { title, fields } = state.form;
+  const lines = fields.flatMap((field) => fieldLine(field, state.values[field.fieldId]));
+  return [paragraph(strong(title), ...lines), ...hint(state)];
+}
+
+/** The choices of the next field if it is one, then the ways on. A form of one question ends with its answer. */
 function cardKeyboard(state: OpenForm): InlineKeyboard {
   const { form } = state;
+  const placeOf = (field: FormField | undefined): number =>
+    field === undefined ? -1 : form.fields.indexOf(field);
+  const button = (label: string, press: FormPress) => ({
+    text: label,
+    callback_data: encodeFormPress(press),
+  });
   const next = nextField(state);
-  const field = next === undefined ? -1 : form.fields.indexOf(next);
+  const field = placeOf(next);
   const choices = (next?.choices ?? []).map(({ label }, choice) => [
-    { text: label, callback_data: encodeFormPress({ kind: 'choose', field, choice }) },
+    button(label, { kind: 'choose', field, choice }),
   ]);
-  const ends = [
-    { text: form.submitLabel, callback_data: encodeFormPress({ kind: 'submit' }) },
-    { text: '✖ Cancel', callback_data: encodeFormPress({ kind: 'close' }) },
+  const skip = nextToSkip(state);
+  const ways = [
+    ...(skip === undefined ? [] : [button('Skip', { kind: 'skip', field: placeOf(skip) })]),
+    ...(soleQuestion(form) === undefined ? [button(form.submitLabel, { kind: 'submit' })] : []),
+    button('✖ Cancel', { kind: 'close' }),
   ];
-  return { inline_keyboard: [...choices, ends] };
+  return { inline_keyboard: [...choices, ways] };
 }
 
 function forceReply({ place }: OpenForm, field: FormField): object {
@@ -85,35 +101,41 @@ function sending({ place }: OpenForm, replyTo: MessageRef): object {
   };
 }
 
-/** `sendMessage` for the form as a whole: with buttons, or as the one question that it is. */
+/** `sendMessage` for the form as a whole. */
 export function cardPayload(state: OpenForm): object {
-  const question = soleQuestion(state.form);
-  if (question !== undefined) {
-    const asked = html(paragraph(strong(state.form.title), { type: 'break' }, text(question.label)));
-    return {
-      ...sending(state, state.form.about),
-      text: `${addressee(state)}${asked}`,
-      reply_markup: forceReply(state, question),
-    };
-  }
   return { ...sending(state, state.form.about), ...cardParts(state) };
 }
 
 /** What changes of the form's message when an answer came. */
 export function cardParts(state: OpenForm): { readonly text: string; readonly reply_markup: InlineKeyboard } {
-  return { text: cardText(state), reply_markup: cardKeyboard(state) };
+  return {
+    text: `${addressee(state)}${html(...cardBlocks(state))}`,
+    reply_markup: cardKeyboard(state),
+  };
 }
+
+const questionBlock = ({ label }: FormField): Block =>
+  paragraph(strong(label), { type: 'break' }, text('Reply to this.'));
 
 /** `sendMessage` for a question of the form that wants words. */
 export function questionPayload(state: OpenForm, card: MessageRef, field: FormField): object {
-  const skip = field.required ? [] : [text(` Or press “${state.form.submitLabel}” to leave it out.`)];
-  const asked = html(paragraph(strong(field.label), { type: 'break' }, text('Reply to this.'), ...skip));
   return {
     ...sending(state, card),
-    text: `${addressee(state)}${asked}`,
+    text: `${addressee(state)}${html(questionBlock(field))}`,
     reply_markup: forceReply(state, field),
   };
 }
+
+const endsWith = (shown: string | undefined, ...blocks: readonly Block[]): boolean =>
+  shown?.endsWith(renderDocument({ blocks }).text) === true;
+
+/** Whether a message that reads so can be this form as it was when it was sent. */
+export const isCard = (shown: string | undefined, state: OpenForm): boolean =>
+  endsWith(shown, ...cardBlocks(state));
+
+/** Whether a message that reads so can be the question for this field. */
+export const isQuestion = (shown: string | undefined, field: FormField): boolean =>
+  endsWith(shown, questionBlock(field));
 
 /** `sendMessage` in answer to words that could not be taken. */
 export function refusalPayload(state: OpenForm, words: MessageRef, why: string): object {

@@ -1,26 +1,30 @@
 import { AppError } from '../../core/domain/app-error.ts';
-import type { FormSubmitted } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
+import type { Receipt } from '../../core/domain/receipt.ts';
 import type { CachePort } from '../../core/ports/cache.ts';
 import type { Form } from '../../core/ports/channel.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { decodeFormPress } from './callback-data.ts';
+import { createFormBook, FORM_LIFE_MS, refIn } from './form-book.ts';
 import { cardParts, cardPayload, questionPayload, refusalPayload } from './form-card.ts';
-import { parseQuestionIds, parseStored, toStored } from './form-schema.ts';
-import { answered, type FormStep, nextField, type OpenForm, pressed, soleQuestion } from './form-state.ts';
+import { answered, type FormStep, isOver, nextField, type OpenForm, pressed } from './form-state.ts';
 import { formEvent, type Inbound, type InboundContext } from './inbound.ts';
-import { wordsOf } from './inbound-facts.ts';
+import { idOf, wordsOf } from './inbound-facts.ts';
 import type { HandlePerson, InteractionHandle } from './interaction-handle.ts';
-import { cutMentions, writtenCommand } from './mentions.ts';
-import { PLATFORM } from './platform.ts';
+import { cutMentions, mentionsBot, writtenCommand } from './mentions.ts';
 import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate } from './wire.ts';
-
-/** How long a form waits for an answer. */
-export const FORM_LIFE_MS = 24 * 60 * 60 * 1_000;
 
 const THANKS = 'Thank you, noted.';
 const OVER = 'This is over. Press the button under the answer again.';
 const NOT_YOURS = 'This question is for somebody else.';
+const NOT_NOTED =
+  'I have not noted that: either I no longer have the answer that it is about, or you may not talk to me here.';
+const TOO_LATE =
+  'That came too late for this question, so I have not noted it. Press the button under the answer again, or write to me without replying to this.';
+const NAMELESS =
+  'I can take that only under the name of who was asked: anonymously I cannot tell who you are.';
+const NO_FORMS =
+  'You are anonymous in this group, so I could not tell that an answer is yours. Switch “Remain anonymous” off for yourself, or ask me in private.';
 /** One of the emoji that a bot may react with. */
 const NOTED = '👌';
 
@@ -32,21 +36,24 @@ export interface FormHands {
   change(ref: MessageRef, parts: object): Promise<void>;
   remove(ref: MessageRef): Promise<void>;
   react(ref: MessageRef, emoji: string): Promise<void>;
-  /** A word to who pressed, or just the end of the busy sign. */
+  /** A word to who pressed, or just the end of the busy sign. Waits behind nothing that is shown. */
   answerPress(callbackQueryId: string, words?: string): Promise<unknown>;
+  isAnonymous(chatId: string, userId: string): Promise<boolean>;
 }
 
 export interface FormDeskParts {
   /** Survives a restart. */
   readonly cache: CachePort;
   readonly hands: FormHands;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly logger: Logger;
   /** Runs work while the channel is open, and lets `stop` wait for it. May reject. */
   readonly during: (work: () => Promise<unknown>) => Promise<unknown>;
 }
 
 export interface FormDesk {
-  /** Shows a form to whoever is behind the interaction. */
+  /** Shows a form to whoever is behind the interaction. Rejects with `not_allowed` for who could not finish it. */
   open(handle: InteractionHandle, form: Form): Promise<void>;
   /**
    * What an update means to a form; `undefined` when it is none of a form's. The same update again means the same.
@@ -55,15 +62,8 @@ export interface FormDesk {
   read(update: TelegramUpdate, context: InboundContext): Promise<Inbound | undefined>;
 }
 
-const keyOf = ({ channelId, messageId }: MessageRef): string => `telegram-form/${channelId}/${messageId}`;
-const questionsKeyOf = (card: MessageRef): string => `${keyOf(card)}/questions`;
-const refIn = (chatId: number | string, messageId: number | string): MessageRef => ({
-  platform: PLATFORM,
-  channelId: String(chatId),
-  messageId: String(messageId),
-});
-
-const later = (work: () => void): Inbound => ({ events: [], afterwards: async () => work() });
+const nothing: Inbound = { events: [] };
+const later = (work: () => void | Promise<void>): Inbound => ({ events: [], afterwards: async () => work() });
 
 /** A private chat bears the number of the person. */
 function personBehind(handle: InteractionHandle): HandlePerson {
@@ -74,90 +74,88 @@ function personBehind(handle: InteractionHandle): HandlePerson {
 
 /** How who pressed or wrote is told what became of it. Best effort. */
 interface Voice {
-  refuse(words: string): Promise<unknown>;
+  /** It was not taken. */
+  refuse(words: string): void | Promise<void>;
   /** It was taken, and more is to come. */
-  take(): Promise<unknown>;
-  thank(): Promise<unknown>;
+  take(): void;
+  thank(): void;
 }
 
 export function createFormDesk(parts: FormDeskParts): FormDesk {
-  const { cache, hands, logger } = parts;
+  const { hands, logger } = parts;
+  const book = createFormBook(parts.cache);
   /** What is still being shown, by form: later steps wait for earlier ones. */
   const tails = new Map<string, Promise<void>>();
 
-  const keep = (card: MessageRef, state: OpenForm): Promise<void> =>
-    cache.set(keyOf(card), toStored(state), FORM_LIFE_MS);
-
-  const quietly = async (work: () => Promise<unknown>): Promise<void> => {
-    await work().catch((error: unknown) => logger.info('telegram_form_not_shown', { error }));
-  };
+  /** Beside everything: what was pressed looks busy until then. */
+  async function atOnce(work: () => Promise<unknown>): Promise<void> {
+    await parts
+      .during(work)
+      .catch((error: unknown) => void logger.info('telegram_form_not_shown', { error }));
+  }
 
   /** Beside the intake, which waits for no platform: what was answered is kept already. */
-  function show(card: MessageRef, ...work: readonly (() => Promise<unknown>)[]): void {
-    const key = keyOf(card);
+  function show(card: MessageRef, ...work: readonly (() => Promise<unknown>)[]): Promise<void> {
+    const key = `${card.channelId}/${card.messageId}`;
     const before = tails.get(key) ?? Promise.resolve();
     const running = before.then(async () => {
-      for (const one of work) await quietly(() => parts.during(one));
+      for (const one of work) await atOnce(one);
     });
     tails.set(key, running);
     void running.then(() => {
       if (tails.get(key) === running) tails.delete(key);
     });
+    return running;
   }
 
-  /** Asks for the next field if it wants words and was not asked for yet. */
+  /** Asks for the next field if it wants words, cannot do without them, and was not asked for yet. */
   async function askNext(card: MessageRef, state: OpenForm): Promise<void> {
     const field = nextField(state);
-    if (field?.kind !== 'text' || soleQuestion(state.form) !== undefined) return;
-    const asked = parseQuestionIds(await cache.get(questionsKeyOf(card)));
-    if (asked.some(({ fieldId }) => fieldId === field.fieldId)) return;
-    const question = await hands.post(state.place.chatId, questionPayload(state, card, field));
-    const stored = { kind: 'question', formId: card.messageId, fieldId: field.fieldId };
-    await cache.set(keyOf(question), stored, FORM_LIFE_MS);
-    const known = [...asked, { fieldId: field.fieldId, messageId: question.messageId }];
-    await cache.set(questionsKeyOf(card), known, FORM_LIFE_MS);
+    if (field?.kind !== 'text' || !field.required) return;
+    const post = () => hands.post(state.place.chatId, questionPayload(state, card, field));
+    await book.ask(card, field, post);
   }
 
   /** Takes the form and its questions off the screen. */
   async function clear(card: MessageRef): Promise<void> {
-    const questions = parseQuestionIds(await cache.get(questionsKeyOf(card)));
-    for (const { messageId } of questions)
-      await quietly(() => hands.remove(refIn(card.channelId, messageId)));
+    for (const question of await book.questionsOf(card)) await atOnce(() => hands.remove(question));
     await hands.remove(card);
   }
 
   async function takeStep(
     card: MessageRef,
     step: FormStep,
+    endedBy: string,
     voice: Voice,
-    toEvent: (state: OpenForm) => FormSubmitted,
+    toEvent: (state: OpenForm) => ReturnType<typeof formEvent>,
   ): Promise<Inbound> {
     switch (step.kind) {
       case 'refused':
-        return later(() => show(card, () => voice.refuse(step.words)));
+        return later(() => voice.refuse(step.words));
       case 'closed':
-        await cache.delete(keyOf(card));
-        return later(() => show(card, voice.take, () => clear(card)));
+        await book.keep(card, { ...step.state, endedBy });
+        return later(() => {
+          voice.take();
+          void show(card, () => clear(card));
+        });
       case 'changed': {
         const { state } = step;
-        await keep(card, state);
-        return later(() =>
-          show(
-            card,
-            voice.take,
-            () => hands.change(card, cardParts(state)),
-            () => askNext(card, state),
-          ),
-        );
+        await book.keep(card, state);
+        return later(() => {
+          voice.take();
+          const change = () => hands.change(card, cardParts(state));
+          void show(card, change, () => askNext(card, state));
+        });
       }
       case 'submitted': {
-        const event = toEvent(step.state);
         return {
-          events: [event],
-          async afterwards() {
+          events: [toEvent(step.state)],
+          async afterwards([receipt]: readonly Receipt[]) {
             // Not before the receipt: until then the same update must find the form as it was.
-            await keep(card, { ...step.state, endedBy: event.eventId });
-            show(card, voice.thank, () => clear(card));
+            await book.keep(card, { ...step.state, endedBy });
+            if (receipt === 'refused') await voice.refuse(NOT_NOTED);
+            else voice.thank();
+            void show(card, () => clear(card));
           },
         };
       }
@@ -172,34 +170,19 @@ export function createFormDesk(parts: FormDeskParts): FormDesk {
     const { message, from, data } = query;
     const press = data === undefined ? undefined : decodeFormPress(data);
     if (press === undefined || message === undefined) return undefined;
-    const card = refIn(message.chat.id, message.message_id);
-    const tell = (words?: string): Promise<unknown> => hands.answerPress(query.id, words);
-    const state = parseStored(await cache.get(keyOf(card)));
-    if (state?.kind !== 'form') return later(() => show(card, () => tell(OVER)));
-    if (state.asker.userId !== String(from.id)) return later(() => show(card, () => tell(NOT_YOURS)));
-    const toEvent = (filled: OpenForm): FormSubmitted =>
-      formEvent({ updateId, chat: message.chat, user: from, occurredAt: context.receivedAt }, filled);
-    if (state.endedBy !== undefined) {
-      const isRepeat = state.endedBy === toEvent(state).eventId;
-      return later(() => show(card, () => tell(isRepeat ? undefined : OVER)));
-    }
-    const voice = { refuse: tell, take: () => tell(), thank: () => tell(THANKS) };
-    return takeStep(card, pressed(state, press), voice, toEvent);
-  }
-
-  /** The form and its field that this message, one of ours, asks for. */
-  async function askedBy(
-    question: MessageRef,
-  ): Promise<{ card: MessageRef; state: OpenForm; fieldId: string } | undefined> {
-    const stored = parseStored(await cache.get(keyOf(question)));
-    if (stored?.kind === 'form') {
-      const fieldId = soleQuestion(stored.form)?.fieldId;
-      return fieldId === undefined ? undefined : { card: question, state: stored, fieldId };
-    }
-    if (stored === undefined) return undefined;
-    const card = refIn(question.channelId, stored.formId);
-    const state = parseStored(await cache.get(keyOf(card)));
-    return state?.kind === 'form' ? { card, state, fieldId: stored.fieldId } : undefined;
+    const { chat, message_id: messageId, text } = message;
+    const card = refIn(chat.id, messageId);
+    const tell = (words?: string): void => void atOnce(() => hands.answerPress(query.id, words));
+    const state = await book.formOn({ ref: card, text, userId: String(from.id) });
+    if (state === undefined) return later(() => tell(OVER));
+    if (state.asker.userId !== String(from.id)) return later(() => tell(NOT_YOURS));
+    const endedBy = idOf(updateId);
+    const occurredAt = context.receivedAt;
+    if (isOver(state, occurredAt)) return later(() => tell(state.endedBy === endedBy ? undefined : OVER));
+    const voice: Voice = { refuse: tell, take: () => tell(), thank: () => tell(THANKS) };
+    return takeStep(card, pressed(state, press), endedBy, voice, (filled) =>
+      formEvent({ updateId, chat, user: from, occurredAt }, filled),
+    );
   }
 
   async function readAnswer(
@@ -211,36 +194,53 @@ export function createFormDesk(parts: FormDeskParts): FormDesk {
     if (question?.from?.id !== bot.id || from === undefined) return undefined;
     const { raw, entities } = wordsOf(message);
     if (writtenCommand(raw, entities, bot) !== undefined) return undefined;
-    const asked = await askedBy(refIn(chat.id, question.message_id));
+    const ref = refIn(chat.id, question.message_id);
+    const asked = await book.askedBy({ ref, text: question.text, userId: String(from.id) });
     if (asked === undefined) return undefined;
     const { card, state, fieldId } = asked;
-    if (state.asker.userId !== String(from.id)) return { events: [] };
-    const toEvent = (filled: OpenForm): FormSubmitted =>
-      formEvent({ updateId, chat, user: from, occurredAt: message.date * 1_000 }, filled);
-    if (state.endedBy !== undefined) {
-      return state.endedBy === toEvent(state).eventId ? { events: [] } : undefined;
-    }
     const own = refIn(chat.id, message.message_id);
-    const voice = {
-      refuse: (words: string) => hands.post(String(chat.id), refusalPayload(state, own, words)),
-      take: async () => undefined,
-      thank: () => hands.react(own, NOTED),
+    const voice: Voice = {
+      async refuse(words) {
+        if (!(await book.isFirstWord(own))) return;
+        void show(card, () => hands.post(String(chat.id), refusalPayload(state, own, words)));
+      },
+      take: () => undefined,
+      thank: () => void show(card, () => hands.react(own, NOTED)),
     };
-    const words = cutMentions(raw, entities, bot);
-    return takeStep(card, answered(state, fieldId, words), voice, toEvent);
+    const occurredAt = message.date * 1_000;
+    const isTooLate = isOver(state, occurredAt);
+    // Who speaks as the group or as a channel bears no name of their own.
+    if (message.sender_chat !== undefined) return isTooLate ? nothing : later(() => voice.refuse(NAMELESS));
+    // What others say to the bot about it is theirs to say; what they say about it only is not for the bot.
+    if (state.asker.userId !== String(from.id)) return mentionsBot(raw, entities, bot) ? undefined : nothing;
+    const endedBy = idOf(updateId);
+    const { takenFrom = [] } = state;
+    const wasTaken = takenFrom.includes(own.messageId);
+    if (isTooLate) {
+      return wasTaken || state.endedBy === endedBy ? nothing : later(() => voice.refuse(TOO_LATE));
+    }
+    const taking = { ...state, takenFrom: [...takenFrom, own.messageId] };
+    const step: FormStep = wasTaken
+      ? { kind: 'changed', state }
+      : answered(taking, fieldId, cutMentions(raw, entities, bot));
+    return takeStep(card, step, endedBy, voice, (filled) =>
+      formEvent({ updateId, chat, user: from, occurredAt }, filled),
+    );
   }
 
   return {
     async open(handle, form) {
       if (form.fields.length === 0) throw new AppError('invalid_input', 'A form needs a field.');
-      const { chatId, threadId, audience } = handle;
+      const { chatId, threadId, audience, callbackQueryId } = handle;
+      const asker = personBehind(handle);
+      if (audience === 'group' && (await hands.isAnonymous(chatId, asker.userId))) {
+        throw new AppError('not_allowed', NO_FORMS);
+      }
+      if (callbackQueryId !== undefined) void atOnce(() => hands.answerPress(callbackQueryId));
       const place = { chatId, audience, ...(threadId === undefined ? {} : { threadId }) };
-      const state: OpenForm = { form, asker: personBehind(handle), place, values: {} };
-      const card = await hands.post(chatId, cardPayload(state));
-      await keep(card, state);
-      await askNext(card, state);
-      const { callbackQueryId } = handle;
-      if (callbackQueryId !== undefined) show(card, () => hands.answerPress(callbackQueryId));
+      const state: OpenForm = { form, asker, place, values: {}, expiresAt: parts.now() + FORM_LIFE_MS };
+      const card = await book.post(state, () => hands.post(chatId, cardPayload(state)));
+      await show(card, () => askNext(card, state));
     },
     async read(update, context) {
       const { update_id: updateId, callback_query: query, message } = update;

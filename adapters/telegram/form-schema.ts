@@ -31,6 +31,8 @@ const openFormSchema = z.object({
     audience: z.enum(['direct', 'group']),
   }),
   values: z.record(z.string(), z.string()),
+  expiresAt: z.number(),
+  takenFrom: z.array(z.string()).exactOptional(),
   endedBy: z.string().exactOptional(),
 });
 
@@ -52,10 +54,22 @@ export function toStored(state: OpenForm): { readonly kind: 'form' } & OpenForm 
   return { kind: 'form', ...state };
 }
 
-const questionIdsSchema = z.array(z.object({ fieldId: z.string(), messageId: z.string() }));
+/** Without a message: the question was on its way when that was written. */
+const questionIdsSchema = z.array(z.object({ fieldId: z.string(), messageId: z.string().exactOptional() }));
 
 /** The questions that were asked for a form. */
 export function parseQuestionIds(value: unknown): z.infer<typeof questionIdsSchema> {
   const parsed = questionIdsSchema.safeParse(value);
   return parsed.success ? parsed.data : [];
+}
+
+const latestSchema = z.union([
+  z.object({ kind: z.literal('posting'), state: openFormSchema }),
+  z.object({ kind: z.literal('posted'), formId: z.string() }),
+]);
+
+/** The form that somebody was shown last in a chat, which may still have been on its way when that was written. */
+export function parseLatest(value: unknown): z.infer<typeof latestSchema> | undefined {
+  const parsed = latestSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
 }

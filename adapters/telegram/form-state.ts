@@ -7,11 +7,19 @@ export interface OpenForm {
   readonly form: Form;
   readonly asker: HandlePerson;
   readonly place: FormPlace;
-  /** By field id. */
+  /** By field id; empty for a field that was skipped. */
   readonly values: Readonly<Record<string, string>>;
-  /** The event that ended it; nothing is taken any more. */
+  /** From then on nothing is taken any more, epoch milliseconds. */
+  readonly expiresAt: number;
+  /** The messages whose words were taken for one of the values. */
+  readonly takenFrom?: readonly string[];
+  /** The update that ended it, as the id of its event; nothing is taken any more. */
   readonly endedBy?: string;
 }
+
+/** Whether nothing is taken any more of what was said at that time, epoch milliseconds. */
+export const isOver = ({ endedBy, expiresAt }: OpenForm, saidAt: number): boolean =>
+  endedBy !== undefined || saidAt >= expiresAt;
 
 export interface FormPlace {
   readonly chatId: string;
@@ -22,11 +30,11 @@ export interface FormPlace {
 export type FormStep =
   | { readonly kind: 'changed'; readonly state: OpenForm }
   | { readonly kind: 'submitted'; readonly state: OpenForm }
-  | { readonly kind: 'closed' }
+  | { readonly kind: 'closed'; readonly state: OpenForm }
   /** Nothing changes; the words are for the person. */
   | { readonly kind: 'refused'; readonly words: string };
 
-/** Whether the form is nothing but a question that words answer: then it needs no buttons. */
+/** The question that the form is nothing but, if only words answer it: then there is nothing to send or to choose. */
 export function soleQuestion(form: Form): FormField | undefined {
   const [field, ...more] = form.fields;
   return field !== undefined && more.length === 0 && field.kind === 'text' && field.required
@@ -34,8 +42,29 @@ export function soleQuestion(form: Form): FormField | undefined {
     : undefined;
 }
 
-export function nextField({ form, values }: OpenForm): FormField | undefined {
-  return form.fields.find(({ fieldId }) => values[fieldId] === undefined);
+const isOpen =
+  ({ values }: OpenForm) =>
+  ({ fieldId }: FormField): boolean =>
+    values[fieldId] === undefined;
+
+export function nextField(state: OpenForm): FormField | undefined {
+  return state.form.fields.find(isOpen(state));
+}
+
+/** The field that words in reply to the form itself are for. */
+export function nextWords(state: OpenForm): FormField | undefined {
+  return state.form.fields.filter(({ kind }) => kind === 'text').find(isOpen(state));
+}
+
+/** The next field if it may be left out and others come after it: leaving out the last one is sending the form. */
+export function nextToSkip(state: OpenForm): FormField | undefined {
+  const [next, ...more] = state.form.fields.filter(isOpen(state));
+  return next?.required === false && more.length > 0 ? next : undefined;
+}
+
+/** What was answered, by field id. */
+export function saidValues({ values }: OpenForm): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 function withValue(state: OpenForm, fieldId: string, value: string): FormStep {
@@ -45,7 +74,7 @@ function withValue(state: OpenForm, fieldId: string, value: string): FormStep {
 
 /** What a press of a button of the form does. */
 export function pressed(state: OpenForm, press: FormPress): FormStep {
-  if (press.kind === 'close') return { kind: 'closed' };
+  if (press.kind === 'close') return { kind: 'closed', state };
   if (press.kind === 'submit') {
     const missing = state.form.fields.find(
       ({ required, fieldId }) => required && state.values[fieldId] === undefined,
@@ -55,15 +84,19 @@ export function pressed(state: OpenForm, press: FormPress): FormStep {
       : { kind: 'refused', words: `Please answer first: ${missing.label}` };
   }
   const field = state.form.fields[press.field];
-  const choice = field?.choices?.[press.choice];
+  if (press.kind === 'skip' && field !== undefined && !field.required) {
+    return isOpen(state)(field) ? withValue(state, field.fieldId, '') : { kind: 'changed', state };
+  }
+  const choice = press.kind === 'choose' ? field?.choices?.[press.choice] : undefined;
   if (field === undefined || choice === undefined) {
     return { kind: 'refused', words: 'That button belongs to another form.' };
   }
   return withValue(state, field.fieldId, choice.value);
 }
 
-/** What words in answer to a question do. */
-export function answered(state: OpenForm, fieldId: string, words: string): FormStep {
+/** What words in answer to a question do; without a field, to the form when it wants none any more. */
+export function answered(state: OpenForm, fieldId: string | undefined, words: string): FormStep {
+  if (fieldId === undefined) return { kind: 'refused', words: 'Please use the buttons of the question.' };
   const maxChars = state.form.fields.find((field) => field.fieldId === fieldId)?.maxChars;
   if (words.trim() === '') return { kind: 'refused', words: 'Please answer the question in words.' };
   if (maxChars !== undefined && words.length > maxChars) {

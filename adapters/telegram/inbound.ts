@@ -1,8 +1,9 @@
 import type { Addressing, FormSubmitted, InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
+import type { Receipt } from '../../core/domain/receipt.ts';
 import { decodeAction } from './callback-data.ts';
-import type { OpenForm } from './form-state.ts';
+import { type OpenForm, saidValues } from './form-state.ts';
 import {
   admissionOf,
   authorOf,
@@ -47,10 +48,16 @@ export interface InboundContext {
 
 export interface Inbound {
   readonly events: readonly InboundEvent[];
-  /** A pressed button that nobody else will answer: Telegram shows it as busy until somebody does. */
-  readonly answerCallback?: string;
-  /** To be waited for when every event has its receipt, and only then. */
-  readonly afterwards?: () => Promise<void>;
+  readonly press?: Press;
+  /** To be waited for when every event has its receipt, and only then. They come in the order of the events. */
+  readonly afterwards?: (receipts: readonly Receipt[]) => Promise<void>;
+}
+
+/** A pressed button: Telegram shows it as busy until somebody answers. */
+export interface Press {
+  readonly callbackQueryId: string;
+  /** Whether core answers it, once it has taken the event. */
+  readonly isCores: boolean;
 }
 
 const nothing: Inbound = { events: [] };
@@ -197,7 +204,7 @@ function reactionEvents(updateId: number, reaction: TelegramMessageReaction): In
 function callbackEvents(updateId: number, query: TelegramCallbackQuery, context: InboundContext): Inbound {
   const { message, data } = query;
   if (message === undefined || data === undefined || query.from.is_bot || !isOurKindOfChat(message.chat)) {
-    return { events: [], answerCallback: query.id };
+    return { events: [], press: { callbackQueryId: query.id, isCores: false } };
   }
   const base = {
     eventId: idOf(updateId),
@@ -225,12 +232,13 @@ function callbackEvents(updateId: number, query: TelegramCallbackQuery, context:
     const mark = { kind: 'button' as const, name: actionId === FEEDBACK_GOOD ? 'good' : 'bad' };
     return {
       events: [{ type: 'signal_given', ...base, mark, interaction }],
-      answerCallback: query.id,
+      press: { callbackQueryId: query.id, isCores: false },
     };
   }
   const target = about ?? base.target;
   return {
     events: [{ type: 'action_invoked', ...base, target, conversation, actionId, interaction }],
+    press: { callbackQueryId: query.id, isCores: true },
   };
 }
 
@@ -243,7 +251,8 @@ export interface SubmissionFacts {
 }
 
 /** A form that the last of its answers has filled in. */
-export function formEvent(facts: SubmissionFacts, { form, values }: OpenForm): FormSubmitted {
+export function formEvent(facts: SubmissionFacts, state: OpenForm): FormSubmitted {
+  const { form } = state;
   const { chat, user } = facts;
   return {
     type: 'form_submitted',
@@ -255,7 +264,7 @@ export function formEvent(facts: SubmissionFacts, { form, values }: OpenForm): F
     actor: personOf(user),
     formId: form.formId,
     target: form.about,
-    values,
+    values: saidValues(state),
   };
 }
 

@@ -31,10 +31,14 @@ export interface InteractionAnswerParts {
   readonly logger: Logger;
   readonly send: (place: SendPlace, message: OutboundMessage) => Promise<MessageRef>;
   readonly showTyping: (place: SendPlace) => Promise<void>;
+  /** Told of each press before it is answered. */
+  readonly onAnswer: (callbackQueryId: string) => void;
 }
 
+/** Presses are answered past the queue of what is shown: a busy button would look broken behind it. */
 export function createInteractionAnswers(parts: InteractionAnswerParts): InteractionAnswers {
   async function answerCallback(callbackQueryId: string, extra: object = {}): Promise<boolean> {
+    parts.onAnswer(callbackQueryId);
     let isTaken = true;
     const accepts = (refusal: ApiRefusal): boolean => {
       // The query is too old, or was answered before.

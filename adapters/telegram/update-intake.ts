@@ -2,7 +2,7 @@ import type { InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { Receipt } from '../../core/domain/receipt.ts';
 import type { Sink } from '../../core/ports/channel.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { Inbound } from './inbound.ts';
+import type { Inbound, Press } from './inbound.ts';
 import { chatIdOf, parseUpdate, updateIdOf } from './wire.ts';
 
 export interface UpdateIntake {
@@ -15,12 +15,19 @@ export interface UpdateIntake {
   close(): Promise<void>;
 }
 
+/** Sees to it that no pressed button stays busy. Best effort; neither waits nor throws. */
+export interface PressWatch {
+  /** Its events go before the sink now. */
+  begun(press: Press): void;
+  /** Every event has its receipt. */
+  over(press: Press, receipts: readonly Receipt[]): void;
+}
+
 export interface UpdateIntakeParts {
   readonly sink: Sink;
   /** May reject: then the update has to come again. */
   readonly toInbound: (update: unknown) => Inbound | Promise<Inbound>;
-  /** Best effort, never rejects. */
-  readonly answerCallback: (callbackQueryId: string) => void;
+  readonly presses: PressWatch;
   readonly logger: Logger;
 }
 
@@ -48,10 +55,10 @@ export function createUpdateIntake(parts: UpdateIntakeParts): UpdateIntake {
     }
   }
 
-  async function finish(inbound: Inbound): Promise<void> {
-    if (inbound.answerCallback !== undefined) parts.answerCallback(inbound.answerCallback);
+  async function finish(inbound: Inbound, receipts: readonly Receipt[]): Promise<void> {
+    if (inbound.press !== undefined) parts.presses.over(inbound.press, receipts);
     try {
-      await inbound.afterwards?.();
+      await inbound.afterwards?.(receipts);
     } catch (error) {
       logger.warn('telegram_update_not_finished', { error });
     }
@@ -61,14 +68,18 @@ export function createUpdateIntake(parts: UpdateIntakeParts): UpdateIntake {
     if (isClosed) return false;
     const inbound = await read(update);
     if (inbound === undefined) return false;
+    if (inbound.press !== undefined) parts.presses.begun(inbound.press);
+    const receipts: Receipt[] = [];
     for (const event of inbound.events) {
       if (isClosed) return false;
-      if ((await receiptFor(event)) === 'unavailable') {
+      const receipt = await receiptFor(event);
+      if (receipt === 'unavailable') {
         logger.warn('telegram_update_not_stored', { updateId: updateIdOf(update) });
         return false;
       }
+      receipts.push(receipt);
     }
-    await finish(inbound);
+    await finish(inbound, receipts);
     return true;
   }
 

@@ -123,6 +123,7 @@ const callbackQuerySchema = z.object({
       chat: chatSchema,
       message_thread_id: id.optional(),
       is_topic_message: z.boolean().optional(),
+      text: z.string().optional(),
     })
     .optional(),
   data: z.string().optional(),
@@ -157,6 +158,24 @@ const updateHeadSchema = z.object({ update_id: z.int().min(0) });
 export function updateIdOf(value: unknown): number | undefined {
   const parsed = updateHeadSchema.safeParse(value);
   return parsed.success ? parsed.data.update_id : undefined;
+}
+
+const MAX_KINDS = 5;
+const MAX_KIND_CHARS = 40;
+
+/** What an update that makes no sense to us is said to be: the names of its parts, and nothing of what is in them. */
+export function kindsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const kinds = Object.keys(value).filter((key) => key !== 'update_id');
+  return kinds.slice(0, MAX_KINDS).map((key) => key.slice(0, MAX_KIND_CHARS));
+}
+
+const pressHeadSchema = z.object({ callback_query: z.object({ id: z.string() }) });
+
+/** The id of a press, also of one that makes no sense to us otherwise: its button is busy until somebody answers. */
+export function callbackQueryIdOf(value: unknown): string | undefined {
+  const parsed = pressHeadSchema.safeParse(value);
+  return parsed.success ? parsed.data.callback_query.id : undefined;
 }
 
 /** The chat that an update belongs to, as a string; updates without one share the empty string. */
@@ -198,12 +217,18 @@ export function parseWebhook(value: unknown): TelegramWebhook | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-const memberSchema = z.object({ status: z.string() });
+const memberSchema = z.object({ status: z.string(), is_anonymous: z.boolean().optional() });
 
 /** The status in the answer to `getChatMember`. */
 export function parseMemberStatus(value: unknown): string | undefined {
   const parsed = memberSchema.safeParse(value);
   return parsed.success ? parsed.data.status : undefined;
+}
+
+/** Whether the member in the answer to `getChatMember` speaks as the group itself. */
+export function parseIsAnonymous(value: unknown): boolean {
+  const parsed = memberSchema.safeParse(value);
+  return parsed.success && parsed.data.is_anonymous === true;
 }
 
 const commandsSchema = z.array(z.object({ command: z.string(), description: z.string() }));
@@ -212,6 +237,14 @@ const commandsSchema = z.array(z.object({ command: z.string(), description: z.st
 export function parseCommands(value: unknown): z.infer<typeof commandsSchema> | undefined {
   const parsed = commandsSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
+}
+
+const menuNamesSchema = z.array(z.string().regex(/^[a-z_]+(?:\/[a-z]{2})?$/));
+
+/** The menus that were set, as they are kept; none where nothing that makes sense is. */
+export function parseMenuNames(value: unknown): readonly string[] {
+  const parsed = menuNamesSchema.safeParse(value);
+  return parsed.success ? parsed.data : [];
 }
 
 const sentSchema = z.object({ message_id: id });

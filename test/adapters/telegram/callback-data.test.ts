@@ -42,6 +42,8 @@ test('every button of a form takes at most 64 bytes and comes back', () => {
       const press = { kind: 'choose' as const, field, choice };
       expect(encodeFormPress(press).length).toBeLessThanOrEqual(MAX_CALLBACK_BYTES);
       expect(decodeFormPress(encodeFormPress(press))).toEqual(press);
+      const skip = { kind: 'skip' as const, field };
+      expect(decodeFormPress(encodeFormPress(skip))).toEqual(skip);
     }),
   );
   for (const kind of ['submit', 'close'] as const)

@@ -364,18 +364,91 @@ describe('telegram channel over the wire', () => {
     expect(server.callbackAnswers.at(-1)).toEqual({ callback_query_id: long.id });
   });
 
-  test('a refused signal still ends the busy sign of its button; an unstored one does not', async () => {
+  test.each([
+    ['feedback.bad', 'signal_given', 'not counted'],
+    ['turn.retry', 'action_invoked', 'not taken'],
+  ] as const)(
+    'a refused %s ends the busy sign with a sentence; an unstored one comes again',
+    async (actionId, type, said) => {
+      const { server } = stage;
+      const person = server.person();
+      const inbox = stage.sink();
+      const channel = stage.channel();
+      await channel.start(inbox.sink);
+      const ref = await channel.send(
+        placeOf(person.privateChat),
+        saying('Answer', { actions: [[{ actionId, label: 'Press' }]] }),
+      );
+      inbox.answerNext('unavailable', 'refused');
+      const id = person.press(Number(ref.messageId), actionId);
+      await inbox.nth(type, 1);
+      await server.until(() => server.callbackAnswers.length === 1, 'the answer');
+      expect(server.callbackAnswers).toEqual([
+        { callback_query_id: id, text: expect.stringContaining(said) },
+      ]);
+    },
+  );
+
+  test('a press that comes again is answered without words', async () => {
     const { server } = stage;
     const person = server.person();
     const inbox = stage.sink();
     const channel = stage.channel();
     await channel.start(inbox.sink);
-    const actions = [[{ actionId: 'feedback.bad', label: '👎' }]];
+    const actions = [[{ actionId: 'turn.retry', label: 'Retry' }]];
     const ref = await channel.send(placeOf(person.privateChat), saying('Answer', { actions }));
-    inbox.answerNext('unavailable', 'refused');
-    person.press(Number(ref.messageId), 'feedback.bad');
-    await inbox.nth('signal_given', 1);
+    inbox.answerNext('duplicate');
+    const id = person.press(Number(ref.messageId), 'turn.retry');
     await server.until(() => server.callbackAnswers.length === 1, 'the answer');
+    expect(server.callbackAnswers).toEqual([{ callback_query_id: id }]);
+  });
+
+  test('an update that cannot be read is told of by its kind alone, and its button does not stay busy', async () => {
+    const { server } = stage;
+    const inbox = stage.sink();
+    const channel = stage.channel();
+    await channel.start(inbox.sink);
+    server.push('message', { message_id: 'seven', text: 'a secret' });
+    server.push('callback_query', { id: '4711', from: 'nobody', data: 'a secret' });
+    // What we do not ask about is no failure.
+    server.push('my_chat_member', { chat: { id: 1 } });
+    server.person().say('a person');
+    await inbox.nth('message_received');
+    const told = stage.logger.of('telegram_update_unreadable');
+    expect(told.map(({ fields }) => fields?.['kinds'])).toEqual([['message'], ['callback_query']]);
+    expect(told.map(({ fields }) => typeof fields?.['updateId'])).toEqual(['number', 'number']);
+    expect(JSON.stringify(told)).not.toContain('a secret');
+    await server.until(() => server.callsOf('answerCallbackQuery').length > 0, 'the answer to the press');
+    expect(server.callsOf('answerCallbackQuery')).toEqual([{ callback_query_id: '4711' }]);
+  });
+
+  test('menus that are no longer given are deleted, also after a restart, and no other’s', async () => {
+    const { server } = stage;
+    const first = stage.channel();
+    await first.start(stage.sink().sink);
+    await first.registerCommands([
+      { name: 'help', summary: 'Help', summaries: { de: 'Hilfe', fr: 'Aide', it: 'Aiuto' } },
+    ]);
+    await first.stop();
+    const theirs = [{ command: 'theirs', description: 'Of another program' }];
+    server.commands.set('all_group_chats/es', theirs);
+    // Somebody deleted this one by hand.
+    server.commands.delete('all_group_chats/it');
+    const second = stage.channel();
+    await second.start(stage.sink().sink);
+    const help = { name: 'help', summary: 'Help', summaries: { fr: 'Aide' } };
+    server.failNext('deleteMyCommands', { kind: 'refuse', code: 400, description: 'Bad Request: no' });
+    await expect(second.registerCommands([help])).rejects.toMatchObject({ code: 'invalid_input' });
+    await second.registerCommands([help]);
+    const scopes = ['all_private_chats', 'all_group_chats', 'all_chat_administrators'];
+    expect([...server.commands.keys()].toSorted()).toEqual(
+      [...scopes, ...scopes.map((scope) => `${scope}/fr`), 'all_group_chats/es'].toSorted(),
+    );
+    // One that was refused, and each that Telegram still showed.
+    expect(server.callsOf('deleteMyCommands').length).toBe(6);
+    await second.registerCommands([help]);
+    expect(server.callsOf('deleteMyCommands').length).toBe(6);
+    expect(server.violations).toEqual([]);
   });
 
   test('typing shows in the right topic and its failure is nobody else’s', async () => {

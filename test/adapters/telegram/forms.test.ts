@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FORM_LIFE_MS } from '../../../adapters/telegram/form-desk.ts';
+import { FORM_LIFE_MS, FORM_MEMORY_MS } from '../../../adapters/telegram/form-book.ts';
 import { encodeHandle } from '../../../adapters/telegram/interaction-handle.ts';
+import type { TelegramChannelOptions } from '../../../adapters/telegram/options.ts';
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
 import type { MessageRef } from '../../../core/domain/message-ref.ts';
@@ -43,9 +44,9 @@ interface Scene {
   readonly answer: MessageRef;
 }
 
-async function answeredIn(chat?: FakeChat): Promise<Scene> {
+async function answeredIn(chat?: FakeChat, options?: Partial<TelegramChannelOptions>): Promise<Scene> {
   const person = stage.server.person({ first_name: 'Ada <b>', last_name: 'L.' });
-  const [inbox, channel] = [stage.sink(), stage.channel()];
+  const [inbox, channel] = [stage.sink(), stage.channel(options)];
   await channel.start(inbox.sink);
   const place = chat ?? person.privateChat;
   const conversation: ConversationAddress = {
@@ -72,6 +73,19 @@ async function corrected(scene: Scene): Promise<FakeTelegramMessage> {
   return question(chat);
 }
 
+const cardOf = (chat: FakeChat): FakeTelegramMessage | undefined =>
+  [...chat.messages.values()].findLast((message) => buttonsOf(message).includes('✖ Cancel'));
+/** What stands in reply to one of a person's messages. */
+const repliesTo = (messageId: number): Promise<string> =>
+  stage.server.until(() => {
+    const call = stage.server.callsOf('sendMessage').find(({ reply_parameters: to }) => {
+      return (
+        JSON.stringify(to) === JSON.stringify({ message_id: messageId, allow_sending_without_reply: true })
+      );
+    });
+    return call === undefined ? undefined : String(call['text']);
+  }, 'words in reply');
+
 /** The thumb down was pressed and the form stands there. */
 async function blamed(scene: Scene): Promise<FakeTelegramMessage> {
   const { channel, inbox, person, chat, answer } = scene;
@@ -92,6 +106,11 @@ function question(chat: FakeChat): FakeTelegramMessage {
 
 const buttonsOf = (message: FakeTelegramMessage): readonly string[] =>
   (message.reply_markup?.inline_keyboard ?? []).flat().map(({ text }) => text);
+/** The last update comes again, as in a batch of which something could not be stored. */
+function redeliver(): void {
+  const update = stage.server.lastUpdate();
+  if (update !== undefined) stage.server.updates.redeliver(update);
+}
 const lastToast = () => stage.server.callbackAnswers.at(-1);
 
 describe('a correction', () => {
@@ -100,16 +119,21 @@ describe('a correction', () => {
     const scene = await answeredIn();
     const { inbox, person, chat, answer } = scene;
     const asked = await corrected(scene);
-    expect(asked.text).toBe('Correct this answer\nThe better answer, or the rule that it missed');
+    expect(asked.text).toBe('The better answer, or the rule that it missed\nReply to this.');
+    const card = cardOf(chat);
+    expect(card?.text).toBe('Correct this answer\n• The better answer, or the rule that it missed');
+    expect(card === undefined ? [] : buttonsOf(card)).toEqual(['✖ Cancel']);
+    expect(asked.extra['reply_to_message']).toMatchObject({ message_id: card?.message_id });
     expect(asked.forceReply).toEqual({
       force_reply: true,
       input_field_placeholder: 'Invoices are in euros here, never in dollars.',
     });
-    expect(asked.extra['reply_to_message']).toMatchObject({ message_id: Number(answer.messageId) });
+    expect(card?.extra['reply_to_message']).toMatchObject({ message_id: Number(answer.messageId) });
     // The pencil does not stay busy.
     await server.until(() => server.callbackAnswers.length === 1, 'the answer to the press');
-    expect([...cache.entries.values()].map(({ ttlMs }) => ttlMs)).toEqual([FORM_LIFE_MS]);
+    expect(new Set([...cache.entries.values()].map(({ ttlMs }) => ttlMs))).toEqual(new Set([FORM_MEMORY_MS]));
     expect(FORM_LIFE_MS).toBe(86_400_000);
+    expect(FORM_MEMORY_MS).toBe(30 * FORM_LIFE_MS);
 
     const own = person.say('Euros, *always*.', chat, { replyTo: asked.message_id });
     const event = await inbox.nth('form_submitted');
@@ -120,7 +144,8 @@ describe('a correction', () => {
       actor: { personId: `telegram:${person.user.id}`, displayName: 'Ada <b> L.' },
       admission: { kind: 'linked', subjects: [`telegram:user:${person.user.id}`] },
     });
-    await server.until(() => !chat.messages.has(asked.message_id), 'the question to go');
+    await server.until(() => !chat.messages.has(card?.message_id ?? 0), 'the form to go');
+    expect(chat.messages.has(asked.message_id)).toBe(false);
     expect(chat.messages.get(own)?.reactions.get(server.bot.id)).toEqual([{ type: 'emoji', emoji: '👌' }]);
     // Nothing of it was a message for the bot.
     expect(inbox.events.map(({ type }) => type)).toEqual(['action_invoked', 'form_submitted']);
@@ -146,8 +171,7 @@ describe('a correction', () => {
     const again = await inbox.nth('form_submitted', 1);
     expect(again).toEqual(inbox.events[1]);
     await server.until(() => !chat.messages.has(asked.message_id), 'the question to go');
-    const update = server.lastUpdate();
-    if (update !== undefined) server.updates.redeliver(update);
+    redeliver();
     person.say('and now?', chat);
     await inbox.nth('message_received');
     expect(inbox.events.slice(3).map(({ type }) => type)).toEqual(['message_received']);
@@ -203,20 +227,93 @@ describe('a correction', () => {
     person.say('Euros.', chat, { replyTo: asked.message_id });
     await inbox.nth('form_submitted');
     await server.until(() => server.callsOf('deleteMessage').length > 0, 'the removal');
-    person.say('One more thing', chat, { replyTo: asked.message_id });
-    expect((await inbox.nth('message_received')).text).toBe('One more thing');
+    const more = person.say('One more thing', chat, { replyTo: asked.message_id });
+    expect(await repliesTo(more)).toContain('came too late');
+    expect(inbox.events.map(({ type }) => type)).toEqual([
+      'action_invoked',
+      'command_invoked',
+      'form_submitted',
+    ]);
+  });
+
+  test('can be cancelled', async () => {
+    const { server } = stage;
+    const scene = await answeredIn();
+    const { inbox, person, chat } = scene;
+    const asked = await corrected(scene);
+    const card = cardOf(chat);
+    if (card === undefined) throw new Error('there is no form');
+    person.press(card.message_id, ':x', chat);
+    await server.until(() => !chat.messages.has(card.message_id), 'the form to go');
+    expect(chat.messages.has(asked.message_id)).toBe(false);
+    person.say('Never mind.', chat);
+    await inbox.nth('message_received');
+    expect(inbox.events.map(({ type }) => type)).toEqual(['action_invoked', 'message_received']);
+  });
+
+  test('after its day is no chat: who wrote it is told once that it came too late', async () => {
+    const { server, cache } = stage;
+    const scene = await answeredIn();
+    const { inbox, person, chat } = scene;
+    const asked = await corrected(scene);
+    const card = cardOf(chat);
+    const key = `telegram-form/${chat.id}/${card?.message_id ?? 0}`;
+    const kept = cache.entries.get(key)?.value;
+    // The fake Telegram's clock runs behind ours.
+    const expiresAt = Date.UTC(2026, 0, 1);
+    await cache.set(key, { ...Object(kept), expiresAt }, FORM_MEMORY_MS);
+    const late = person.say('Euros.', chat, { replyTo: asked.message_id });
+    expect(await repliesTo(late)).toContain('came too late');
+    redeliver();
+    person.press(card?.message_id ?? 0, ':x', chat);
+    await server.until(() => lastToast()?.text !== undefined, 'the word about the press');
+    expect(lastToast()?.text).toMatch(/is over/);
+    person.say('and now?', chat);
+    await inbox.nth('message_received');
+    expect(inbox.events.map(({ type }) => type)).toEqual(['action_invoked', 'message_received']);
+    expect(server.callsOf('sendMessage').filter(({ text }) => String(text).includes('too late')).length).toBe(
+      1,
+    );
+  });
+
+  test('that was refused is not thanked for', async () => {
+    const { server } = stage;
+    const scene = await answeredIn();
+    const { inbox, person, chat } = scene;
+    const asked = await corrected(scene);
+    inbox.answerNext('refused');
+    const own = person.say('Euros.', chat, { replyTo: asked.message_id });
+    expect(await repliesTo(own)).toContain('not noted');
+    await server.until(() => !chat.messages.has(asked.message_id), 'the question to go');
+    expect(server.callsOf('setMessageReaction')).toEqual([]);
+  });
+
+  test('is taken also where nobody knows whether its question arrived', async () => {
+    const { server } = stage;
+    const scene = await answeredIn();
+    const { channel, inbox, person, chat, answer } = scene;
+    person.press(Number(answer.messageId), 'answer.correct', chat);
+    const event = await inbox.nth('action_invoked');
+    const isAsking = () => server.callsOf('sendMessage').length === 2;
+    void server.until(isAsking, 'the form').then(() => server.failNext('sendMessage', { kind: 'cut_after' }));
+    await channel.openForm(event.interaction, mustForm(CORRECTION_FORM, event.target));
+    expect(stage.logger.of('telegram_form_not_shown').length).toBe(1);
+    const asked = question(chat);
+    person.say('Euros.', chat, { replyTo: asked.message_id });
+    expect((await inbox.nth('form_submitted')).values).toEqual({ words: 'Euros.' });
+    await server.until(() => cardOf(chat) === undefined, 'the form to go');
+    expect(chat.messages.has(asked.message_id)).toBe(false);
   });
 });
 
 describe('a form with a choice', () => {
   test('shows everything it asks, takes the choice and ends with Send', async () => {
-    const { server, cache } = stage;
+    const { server } = stage;
     const scene = await answeredIn();
     const { inbox, person, chat, answer } = scene;
     const card = await blamed(scene);
-    expect(card.text).toBe(
-      'What was wrong?\n• What was wrong with the answer?\n• In your words, if you like',
-    );
+    const questions = '• What was wrong with the answer?\n• In your words, if you like';
+    expect(card.text).toBe(`What was wrong?\n${questions}`);
     expect(buttonsOf(card).length).toBe(6);
     expect(buttonsOf(card).slice(-2)).toEqual(['Send', '✖ Cancel']);
     person.press(card.message_id, ':s', chat);
@@ -226,10 +323,13 @@ describe('a form with a choice', () => {
     person.press(card.message_id, ':c0.2', chat);
     await server.until(() => card.text.includes(': The tone'), 'the choice to be shown');
     expect(buttonsOf(card)).toEqual(['Send', '✖ Cancel']);
-    await cache.holds(/questions$/);
-    const asked = question(chat);
-    expect(asked.text).toContain('In your words, if you like');
-    expect(asked.text).toContain('press “Send” to leave it out');
+    expect(card.text.split('\n').at(-1)).toBe(
+      'Reply to this message with your words, or press “Send” to leave them out.',
+    );
+    // What may be left out does not take what is said next.
+    expect([...chat.messages.values()].filter(({ forceReply }) => forceReply !== undefined)).toEqual([]);
+    person.say('What is a B-tree?', chat);
+    expect((await inbox.nth('message_received')).text).toBe('What is a B-tree?');
     person.press(card.message_id, ':s', chat);
     expect(await inbox.nth('form_submitted')).toMatchObject({
       formId: REASON_FORM,
@@ -237,34 +337,128 @@ describe('a form with a choice', () => {
       values: { reason: 'unwelcome.tone' },
     });
     await server.until(() => !chat.messages.has(card.message_id), 'the form to go');
-    expect(chat.messages.has(asked.message_id)).toBe(false);
     expect(lastToast()?.text).toBe('Thank you, noted.');
-    expect(inbox.events.map(({ type }) => type)).toEqual(['signal_given', 'form_submitted']);
+    expect(inbox.events.map(({ type }) => type)).toEqual([
+      'signal_given',
+      'message_received',
+      'form_submitted',
+    ]);
   });
 
-  test('is sent by the last answer in words', async () => {
+  test.each([
+    ['the choice first', true],
+    ['the words first', false],
+  ])('is sent by its last answer: %s', async (_, isChoiceFirst) => {
+    const { server } = stage;
     const scene = await answeredIn();
+    const { inbox, person, chat } = scene;
     const card = await blamed(scene);
-    scene.person.press(card.message_id, ':c0.0', scene.chat);
-    await stage.cache.holds(/questions$/);
-    scene.person.say('Made up.', scene.chat, { replyTo: question(scene.chat).message_id });
-    const { values } = await scene.inbox.nth('form_submitted');
+    const choose = () => person.press(card.message_id, ':c0.0', chat);
+    const say = () => person.say('Made up.', chat, { replyTo: card.message_id });
+    if (isChoiceFirst) choose();
+    else say();
+    await server.until(
+      () => card.text.includes('✓') || card.text.includes(': The content'),
+      'the first answer',
+    );
+    expect(inbox.events.map(({ type }) => type)).toEqual(['signal_given']);
+    if (isChoiceFirst) say();
+    else choose();
+    const { values } = await inbox.nth('form_submitted');
     expect(values).toEqual({ reason: 'wrong', words: 'Made up.' });
   });
 
-  test('a choice that comes again asks nothing twice', async () => {
-    const { server, cache } = stage;
+  test('what comes again changes nothing and asks nothing twice', async () => {
+    const { server } = stage;
+    const scene = await answeredIn();
+    const { channel, inbox, person, chat, answer } = scene;
+    person.press(Number(answer.messageId), 'feedback.bad', chat);
+    const event = await inbox.nth('signal_given');
+    const reason = mustForm(REASON_FORM, event.target);
+    const field = { kind: 'text' as const, required: false };
+    const fields = [
+      { ...field, fieldId: 'first', label: 'First', required: true },
+      { ...field, fieldId: 'second', label: 'Second' },
+      { ...field, fieldId: 'third', label: 'Third' },
+    ];
+    await channel.openForm(event.interaction ?? { handle: '' }, { ...reason, fields });
+    const card = cardOf(chat);
+    if (card === undefined) throw new Error('there is no form');
+    person.say('one', chat, { replyTo: card.message_id });
+    redeliver();
+    await server.until(() => card.text.includes('First: ✓'), 'the first answer');
+    expect(buttonsOf(card)).toEqual(['Skip', 'Send', '✖ Cancel']);
+    expect(card.text).toContain('or skip it to leave them out');
+    person.press(card.message_id, ':k1', chat);
+    redeliver();
+    await server.until(() => !buttonsOf(card).includes('Skip'), 'the second to be skipped');
+    expect(card.text).not.toContain('Second: ');
+    person.say('three', chat, { replyTo: card.message_id });
+    redeliver();
+    expect((await inbox.nth('form_submitted')).values).toEqual({ first: 'one', third: 'three' });
+    person.say('and now?', chat);
+    await inbox.nth('message_received');
+    expect(inbox.events.map(({ type }) => type)).toEqual([
+      'signal_given',
+      'form_submitted',
+      'message_received',
+    ]);
+    const asked = server.callsOf('sendMessage').filter(({ text }) => String(text).includes('Reply to this.'));
+    expect(asked.length).toBe(1);
+    expect(server.callsOf('sendMessage').filter(({ text }) => String(text).includes('too late'))).toEqual([]);
+  });
+
+  test('that was refused is not thanked for', async () => {
+    const { server } = stage;
     const scene = await answeredIn();
     const card = await blamed(scene);
     scene.person.press(card.message_id, ':c0.0', scene.chat);
-    await cache.holds(/questions$/);
-    const update = server.lastUpdate();
-    if (update !== undefined) server.updates.redeliver(update);
+    await server.until(() => card.text.includes(': The content'), 'the choice to be shown');
+    scene.inbox.answerNext('refused');
     scene.person.press(card.message_id, ':s', scene.chat);
-    await scene.inbox.nth('form_submitted');
-    await server.until(() => !scene.chat.messages.has(card.message_id), 'the form to go');
-    const asked = server.callsOf('sendMessage').filter(({ text }) => String(text).includes('Reply to this'));
-    expect(asked.length).toBe(1);
+    await server.until(() => lastToast()?.text !== undefined, 'the word about it');
+    expect(lastToast()?.text).toContain('not noted');
+  });
+
+  test('is known again where nobody knew whether it arrived; one that certainly did not is forgotten', async () => {
+    const { server, cache } = stage;
+    const scene = await answeredIn();
+    const { channel, inbox, person, chat, answer } = scene;
+    person.press(Number(answer.messageId), 'feedback.bad', chat);
+    const { interaction = { handle: '' }, target } = await inbox.nth('signal_given');
+    const form = mustForm(REASON_FORM, target);
+    server.failNext('sendMessage', { kind: 'refuse', code: 400, description: 'Bad Request: no' });
+    await expect(channel.openForm(interaction, form)).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(cache.entries.size).toBe(0);
+    server.failNext('sendMessage', { kind: 'cut_after' });
+    await expect(channel.openForm(interaction, form)).rejects.toMatchObject({ code: 'delivery_unknown' });
+    const card = cardOf(chat);
+    if (card === undefined) throw new Error('there is no form');
+    person.press(card.message_id, ':c0.1', chat);
+    await server.until(() => card.text.includes(': The length'), 'the choice to be shown');
+    person.say('Far too long.', chat, { replyTo: card.message_id });
+    expect((await inbox.nth('form_submitted')).values).toEqual({
+      reason: 'unwelcome.length',
+      words: 'Far too long.',
+    });
+  });
+
+  test('presses wait behind nothing that is shown', async () => {
+    const { server } = stage;
+    const scene = await answeredIn(undefined, { privateIntervalMs: 800 });
+    const { channel, inbox, person, chat, answer } = scene;
+    person.press(Number(answer.messageId), 'answer.correct', chat);
+    const event = await inbox.nth('action_invoked');
+    const opening = channel.openForm(event.interaction, mustForm(REASON_FORM, event.target));
+    await server.until(() => server.callbackAnswers.length === 1, 'the answer to the pencil');
+    expect(server.callsOf('sendMessage').length).toBe(1);
+    await opening;
+    const card = cardOf(chat);
+    if (card === undefined) throw new Error('there is no form');
+    person.press(card.message_id, ':c0.1', chat);
+    person.press(card.message_id, ':c0.2', chat);
+    await server.until(() => server.callbackAnswers.length === 3, 'the answers to both');
+    expect(server.callsOf('editMessageText')).toEqual([]);
   });
 
   test('cancelled, or forgotten, it says that it is over', async () => {
@@ -288,7 +482,7 @@ describe('a form with a choice', () => {
 
 describe('in a group, with privacy mode on', () => {
   test('only who is asked may answer; the others are told quietly, or not at all', async () => {
-    const { server, cache } = stage;
+    const { server } = stage;
     const group = server.group();
     const scene = await answeredIn(group);
     const { inbox, person } = scene;
@@ -304,16 +498,67 @@ describe('in a group, with privacy mode on', () => {
     expect(card.text).not.toContain('The length');
 
     person.press(card.message_id, ':c0.0', group);
-    await cache.holds(/questions$/);
-    const asked = question(group);
-    expect(asked.forceReply).toMatchObject({ selective: true });
-    other.say('I liked it.', group, { replyTo: asked.message_id });
-    person.say('It was made up.', group, { replyTo: asked.message_id });
+    await server.until(() => card.text.includes(': The content'), 'the choice to be shown');
+    other.say('I liked it.', group, { replyTo: card.message_id });
+    const name = `@${server.bot.username ?? ''}`;
+    other.say(`${name} was it really wrong?`, group, { replyTo: card.message_id });
+    expect(await inbox.nth('message_received')).toMatchObject({
+      addressing: 'mention',
+      text: 'was it really wrong?',
+      author: { personId: `telegram:${other.user.id}` },
+    });
+    person.say('It was made up.', group, { replyTo: card.message_id });
     const event = await inbox.nth('form_submitted');
     expect(event.values).toEqual({ reason: 'wrong', words: 'It was made up.' });
     expect(event.actor.personId).toBe(`telegram:${person.user.id}`);
     expect(event.spaceId).toBe(`telegram:${group.id}`);
-    expect(inbox.events.map(({ type }) => type)).toEqual(['signal_given', 'form_submitted']);
+    expect(inbox.events.map(({ type }) => type)).toEqual([
+      'signal_given',
+      'message_received',
+      'form_submitted',
+    ]);
+  });
+
+  test('a correction opens the reply field of who is asked only', async () => {
+    const scene = await answeredIn(stage.server.group());
+    const asked = await corrected(scene);
+    expect(asked.text.split('\n')[0]).toBe('For Ada <b> L.');
+    expect(asked.forceReply).toMatchObject({ selective: true });
+  });
+
+  test('who is anonymous there is neither named nor asked, and is told why', async () => {
+    const { server } = stage;
+    const group = server.group();
+    const scene = await answeredIn(group);
+    const { channel, inbox, person, answer } = scene;
+    group.anonymousAdmins.add(person.user.id);
+    person.press(Number(answer.messageId), 'answer.correct', group);
+    const event = await inbox.nth('action_invoked');
+    const opening = channel.openForm(event.interaction, mustForm(CORRECTION_FORM, event.target));
+    await expect(opening).rejects.toMatchObject({
+      code: 'not_allowed',
+      message: expect.stringContaining('Remain anonymous'),
+    });
+    expect(server.callsOf('sendMessage').length).toBe(1);
+    // The sentence fits where only the presser sees it.
+    const sentence = await opening.catch((error: Error) => error.message);
+    expect(String(sentence).length).toBeLessThanOrEqual(200);
+    expect(server.callbackAnswers).toEqual([]);
+  });
+
+  test('words under the name of the group are not taken, and that is said', async () => {
+    const { server } = stage;
+    const group = server.group();
+    // Whether somebody is anonymous, Telegram tells only administrators for sure.
+    server.failAlways('getChatMember', { kind: 'refuse', code: 400, description: 'Bad Request: no' });
+    const scene = await answeredIn(group);
+    group.anonymousAdmins.add(scene.person.user.id);
+    const asked = await corrected(scene);
+    const own = scene.person.say('Euros.', group, { replyTo: asked.message_id });
+    expect(await repliesTo(own)).toContain('anonymously');
+    group.anonymousAdmins.clear();
+    scene.person.say('Euros, I say.', group, { replyTo: asked.message_id });
+    expect((await scene.inbox.nth('form_submitted')).values).toEqual({ words: 'Euros, I say.' });
   });
 });
 

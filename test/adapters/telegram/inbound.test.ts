@@ -347,7 +347,7 @@ describe('buttons', () => {
 
   test('an action comes back with a handle to answer it, also on an inaccessible message', () => {
     const inbound = toInbound(pressed('turn.retry'), inboundContext);
-    expect(inbound.answerCallback).toBeUndefined();
+    expect(inbound.press).toEqual({ callbackQueryId: '4382bfdwdsb323b2d9', isCores: true });
     const [event] = inbound.events;
     expect(event).toMatchObject({
       type: 'action_invoked',
@@ -369,13 +369,13 @@ describe('buttons', () => {
   test.each(['good', 'bad'])('feedback.%s is a signal, and the adapter answers the button itself', (name) => {
     const inbound = toInbound(pressed(`feedback.${name}`), inboundContext);
     expect(inbound).toMatchObject({
-      answerCallback: '4382bfdwdsb323b2d9',
+      press: { callbackQueryId: '4382bfdwdsb323b2d9', isCores: false },
       events: [{ type: 'signal_given', mark: { kind: 'button', name }, target: { messageId: '9' } }],
     });
   });
 
   test('a press without message or data is only answered', () => {
-    const empty = { events: [], answerCallback: '4382bfdwdsb323b2d9' };
+    const empty = { events: [], press: { callbackQueryId: '4382bfdwdsb323b2d9', isCores: false } };
     expect(toInbound(pressed(undefined), inboundContext)).toEqual(empty);
     expect(toInbound(pressed('x', { message: undefined, inline_message_id: 'i' }), inboundContext)).toEqual(
       empty,

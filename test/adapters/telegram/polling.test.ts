@@ -33,7 +33,10 @@ function scene(polls: readonly (unknown[] | Error | Answer)[], sink: Sink = asyn
   const intake = createUpdateIntake({
     sink,
     toInbound: (value) => toInbound(value, inboundContext),
-    answerCallback: (id) => void answered.push(id),
+    presses: {
+      begun: () => undefined,
+      over: ({ callbackQueryId }) => void answered.push(callbackQueryId),
+    },
     logger,
   });
   const polling = startPolling({

@@ -66,7 +66,7 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
     ...(threadId === undefined ? {} : { threadId: String(threadId) }),
   };
 
-  const screen = createFormScreen(server, cache, person, chat, inTopic);
+  const screen = createFormScreen(server, person, chat, inTopic);
   const updateIds = new Map<string, number>();
   const say = (text: string): MessageRef => {
     const ref = refOf(person.say(text, chat, inTopic));

@@ -310,11 +310,23 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
       state.commands.set(commandsKey(payload), commands);
       return true;
     },
+    deleteMyCommands(payload) {
+      state.commands.delete(commandsKey(payload));
+      return true;
+    },
     getMyCommands: (payload) => state.commands.get(commandsKey(payload)) ?? [],
     getChatMember(payload) {
       const chat = chats.get(payload['chat_id']);
-      const user = { id: Number(payload['user_id']), is_bot: true, first_name: bot.first_name };
-      if (user.id !== bot.id) throw badRequest('PARTICIPANT_ID_INVALID');
+      const userId = Number(payload['user_id']);
+      if (userId !== bot.id) {
+        // Everybody with a Telegram client has a private chat here.
+        if (chats.find(userId) === undefined) throw badRequest('PARTICIPANT_ID_INVALID');
+        const person = { id: userId, is_bot: false, first_name: 'Somebody' };
+        return chat.anonymousAdmins.has(userId)
+          ? { status: 'administrator', user: person, is_anonymous: true }
+          : { status: 'member', user: person };
+      }
+      const user = { id: bot.id, is_bot: true, first_name: bot.first_name };
       if (!chat.botIsMember) return { status: 'left', user };
       return { status: chat.botIsAdmin ? 'administrator' : 'member', user };
     },

@@ -48,13 +48,17 @@ export interface FakeChat {
   readonly is_forum?: boolean;
   botIsMember: boolean;
   botIsAdmin: boolean;
+  /** By user id: they press buttons under their own name and write under the group's. */
+  readonly anonymousAdmins: Set<number>;
   /** Topics of a forum by id. */
   readonly topics: Set<number>;
   readonly messages: Map<number, FakeTelegramMessage>;
 }
 
 export interface ChatStore {
-  add(chat: Omit<FakeChat, 'messages' | 'topics' | 'botIsMember' | 'botIsAdmin'>): FakeChat;
+  add(
+    chat: Omit<FakeChat, 'messages' | 'topics' | 'anonymousAdmins' | 'botIsMember' | 'botIsAdmin'>,
+  ): FakeChat;
   /** 400 when there is none. */
   get(chatId: unknown): FakeChat;
   find(chatId: number): FakeChat | undefined;
@@ -73,6 +77,7 @@ export function createChatStore(): ChatStore {
         ...chat,
         botIsMember: true,
         botIsAdmin: false,
+        anonymousAdmins: new Set(),
         topics: new Set(),
         messages: new Map(),
       };

@@ -1,7 +1,6 @@
 import type { SeenForm } from '../../contract/channel/descriptor.ts';
 import type { FakeChat, FakeTelegramMessage } from './chats.ts';
 import type { FakeTelegram } from './fake-telegram.ts';
-import type { MemoryCache } from './memory-cache.ts';
 import type { SayOptions, TelegramPerson } from './telegram-person.ts';
 
 /** A form of the bot, which is a message with buttons here, as who reads and answers it. */
@@ -16,7 +15,7 @@ type Button = { readonly text: string; readonly callback_data: string };
 const buttonsOf = (message: FakeTelegramMessage): readonly Button[] =>
   (message.reply_markup?.inline_keyboard ?? []).flat();
 const isCard = (message: FakeTelegramMessage): boolean =>
-  buttonsOf(message).some(({ callback_data: data }) => data === ':s');
+  buttonsOf(message).some(({ callback_data: data }) => data === ':x');
 /** The bullet and what was answered already are no part of a label. */
 const labelsOf = (message: FakeTelegramMessage): readonly string[] =>
   message.text
@@ -26,7 +25,6 @@ const labelsOf = (message: FakeTelegramMessage): readonly string[] =>
 
 export function createFormScreen(
   server: FakeTelegram,
-  cache: MemoryCache,
   person: TelegramPerson,
   chat: FakeChat,
   say: SayOptions,
@@ -44,17 +42,9 @@ export function createFormScreen(
     if (button === undefined) throw new Error(`no such button: ${JSON.stringify(buttonsOf(form))}`);
     person.press(form.message_id, button.callback_data, chat);
   };
-  /** Replies to the question about this field once it stands there and the bot has taken note of it. */
-  async function reply(label: string, words: string): Promise<void> {
-    const question = await server.until(
-      () =>
-        [...chat.messages.values()].findLast(
-          (message) => message.forceReply !== undefined && message.text.includes(label),
-        ),
-      `the question ${label}`,
-    );
-    await cache.holds(new RegExp(`/${question.message_id}$`));
-    person.say(words, chat, { ...say, replyTo: question.message_id });
+  /** Replies to the form, which takes words for the first of its fields that want some. */
+  function reply(words: string): void {
+    person.say(words, chat, { ...say, replyTo: mustCard().message_id });
   }
 
   return {
@@ -83,7 +73,7 @@ export function createFormScreen(
         const option = buttonsOf(mustCard()).find(
           ({ text, callback_data: data }) => data.startsWith(':c') && text === answer,
         );
-        if (option === undefined) await reply(label, answer);
+        if (option === undefined) reply(answer);
         else press((button) => button === option);
         const isMarked = (): boolean =>
           card()?.text.includes(`• ${label}: `) === true || card() === undefined;

@@ -19,6 +19,14 @@ export interface SayOptions {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
+/** Who has written what administrators write as the group. */
+const anonymousAdmin: FakeUser = {
+  id: 1_087_968_824,
+  is_bot: true,
+  first_name: 'Group',
+  username: 'GroupAnonymousBot',
+};
+
 /** Somebody with a Telegram client. */
 export interface TelegramPerson {
   readonly user: FakeUser;
@@ -70,14 +78,16 @@ export function createTelegramPerson(
     say(text, chat = privateChat, options = {}) {
       const clean = normalise({ text, entities: options.entities ?? [] });
       const original = options.replyTo === undefined ? undefined : chat.messages.get(options.replyTo);
+      const isAnonymous = chat.anonymousAdmins.has(user.id);
       const message: FakeTelegramMessage = {
         message_id: chats.nextMessageId(),
-        from: user,
+        from: isAnonymous ? anonymousAdmin : user,
         date: chats.now(),
         text: clean.text,
         entities: options.entities === undefined ? detectEntities(clean.text) : clean.entities,
         extra: {
           ...(original === undefined ? {} : { reply_to_message: messageJson(chat, original) }),
+          ...(isAnonymous ? { sender_chat: chatJson(chat) } : {}),
           ...options.extra,
         },
         reactions: new Map(),
