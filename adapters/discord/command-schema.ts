@@ -11,6 +11,8 @@ import { codePoints } from './code-points.ts';
 /** Every command is a part of this one; those with subcommands are there by themselves too. */
 export const ROOT_COMMAND = 'metaclaw';
 const ROOT_SUMMARY = 'Everything that I can do';
+/** In the languages of the commands, as far as they are here. */
+const rootSummaries: Readonly<Record<string, string>> = { de: 'Alles, was ich kann' };
 
 /** The entries of a message's menu, and the action that core knows each by. */
 export const messageMenuActions: Readonly<Record<string, string>> = {
@@ -140,6 +142,14 @@ const partOfRoot = (command: CommandDescription): CommandOption =>
     ? subcommand(command)
     : { type: SUBCOMMAND_GROUP, ...described(command), ...optionsOf(command) };
 
+function rootOf(commands: readonly CommandDescription[]) {
+  const spoken = new Set(commands.flatMap(({ summaries = {} }) => Object.keys(summaries)));
+  const summaries = Object.fromEntries(
+    Object.entries(rootSummaries).filter(([locale]) => spoken.has(locale)),
+  );
+  return described({ name: ROOT_COMMAND, summary: ROOT_SUMMARY, summaries });
+}
+
 /** Names, descriptions and values count, each in its longest language. */
 function charsOf(part: CommandSchema | CommandOption): number {
   const { name, description = '', description_localizations: others = {}, options = [] } = part;
@@ -162,8 +172,7 @@ export function commandSchemas(
       : { contexts: [GUILD_CONTEXT, BOT_DM_CONTEXT], integration_types: [GUILD_INSTALL] };
   const root: CommandSchema = {
     type: CHAT_INPUT,
-    name: ROOT_COMMAND,
-    description: ROOT_SUMMARY,
+    ...rootOf(commands),
     ...withOptions(commands.map(partOfRoot), ROOT_COMMAND),
     ...where,
   };

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { runLink, runNew, runStop } from './conversation-commands.ts';
 import { runHelp } from './help.ts';
+import { withTranslations } from './menu-languages.ts';
 import { runPrivacy } from './privacy.ts';
 import { runSkillList, runSkillSearch, runSkillShow } from './skill-commands.ts';
 import { runStatus } from './status.ts';
@@ -18,8 +19,7 @@ const usual = {
   opensForm: false,
 } as const;
 
-/** Every command, in the order in which help shows them. */
-export const commandCatalogue: readonly Command[] = [
+const commands: readonly Command[] = [
   {
     ...usual,
     path: ['help'],
@@ -117,6 +117,9 @@ export const commandCatalogue: readonly Command[] = [
     run: runLink,
   },
 ];
+
+/** Every command, in the order in which help shows them. */
+export const commandCatalogue: readonly Command[] = commands.map((command) => withTranslations(command));
 
 /** What a platform's menu says of commands whose first word they share. */
 export const groupSummaries: Readonly<Record<string, string>> = {

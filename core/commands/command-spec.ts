@@ -14,6 +14,14 @@ export interface ArgumentSpec {
   readonly completes?: 'skills' | 'commands';
 }
 
+/** What menus say of a command in another language; its own words are the same in all. */
+export interface CommandTranslation {
+  /** As `CommandSpec.summary`. */
+  readonly summary: string;
+  /** As `ArgumentSpec.summary`, by the argument's name. */
+  readonly args?: Readonly<Record<string, string>>;
+}
+
 /** Everything that is known of a command without running it. */
 export interface CommandSpec {
   /** Its words, lower case: `['skill', 'search']`. */
@@ -22,6 +30,8 @@ export interface CommandSpec {
   readonly aliases: readonly string[];
   /** What it does, for lists: a few words, no full stop. */
   readonly summary: string;
+  /** By locale (`de`, `pt-BR`). Whoever's language is not among them is shown `summary`. */
+  readonly translations?: Readonly<Record<string, CommandTranslation>>;
   /** More about it, for `help <command>` and the documentation: whole sentences. */
   readonly details: string;
   /** At most the last is `rest`; required ones first. */

@@ -1,6 +1,7 @@
 import type { ArgumentDescription, CommandDescription, SubcommandDescription } from '../ports/channel.ts';
 import { commandCatalogue, groupSummaries } from './catalogue.ts';
 import type { ArgumentSpec, CommandSpec } from './command-spec.ts';
+import { menuLanguages } from './menu-languages.ts';
 
 /** Commands for a platform's menu, one for each first word. Those that only strangers need are left out. */
 export function describeCommands(
@@ -8,33 +9,59 @@ export function describeCommands(
 ): readonly CommandDescription[] {
   const offered = catalogue.filter((spec) => !spec.onlyForStrangers && spec.role === 'person');
   const names = new Set(offered.map(({ path }) => path[0] ?? ''));
-  return [...names].map((name) =>
-    describe(
-      name,
-      offered.filter(({ path }) => path[0] === name),
-    ),
-  );
+  return [...names].flatMap((name) => {
+    const [first, ...others] = offered.filter(({ path }) => path[0] === name);
+    return first === undefined ? [] : [describe(name, [first, ...others])];
+  });
 }
 
-function describe(name: string, specs: readonly CommandSpec[]): CommandDescription {
+type Summaries = Pick<SubcommandDescription, 'summary' | 'summaries'>;
+
+/** `pick`: what a language says of it, where it says anything. */
+function inLanguages<T>(
+  summary: string,
+  languages: Readonly<Record<string, T>>,
+  pick: (language: T) => string | undefined,
+): Summaries {
+  const said = Object.entries(languages).flatMap(([locale, language]) => {
+    const words = pick(language);
+    return words === undefined ? [] : [[locale, words] as const];
+  });
+  return said.length === 0 ? { summary } : { summary, summaries: Object.fromEntries(said) };
+}
+
+const summariesOf = ({ summary, translations = {} }: CommandSpec): Summaries =>
+  inLanguages(summary, translations, (translation) => translation.summary);
+
+function describe(name: string, specs: readonly [CommandSpec, ...CommandSpec[]]): CommandDescription {
   const alone = specs.find(({ path }) => path.length === 1);
   const subcommands = specs.filter(({ path }) => path.length > 1).map(describeSubcommand);
+  const group = groupSummaries[name];
+  const [first] = specs;
+  const summaries =
+    group === undefined ? undefined : inLanguages(group, menuLanguages, ({ groups }) => groups[name]);
   return {
     name,
-    summary: groupSummaries[name] ?? alone?.summary ?? specs[0]?.summary ?? '',
+    ...(summaries ?? summariesOf(alone ?? first)),
     ...(subcommands.length === 0 ? {} : { subcommands }),
     ...argumentsOf(alone),
   };
 }
 
 function describeSubcommand(spec: CommandSpec): SubcommandDescription {
-  return { name: spec.path[1] ?? '', summary: spec.summary, ...argumentsOf(spec) };
+  return { name: spec.path[1] ?? '', ...summariesOf(spec), ...argumentsOf(spec) };
 }
 
 function argumentsOf(spec: CommandSpec | undefined): Pick<SubcommandDescription, 'args'> {
-  return spec === undefined || spec.args.length === 0 ? {} : { args: spec.args.map(describeArgument) };
+  return spec === undefined || spec.args.length === 0
+    ? {}
+    : { args: spec.args.map((argument) => describeArgument(argument, spec)) };
 }
 
-function describeArgument({ name, summary, kind, required, completes }: ArgumentSpec): ArgumentDescription {
-  return { name, summary, kind, required, completes: completes !== undefined };
+function describeArgument(
+  { name, summary, kind, required, completes }: ArgumentSpec,
+  spec: CommandSpec,
+): ArgumentDescription {
+  const summaries = inLanguages(summary, spec.translations ?? {}, ({ args }) => args?.[name]);
+  return { name, ...summaries, kind, required, completes: completes !== undefined };
 }

@@ -339,6 +339,24 @@ test('commands are written where the settings say, and only when they differ', a
   });
 });
 
+test('people whose Discord is German read what commands do in German', async () => {
+  await withChannel({}, async ({ discord }) => {
+    const named = (name: string) => discord.commands().find((command) => command.name === name)?.given;
+    expect(named('metaclaw')).toMatchObject({
+      description: 'Everything that I can do',
+      description_localizations: { de: 'Alles, was ich kann' },
+    });
+    const skill = named('skill');
+    expect(skill?.description_localizations).toEqual({ de: 'Skills: list, show <Name>, search <Wörter>' });
+    expect(skill?.options?.find(({ name }) => name === 'search')).toMatchObject({
+      description: 'find skills for some words',
+      description_localizations: { de: 'Skills zu ein paar Wörtern finden' },
+      options: [{ name: 'words', description_localizations: { de: 'worum es gehen soll' } }],
+    });
+    expect(JSON.stringify(discord.commands().map(({ given }) => given))).not.toContain('name_localizations');
+  });
+});
+
 test('a server that the settings no longer name loses its commands, and one that never had any is left alone', async () => {
   await withChannel({ isStarted: false }, async ({ another, discord }) => {
     const other = discord.guild({ name: 'other' });

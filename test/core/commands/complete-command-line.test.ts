@@ -94,7 +94,7 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['status', 'how I am doing'],
     ['privacy', 'what I keep and who receives it'],
   ]);
-  expect(menu.find(({ name }) => name === 'help')?.args).toEqual([
+  expect(menu.find(({ name }) => name === 'help')?.args).toMatchObject([
     { name: 'command', summary: expect.any(String), kind: 'rest', required: false, completes: true },
   ]);
   expect(menu.find(({ name }) => name === 'stop')).not.toHaveProperty('args');

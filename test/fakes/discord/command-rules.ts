@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { invalidForm } from './api-refusal.ts';
 
+/** https://docs.discord.com/developers/reference#locales */
+const locales = [
+  ...['id', 'da', 'de', 'en-GB', 'en-US', 'es-ES', 'es-419', 'fr', 'hr', 'it', 'lt', 'hu', 'nl', 'no', 'pl'],
+  ...['pt-BR', 'ro', 'fi', 'sv-SE', 'vi', 'tr', 'cs', 'el', 'bg', 'ru', 'uk', 'hi', 'th', 'zh-CN', 'ja'],
+  ...['zh-TW', 'ko', 'ar', 'he'],
+] as const;
+
 /** https://docs.discord.com/developers/interactions/application-commands#application-command-object */
-const localisations = z.record(z.string(), z.string()).nullish();
+const localisations = z.partialRecord(z.enum(locales), z.string()).nullish();
 const name = z.string().min(1).max(32);
 
 const choice = z.strictObject({
