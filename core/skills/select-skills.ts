@@ -2,6 +2,7 @@ import type { ShownSkill, Skill } from '../domain/skill.ts';
 import { estimateTokens } from '../domain/tokens.ts';
 import { renderSkill } from './inject.ts';
 import { isNearDuplicate } from './near-duplicate.ts';
+import { standsAlone } from './stands-alone.ts';
 
 /** A skill that shares words with what the person wrote. */
 export interface SkillCandidate {
@@ -48,8 +49,8 @@ const shareOfBest = { sameWords: 0.8, ownWords: 0.55 } as const;
 const ownWordsNeeded = 2;
 
 /**
- * Picks whole skills from candidates given best first: those under the floor are dropped, also those that the words of
- * a chosen one led to and that fit far less; a near-duplicate of a chosen one is passed over; one that does not fit
+ * Picks whole skills from candidates given best first: those under the floor are dropped, also those that one word led
+ * to which cannot stand for the skill, and those that the words of a chosen one led to and that fit far less; a near-duplicate of a chosen one is passed over; one that does not fit
  * the budget is passed over and a shorter one after it may still be taken.
  */
 export function selectSkills(candidates: readonly SkillCandidate[], limits: SelectionLimits): Selection {
@@ -68,7 +69,7 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
   }
 
   function obstacle(candidate: SkillCandidate): DropReason | undefined {
-    if (candidate.score < leastScore(candidate)) return 'floor';
+    if (candidate.score < leastScore(candidate) || !isMeant(candidate)) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
     const repeats = ({ skill }: SkillCandidate): boolean => isNearDuplicate(skill, candidate.skill);
     if (chosen.some(repeats)) return 'duplicate';
@@ -86,6 +87,12 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
     for (const word of candidate.because) claimed.add(word);
   }
   return { chosen, dropped, tokens };
+}
+
+/** One word in common is no sign that a skill is meant unless it can stand for the skill. */
+function isMeant({ skill, because }: SkillCandidate): boolean {
+  const [word] = because;
+  return word === undefined || because.length > 1 || standsAlone(word, skill);
 }
 
 /** With the line break after it. */

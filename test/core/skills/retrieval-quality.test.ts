@@ -70,7 +70,7 @@ describe('the right skill for what people write', () => {
     expect(falseAlarms).toEqual([]);
     expect(recall).toBeGreaterThanOrEqual(0.95);
     expect(first).toBeGreaterThanOrEqual(0.93);
-    expect(precision).toBeGreaterThanOrEqual(0.92);
+    expect(precision).toBeGreaterThanOrEqual(0.94);
   });
 
   test('on the half that was held out', () => {
@@ -78,7 +78,7 @@ describe('the right skill for what people write', () => {
     expect(falseAlarms.length).toBeLessThanOrEqual(1);
     expect(recall).toBeGreaterThanOrEqual(0.9);
     expect(first).toBeGreaterThanOrEqual(0.85);
-    expect(precision).toBeGreaterThanOrEqual(0.82);
+    expect(precision).toBeGreaterThanOrEqual(0.85);
   });
 
   test('the documentation tells these numbers', () => {
@@ -110,8 +110,24 @@ describe('the right skill for what people write', () => {
     '',
     '   ',
     '\u{1f44d}',
+    'root',
+    'How do I log in as root on Ubuntu?',
+    'What is the square root of 2?',
+    'What causes hiccups?',
+    'how many customers does Apple have',
+    'the cover of the book',
   ])('none for %j', (message) => {
     expect(namesFor(message)).toEqual([]);
+  });
+
+  test.each([
+    ['incident-update', 'root cause analysis of last night'],
+    ['incident-update', 'postmortem'],
+    ['plan-work', 'we need a roadmap'],
+    ['translate-text', 'and in Japanese?'],
+    ['check-figures', 'what is 17% of that?'],
+  ])('%s for %j: a whole trigger, or a word of its description', (name, message) => {
+    expect(namesFor(message)).toContain(name);
   });
 
   test('words inside code, quotes, mentions and links bring none', () => {

@@ -26,6 +26,20 @@ describe('selectSkills', () => {
     expect(selectSkills([], plenty)).toEqual({ chosen: [], dropped: [], tokens: 0 });
   });
 
+  test('one word out of a longer trigger, or of the body alone, is not enough', () => {
+    const skill = sampleSkill('tell-outage', {
+      description: 'Writes status messages.',
+      triggers: ['root cause analysis', 'in French', 'downtime'],
+      body: 'Say who is affected.',
+    });
+    const led = (...because: string[]): readonly string[] => chosen([{ skill, score: 0.9, because }]);
+    for (const alone of ['root', 'Cause', 'affected']) expect(led(alone)).toEqual([]);
+    for (const alone of ['outage', 'Messages', 'French', 'downtime'])
+      expect(led(alone)).toEqual(['tell-outage']);
+    expect(led('root', 'cause')).toEqual(['tell-outage']);
+    expect(dropped([{ skill, score: 0.9, because: ['root'] }])).toEqual(['tell-outage floor']);
+  });
+
   test('at most topK', () => {
     expect(chosen(ranked, { ...plenty, topK: 2 })).toEqual(['violin', 'glacier']);
     expect(dropped(ranked, { ...plenty, topK: 2 })).toEqual(['harbour topK']);
