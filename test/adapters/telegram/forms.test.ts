@@ -265,6 +265,9 @@ describe('a correction', () => {
     const late = person.say('Euros.', chat, { replyTo: asked.message_id });
     expect(await repliesTo(late)).toContain('came too late');
     redeliver();
+    // Told after what came before it.
+    const later = person.say('Pounds.', chat, { replyTo: asked.message_id });
+    expect(await repliesTo(later)).toContain('came too late');
     person.press(card?.message_id ?? 0, ':x', chat);
     await server.until(() => lastToast()?.text !== undefined, 'the word about the press');
     expect(lastToast()?.text).toMatch(/is over/);
@@ -272,7 +275,7 @@ describe('a correction', () => {
     await inbox.nth('message_received');
     expect(inbox.events.map(({ type }) => type)).toEqual(['action_invoked', 'message_received']);
     expect(server.callsOf('sendMessage').filter(({ text }) => String(text).includes('too late')).length).toBe(
-      1,
+      2,
     );
   });
 
