@@ -217,6 +217,9 @@ describe('what no correct client registers', () => {
     'capital letters': [{ name: 'Stop', description: 'x' }],
     'spaces in a name': [{ name: 'stop it', description: 'x' }],
     'no description': [{ name: 'stop' }],
+    'a language that Discord has not': [
+      { name: 'a', description: 'x', description_localizations: { tlh: 'y' } },
+    ],
     'a description of a menu entry': [{ type: 3, name: 'Correct', description: 'x' }],
     'a name twice': [
       { name: 'a', description: 'x' },
