@@ -115,7 +115,6 @@ test('a mention is answered; feedback, reasons and corrections reach the ledger'
   expect(discord.see(ada, room.id, first.id)?.labels).toEqual(['👍', '👎']);
   // Nobody is called by an answer, whatever stands in it.
   expect(first.pings).toEqual([]);
-  expect(discord.typings.map(({ channelId }) => channelId)).toContain(room.id);
 
   bob.say('nice weather', room);
   bob.react(first.id, '👍🏽', room);
