@@ -81,6 +81,13 @@ const longestPauseMs = 30_000;
 /** Laying out a long text again and again must not eat the processor: at most a fifth of the time goes into it. */
 const layoutCostFactor = 4;
 
+/** An answer as it should stand at one moment. What comes while that is being shown belongs to the next. */
+interface Layout {
+  readonly pieces: readonly Document[];
+  /** The end that was asked for by then. */
+  readonly end: ReplyFinish | undefined;
+}
+
 interface NativeStream {
   readonly stream: OpenStream;
   appendedChars: number;
@@ -108,24 +115,24 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   const changed = createSignalFlag();
   const finishAsked = createSignalFlag();
 
-  function layout(): readonly Document[] {
+  function layout(end: ReplyFinish | undefined): Layout {
     const startedAtMs = clock.monotonicMs();
     const body = deps.markdown.parse(text);
-    const suffix = finishing?.suffix === undefined ? [] : deps.markdown.parse(finishing.suffix).blocks;
+    const suffix = end?.suffix === undefined ? [] : deps.markdown.parse(end.suffix).blocks;
     const whole = { blocks: [...body.blocks, ...suffix] };
     const pieces = splitDocument(whole, capabilities.maxTextChars, (piece) => channel.measure(piece));
     layoutCostMs = clock.monotonicMs() - startedAtMs;
-    return pieces;
+    return { pieces, end };
   }
 
   /** The message at one place of the answer, as it should stand now. */
-  function messageAt(index: number, pieces: readonly Document[]): OutboundMessage {
+  function messageAt(index: number, { pieces, end: whole }: Layout): OutboundMessage {
     const last = index === pieces.length - 1;
-    const end = last ? finishing : undefined;
+    const end = last ? whole : undefined;
     return {
       body: pieces[index] ?? { blocks: [] },
       sendKey: `${turnId}.${index}`,
-      final: !last || finishing !== undefined,
+      final: !last || whole !== undefined,
       ...(index === 0 && options.replyTo !== undefined ? { replyTo: options.replyTo } : {}),
       ...(end?.actions !== undefined && capabilities.canShowActions ? { actions: end.actions } : {}),
       ...(end?.notes !== undefined && capabilities.canShowNotes ? { notes: end.notes } : {}),
@@ -162,12 +169,9 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   }
 
   /** Appends what is new, or closes the stream once its message is complete: at the end, or when a second one begins. */
-  async function continueNative(
-    open: NativeStream,
-    pieces: readonly Document[],
-  ): Promise<Failure | undefined> {
-    const message = messageAt(0, pieces);
-    if (finishing !== undefined || pieces.length > 1) return closeNative(open, message);
+  async function continueNative(open: NativeStream, state: Layout): Promise<Failure | undefined> {
+    const message = messageAt(0, state);
+    if (state.end !== undefined || state.pieces.length > 1) return closeNative(open, message);
     const { length } = text;
     const rest = text.slice(open.appendedChars);
     if (rest === '' || open.isBroken) return undefined;
@@ -200,11 +204,11 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     return undefined;
   }
 
-  async function showAt(index: number, pieces: readonly Document[]): Promise<Failure | undefined> {
-    const message = messageAt(index, pieces);
+  async function showAt(index: number, state: Layout): Promise<Failure | undefined> {
+    const message = messageAt(index, state);
     const entry = shown[index];
-    const patient = finishing !== undefined;
-    const mayChangeAgain = index === pieces.length - 1 && !patient;
+    const patient = state.end !== undefined;
+    const mayChangeAgain = index === state.pieces.length - 1 && !patient;
     if (entry === undefined && mayChangeAgain && !capabilities.canEdit) return undefined;
     if (entry !== undefined && (entry.gone || entry.print === printOf(message) || !capabilities.canEdit)) {
       return undefined;
@@ -217,7 +221,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
     if (result.kind !== 'ok') return result;
     shown[index] = result.shown;
     // A repeated send shows what it said the first time: an edit follows.
-    return entry === undefined ? showAt(index, pieces) : undefined;
+    return entry === undefined ? showAt(index, state) : undefined;
   }
 
   /** Takes away messages that the final text no longer needs. */
@@ -230,22 +234,23 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
   }
 
   /** Brings what shows in line with what should show; the first failure ends the attempt. */
-  async function reconcile(): Promise<Failure | undefined> {
-    const pieces = layout();
+  async function reconcile(end: ReplyFinish | undefined): Promise<Failure | undefined> {
+    const state = layout(end);
+    const { pieces } = state;
     if (pieces.length === 0) return undefined;
-    if (canStream && shown.length === 0 && finishing === undefined) {
-      const failure = await openNative(messageAt(0, pieces));
+    if (canStream && shown.length === 0 && end === undefined) {
+      const failure = await openNative(messageAt(0, state));
       if (failure !== undefined) return failure;
     }
     if (native !== undefined) {
-      const failure = await continueNative(native, pieces);
+      const failure = await continueNative(native, state);
       if (failure !== undefined || native !== undefined) return failure;
     }
     for (const index of pieces.keys()) {
-      const failure = await showAt(index, pieces);
+      const failure = await showAt(index, state);
       if (failure !== undefined) return failure;
     }
-    if (finishing !== undefined) await removeSurplus(pieces.length);
+    if (end !== undefined) await removeSurplus(pieces.length);
     return undefined;
   }
 
@@ -274,10 +279,10 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
       await changed.wait();
       changed.lower();
       if (cancelled) return { kind: 'delivered' };
-      const last = finishing !== undefined;
-      if (!last && !worthShowing()) continue;
-      const failure = await reconcile();
-      if (last) return failure ?? { kind: 'delivered' };
+      const end = finishing;
+      if (end === undefined && !worthShowing()) continue;
+      const failure = await reconcile(end);
+      if (end !== undefined) return failure ?? { kind: 'delivered' };
       if (failure?.kind === 'unknown' || failure?.kind === 'failed') return failure;
       if (failure === undefined) {
         await pause();
