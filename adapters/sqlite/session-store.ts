@@ -63,7 +63,7 @@ export function createSessionStore(database: SqliteDatabase): SessionStore {
 
   return {
     open: (session) =>
-      database.groupTransact(() => {
+      database.group(() => {
         if (byId.get(session.sessionId) !== undefined) return;
         if (session.endedAt === undefined && openOf.get(session.conversationKey) !== undefined) {
           throw new AppError(

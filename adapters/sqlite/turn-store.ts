@@ -182,7 +182,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       await database.group(() => discard.run(turnId));
     },
     answer: (turnId, replyText, usage) =>
-      database.groupTransact(() => {
+      database.group(() => {
         if (known.get(turnId) === undefined) throw unknownTurn(turnId);
         answer.run(replyText, usageText(usage), turnId);
       }),
