@@ -122,7 +122,7 @@ export interface PrivacyView {
 }
 
 export interface PrivacyReport {
-  /** Where everything is kept on the operator's machine. */
+  /** Where everything is kept on the operator's machine; told to nobody else. */
   readonly dataFolder: string;
   /** Everybody outside who receives what people write. */
   readonly recipients: readonly PrivacyRecipient[];

@@ -6,7 +6,7 @@ export async function runPrivacy({ invocation, deps }: CommandCall): Promise<str
   const report = await deps.privacy.report();
   return [
     part('What I keep', storedLines(invocation)),
-    part('Where', whereLines(report, invocation.isAdmitted)),
+    part('Where', whereLines(report, invocation)),
     part('Who else receives it', recipientLines(report.recipients, invocation)),
     part('Training', [trainingLine(report)]),
     part('Deletion', [deletionLine(report)]),
@@ -42,10 +42,15 @@ const threadLines = [
 const whenAdmitted = (line: string): string =>
   `Once you are: ${line.charAt(0).toLowerCase()}${line.slice(1)}`;
 
-function whereLines({ dataFolder, retention }: PrivacyReport, isAdmitted: boolean): readonly string[] {
-  const place = isAdmitted
-    ? `On the machine of the person who runs me, in the folder ${inlineCode(dataFolder)}`
-    : 'On the machine of the person who runs me, in one data folder';
+/** Where on the machine is the business of whoever sits at it. */
+function whereLines(
+  { dataFolder, retention }: PrivacyReport,
+  { role, capabilities }: CommandInvocation,
+): readonly string[] {
+  const place =
+    role === 'operator' && capabilities.isLocal
+      ? `On this machine, in one SQLite file in the folder ${inlineCode(dataFolder)}`
+      : 'On the operator’s own machine, in one SQLite file';
   const kept = retention.length === 0 ? ['Until the operator deletes it'] : retention.map(literal);
   return [place, ...kept];
 }
