@@ -25,7 +25,7 @@ import {
   unreadable,
 } from './inbound-facts.ts';
 import { encodeHandle } from './interaction-handle.ts';
-import { PLATFORM } from './options.ts';
+import { DEFAULT_COMMAND, PLATFORM } from './options.ts';
 import { decodeText } from './slack-text.ts';
 import {
   readMessage,
@@ -135,6 +135,7 @@ function received(
     ...(quotedText === undefined ? {} : { quotedText }),
     ...(attachments.length === 0 ? {} : { attachments }),
     ...(addressing === 'ambient' ? {} : { interaction: { handle: encodeHandle(handle) } }),
+    ...(facts.commandName === DEFAULT_COMMAND ? {} : { commandWord: facts.commandName.slice(1) }),
   };
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 
 export const PLATFORM = 'slack';
 export const EVENTS_PATH = '/hooks/slack';
+export const DEFAULT_COMMAND = '/metaclaw';
 
 export interface SlackChannelOptions {
   /** Of the installed app: `xoxb-…`. */
@@ -72,7 +73,7 @@ function checkTokens(options: SlackChannelOptions): void {
 /** Fills in the defaults, which are nowhere else. Throws `config_invalid` on settings that cannot work. */
 export function resolveSlackOptions(options: SlackChannelOptions): ResolvedSlackOptions {
   checkTokens(options);
-  const commandName = options.commandName ?? '/metaclaw';
+  const commandName = options.commandName ?? DEFAULT_COMMAND;
   if (!/^\/[a-z0-9_-]{1,31}$/.test(commandName)) {
     throw problem(
       'The Slack command must be "/" and 1 to 31 of a–z, 0–9, "-" and "_": see channels.slack.commandName.',

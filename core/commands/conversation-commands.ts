@@ -1,8 +1,20 @@
 import type { CommandCall } from './context.ts';
 import { typed } from './help.ts';
-import { counted, inlineCode } from './markdown-text.ts';
+import { counted, inlineCode, literal, shortened } from './markdown-text.ts';
+import { withoutPrefix } from './parse-command-line.ts';
 
-export async function runNew({ invocation, deps }: CommandCall): Promise<string> {
+const shownWordsChars = 80;
+
+export async function runNew(call: CommandCall): Promise<string> {
+  const said = await beginAnew(call);
+  // Some expect that they are answered at once; a command has no message that an answer could belong to.
+  const [, words = ''] = /^\S+\s+(.+)$/s.exec(withoutPrefix(call.invocation.line).trim()) ?? [];
+  if (words === '') return said;
+  const quoted = `“${literal(shortened(words, shownWordsChars))}”`;
+  return `${said} I have not taken ${quoted} as a message: send it again, by itself.`;
+}
+
+async function beginAnew({ invocation, deps }: CommandCall): Promise<string> {
   const ended = await deps.sessions.endSession(invocation.conversationKey);
   if (ended)
     return 'A new conversation begins with your next message. I no longer look at what was said before.';

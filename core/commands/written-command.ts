@@ -13,17 +13,26 @@ const longestMistypedWords = 3;
  * The command that the words of a message are, where platforms' own commands do not reach. After a mention the bare
  * grammar counts, but only when nothing is left over: `@bot status` is a command, `@bot status of the build?` is a
  * question, and `@bot stop!` means it. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
+ * `metaclaw` or `commandWord` before it, which people know from the platform's own commands, is passed over.
  */
 export function writtenCommand(
   text: string,
   isAfterMention: boolean,
+  commandWord?: string,
   catalogue: readonly CommandSpec[] = commandCatalogue,
 ): string | undefined {
-  const written = text.trim();
+  const written = withoutWord(text.trim(), ['metaclaw', commandWord?.toLowerCase()]);
   const line = isBareName(written.replace(emphasis, ''), catalogue) ? written.replace(emphasis, '') : written;
   if (line === '' || line.includes('\n')) return undefined;
   if (marked.test(line)) return isMeant(line, catalogue) ? line.slice(1) : undefined;
   return isAfterMention && isNothingButCommand(line, catalogue) ? line : undefined;
+}
+
+/** The mark before the word stays: what is marked may have more after it. */
+function withoutWord(line: string, commandWords: readonly (string | undefined)[]): string {
+  const [, mark = '', first = '', rest = ''] = /^([/!]?)(\S+)\s+(.*)$/s.exec(line) ?? [];
+  if (!commandWords.includes(first.toLowerCase())) return line;
+  return mark === '' ? rest : `${mark}${rest.replace(/^[/!]/, '')}`;
 }
 
 function isBareName(line: string, catalogue: readonly CommandSpec[]): boolean {

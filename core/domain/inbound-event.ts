@@ -65,6 +65,8 @@ export interface MessageReceived extends EventBase {
    * work everywhere: there the words after a mention may be a command.
    */
   readonly interaction?: Interaction;
+  /** What people type before a command here, where that is not `metaclaw`: a word without its slash. */
+  readonly commandWord?: string;
 }
 
 /** The same message with other words. `text` as in `MessageReceived`. */

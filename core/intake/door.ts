@@ -244,9 +244,9 @@ function withText(item: LaneItem<Work>, edit: MessageEdited): LaneItem<Work> | u
 
 /** The command that a message is, on platforms whose own commands do not work everywhere. */
 function commandIn(event: MessageReceived): CommandInvoked | undefined {
-  const { interaction, addressing, author } = event;
+  const { interaction, addressing, author, commandWord } = event;
   if (interaction === undefined) return undefined;
-  const line = writtenCommand(event.text, addressing === 'mention');
+  const line = writtenCommand(event.text, addressing === 'mention', commandWord);
   if (line === undefined) return undefined;
   const { eventId, platform, spaceId, occurredAt, admission, replyTo } = event;
   const conversation = meantBy(event);

@@ -250,6 +250,16 @@ describe('the conversation', () => {
     );
   });
 
+  test.each(['new idea: a roof garden', '/new idea: a roof garden', 'reset  idea: a roof garden '])(
+    '“%s” does not drop the words in silence',
+    async (line) => {
+      for (const hadSession of [true, false])
+        expect(await answer(line, { hadSession })).toMatch(
+          / I have not taken “idea: a roof garden” as a message: send it again, by itself\.$/,
+        );
+    },
+  );
+
   test('stop says what was stopped', async () => {
     const world = fakeWorld();
     await runCommand(invocation('stop'), world.deps);
@@ -531,12 +541,26 @@ describe('status', () => {
 describe('privacy', () => {
   test('says what is kept, where, who receives it, that nothing trains, how to delete', async () => {
     const text = await answer('privacy');
-    expect(text).toContain('in the folder /srv/bot/data');
+    expect(text).toContain('On the operator’s own machine, in one SQLite file');
     expect(text).toContain('Finished work is forgotten after 8 days');
     expect(text).toContain('The model at api.example.org: your messages');
     expect(text).toContain('Embeddings at 127.0.0.1:11434: skill texts (runs on the operator’s own machine)');
     expect(text).toContain('None: no model is trained on what you write');
     expect(text).toContain('Ask the person who runs me to delete');
+  });
+
+  test('only the operator at the machine is told where on it', async () => {
+    const capabilities = { ...slackLike, isLocal: true };
+    expect(await answer('privacy', {}, { role: 'operator', capabilities })).toContain(
+      'in one SQLite file in the folder /srv/bot/data',
+    );
+    for (const whom of [
+      { role: 'operator' as const },
+      { role: 'maintainer' as const },
+      { capabilities },
+      { isAdmitted: false },
+    ])
+      expect(await answer('privacy', {}, whom)).not.toContain('/srv');
   });
 
   test('says so when nobody outside receives anything, when training is on, and whom to ask', async () => {

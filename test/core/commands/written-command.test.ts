@@ -55,6 +55,24 @@ describe('after a mention', () => {
     expect(writtenCommand(text, true)).toBe(line.replace('!', ''));
   });
 
+  test.each([
+    ['mybot skill list', 'skill list'],
+    ['MyBot status', 'status'],
+    ['/mybot skill list', 'skill list'],
+    ['!mybot /status', 'status'],
+    ['mybot stop!', 'stop'],
+    ['metaclaw status', 'status'],
+  ])('“%s” begins with the word that people know from the platform’s menu', (text, line) => {
+    expect(writtenCommand(text, true, 'mybot')).toBe(line);
+  });
+
+  test.each(['mybot is down again', 'mybot', 'mybots status', 'otherbot status'])(
+    '“%s” is for the model all the same',
+    (text) => {
+      expect(writtenCommand(text, true, 'mybot')).toBeUndefined();
+    },
+  );
+
   test('every command of the catalogue that needs no argument can be written by its name alone', () => {
     for (const spec of commandCatalogue) {
       if (spec.args.some(({ required }) => required)) continue;
@@ -68,7 +86,7 @@ describe('behind a mark', () => {
     ['!status', 'status'],
     ['/status', 'status'],
     ['!stop now', 'stop now'],
-    ['/metaclaw why', 'metaclaw why'],
+    ['/metaclaw why', 'why'],
     ['!statsu', 'statsu'],
   ])('“%s” is a command, also without a mention', (text, line) => {
     expect(writtenCommand(text, false)).toBe(line);
