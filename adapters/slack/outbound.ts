@@ -40,6 +40,7 @@ export const slackCapabilities: ChannelCapabilities = {
   hasWrittenCommands: true,
   hasSendKeys: false,
   commandPrefix: '/metaclaw ',
+  threadCommandPrefix: { direct: '!', group: '@bot ' },
   isLocal: false,
   feedbackHint:
     'React with 👍 or 👎, or press the thumbs under an answer, to tell me how it was. “Correct this answer” in the menu of a message tells me what it should have been.',

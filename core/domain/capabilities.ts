@@ -31,6 +31,8 @@ export interface ChannelCapabilities {
   readonly hasSendKeys: boolean;
   /** What people type before a command: `/`, or `/metaclaw `. */
   readonly commandPrefix: string;
+  /** What they type in a thread, where the platform's own commands do not work there; absent where they do. */
+  readonly threadCommandPrefix?: { readonly direct: string; readonly group: string };
   /** The platform is the operator's own machine: nobody stands between it and the person. */
   readonly isLocal: boolean;
   /** How people rate an answer here, as a sentence for `help`. */
@@ -42,7 +44,7 @@ export interface ChannelCapabilities {
 /** What a channel can or cannot do, each a word of {@link ChannelCapabilities}. */
 export type CapabilityFlag = Exclude<
   {
-    [K in keyof ChannelCapabilities]: ChannelCapabilities[K] extends boolean ? K : never;
+    [K in keyof ChannelCapabilities]-?: ChannelCapabilities[K] extends boolean ? K : never;
   }[keyof ChannelCapabilities],
   'isLocal'
 >;

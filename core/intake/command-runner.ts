@@ -11,6 +11,7 @@ import type {
 } from '../commands/context.ts';
 import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
+import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
 import type { ChannelPort, Choice } from '../ports/channel.ts';
@@ -55,6 +56,16 @@ export interface CommandRunnerDeps {
   readonly privacy: () => PrivacyReport;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
+}
+
+/** In some threads commands are typed in another way than elsewhere on the platform. */
+function capabilitiesAt(
+  { threadId, audience }: CommandInvoked['conversation'],
+  capabilities: ChannelCapabilities,
+): ChannelCapabilities {
+  const { threadCommandPrefix } = capabilities;
+  if (threadId === undefined || threadCommandPrefix === undefined) return capabilities;
+  return { ...capabilities, commandPrefix: threadCommandPrefix[audience] };
 }
 
 /** Binds the command catalogue to the running bot. */
@@ -111,7 +122,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         role: roleOf(event.actor),
         admission: event.admission,
         isAdmitted: await deps.admission.admits(event.admission),
-        capabilities: channel.capabilities,
+        capabilities: capabilitiesAt(event.conversation, channel.capabilities),
         ...(event.replyTo === undefined ? {} : { replyTo: event.replyTo }),
       };
       return runCommand(invocation, commandDeps);

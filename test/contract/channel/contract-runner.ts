@@ -31,7 +31,7 @@ export interface ContractRunner {
 }
 
 export type Flag = {
-  [Name in keyof ChannelCapabilities]: ChannelCapabilities[Name] extends boolean ? Name : never;
+  [Name in keyof ChannelCapabilities]-?: ChannelCapabilities[Name] extends boolean ? Name : never;
 }[keyof ChannelCapabilities];
 
 /** `streams`: text can be appended to a message in the place where this rig talks. */
