@@ -27,12 +27,16 @@ export interface LauncherDeps {
   readonly prepare: () => Promise<void>;
   /** After a start that went well. */
   readonly attach: () => Promise<void>;
-  /** Told of every change of state. */
+  /** Told of every change of state, and of what keeps the channel from starting again and again, ever more seldom. */
   readonly changed: (report: ChannelReport) => void;
 }
 
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
+/** While the reason stays the same it is said again after so long, then after four times as long, and so on. */
+const FIRST_REMINDER_MS = 60_000;
+const LONGEST_REMINDER_MS = 3_600_000;
+const REMINDER_FACTOR = 4;
 
 /**
  * Starts one channel without ever taking the others down with it: a failure that may pass is tried again with growing
@@ -44,6 +48,7 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
   const stopping = new AbortController();
   let state: 'starting' | 'started' | 'failed' | 'stopped' = 'starting';
   let failure: AppError | undefined;
+  let told: { readonly reason: string; readonly againAtMs: number; readonly afterMs: number } | undefined;
   let working: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
 
@@ -59,6 +64,24 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
     return { platform, state, ...(failure === undefined ? {} : { detail: failure.message }) };
   }
 
+  /** Once, then ever more seldom: a platform that is away for a night must not fill the log. */
+  function tell(error: AppError): void {
+    const { message: reason, code, retryable } = error;
+    logger.debug('channel_start_failed', { platform, error });
+    const nowMs = clock.monotonicMs();
+    const isNew = told?.reason !== reason || state === 'failed';
+    if (!isNew && told !== undefined && nowMs < told.againAtMs) return;
+    const afterMs =
+      isNew || told === undefined
+        ? FIRST_REMINDER_MS
+        : Math.min(LONGEST_REMINDER_MS, told.afterMs * REMINDER_FACTOR);
+    told = { reason, againAtMs: nowMs + afterMs, afterMs };
+    // Where the fault is ours, the reason alone says nothing.
+    const bug = code === 'internal' ? { error } : {};
+    logger.error('channel_failed', { platform, retryable, code, reason, ...bug });
+    deps.changed(report());
+  }
+
   async function attempt(): Promise<boolean> {
     try {
       await channel.start(deps.sink);
@@ -70,14 +93,15 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
       failure = undefined;
       await deps.attach();
       logger.info('channel_started', { platform });
+      deps.changed(report());
+      return true;
     } catch (thrown) {
       if (stopping.signal.aborted) return true;
       failure = toAppError(thrown);
       state = failure.retryable ? 'starting' : 'failed';
-      logger.error('channel_failed', { platform, retryable: failure.retryable, error: failure });
+      tell(failure);
+      return state !== 'starting';
     }
-    deps.changed(report());
-    return state !== 'starting';
   }
 
   async function retry(): Promise<void> {
@@ -101,8 +125,7 @@ export function createChannelLauncher(channel: ChannelPort, deps: LauncherDeps):
     } catch (thrown) {
       failure = toAppError(thrown);
       state = 'failed';
-      logger.error('channel_failed', { platform, error: failure });
-      deps.changed(report());
+      tell(failure);
       return true;
     }
     return stopping.signal.aborted || (await attempt());

@@ -13,8 +13,16 @@ import { createSystemParts } from './system-parts.ts';
 /** A stop that hangs is cut off so long after the deadline for answers. */
 const STOP_GRACE_MS = 15_000;
 
+const stateWords: Readonly<Record<ChannelReport['state'], string>> = {
+  starting: 'cannot start yet and is tried again',
+  ready: 'works',
+  degraded: 'works in part',
+  failed: 'is off until that is mended',
+  stopped: 'has stopped',
+};
+
 function describeChannel({ platform, state, detail }: ChannelReport): string {
-  return `${platform} (${state})${detail === undefined ? '' : `: ${detail}`}`;
+  return `${platform} ${stateWords[state]}${detail === undefined ? '' : `: ${detail}`}`;
 }
 
 /** An address that can be opened: a wildcard is none. */

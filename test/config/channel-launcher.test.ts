@@ -11,15 +11,16 @@ function setUp(change: (channel: FakeChannel) => ChannelPort = (channel) => chan
   const clock = createFakeClock();
   const steps: string[] = [];
   const reports: ChannelReport[] = [];
+  const logger = createMemoryLogger();
   const launcher = createChannelLauncher(change(channel), {
     sink: async () => 'stored',
     clock,
-    logger: createMemoryLogger(),
+    logger,
     prepare: async () => void steps.push('prepare'),
     attach: async () => void steps.push('attach'),
     changed: (report) => reports.push(report),
   });
-  return { channel, clock, launcher, steps, reports };
+  return { channel, clock, launcher, steps, reports, logger };
 }
 
 const offline = new AppError('network', 'Nobody answers.', { retryable: true });
@@ -57,10 +58,48 @@ describe('channel launcher', () => {
     await clock.advance(1);
     expect(starts()).toBe(3);
     expect(steps).toEqual(['prepare', 'attach']);
-    expect(reports.map(({ state }) => state)).toEqual(['starting', 'starting', 'ready']);
+    expect(reports.map(({ state }) => state)).toEqual(['starting', 'ready']);
     expect(launcher.report()).toEqual({ platform: 'somewhere', state: 'ready' });
     await clock.advance(3_600_000);
     expect(starts()).toBe(3);
+  });
+
+  test('the same reason is told once and then ever more seldom, another one at once; never with a stack', async () => {
+    const { channel, clock, launcher, reports, logger } = setUp();
+    channel.failAlways('start', { kind: 'reject', error: offline });
+    await launcher.launch();
+    const hours = async (count: number): Promise<void> => {
+      for (let minute = 0; minute < count * 60; minute += 1) await clock.advance(60_000);
+    };
+    await clock.advance(59_000);
+    expect(reports).toHaveLength(1);
+    await hours(1);
+    const starts = channel.calls.filter(({ method }) => method === 'start').length;
+    expect(starts).toBeGreaterThan(12);
+    expect(reports.length).toBeGreaterThanOrEqual(3);
+    expect(reports.length).toBeLessThanOrEqual(4);
+    const before = reports.length;
+    await hours(8);
+    expect(reports.length - before).toBeGreaterThanOrEqual(6);
+    expect(reports.length - before).toBeLessThanOrEqual(9);
+
+    const told = reports.length;
+    channel.heal();
+    const other = new AppError('peer_failed', 'It has trouble.', { retryable: true });
+    channel.failAlways('start', { kind: 'reject', error: other });
+    await clock.advance(300_000);
+    expect(reports.slice(told).map(({ detail }) => detail)).toEqual(['It has trouble.']);
+    const loud = logger.entries.filter(({ level }) => level !== 'debug');
+    expect(loud.at(-1)).toEqual({
+      level: 'error',
+      event: 'channel_failed',
+      fields: { platform: 'somewhere', retryable: true, code: 'peer_failed', reason: 'It has trouble.' },
+    });
+    for (const { fields } of loud)
+      expect(Object.values(fields).some((value) => value instanceof Error)).toBe(false);
+    expect(logger.of('channel_start_failed').every(({ level }) => level === 'debug')).toBe(true);
+    expect(logger.of('channel_start_failed').length).toBeGreaterThan(starts);
+    await launcher.stop();
   });
 
   test('a failure that needs a person is reported and left', async () => {
