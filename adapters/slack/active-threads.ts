@@ -1,3 +1,5 @@
+import { createLatestMap } from '../../core/domain/latest-map.ts';
+
 const REMEMBERED = 5_000;
 
 /** Threads that are known to have answers, as far back as it remembers. */
@@ -7,16 +9,11 @@ export interface ActiveThreads {
 }
 
 export function createActiveThreads(): ActiveThreads {
-  /** Least lately noted first. */
-  const threads = new Set<string>();
+  const threads = createLatestMap<string, true>(REMEMBERED);
   const keyOf = (channelId: string, threadId: string): string => `${channelId}/${threadId}`;
   return {
     note(channelId, threadId) {
-      const key = keyOf(channelId, threadId);
-      threads.delete(key);
-      threads.add(key);
-      const oldest = threads.size > REMEMBERED ? threads.values().next().value : undefined;
-      if (oldest !== undefined) threads.delete(oldest);
+      threads.set(keyOf(channelId, threadId), true);
     },
     has: (channelId, threadId) => threads.has(keyOf(channelId, threadId)),
   };

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
+import { createLatestMap } from '../../core/domain/latest-map.ts';
 import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
 import type { Form, InteractionResponse } from '../../core/ports/channel.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -37,7 +38,7 @@ export interface InteractionParts {
 /** Answers to commands, buttons and menu entries. They were acknowledged on arrival, so a `defer` needs no call. */
 export function createInteractions(parts: InteractionParts): Interactions {
   const { caller, poster, clock, logger } = parts;
-  const urlUses = new Map<string, number>();
+  const urlUses = createLatestMap<string, number>(REMEMBERED_URLS);
 
   function takeUrl(handle: InteractionHandle): string | undefined {
     if ((handle.kind !== 'slash' && handle.kind !== 'press') || handle.responseUrl === undefined)
@@ -45,10 +46,7 @@ export function createInteractions(parts: InteractionParts): Interactions {
     const { responseUrl, issuedAt } = handle;
     const uses = urlUses.get(responseUrl) ?? 0;
     if (uses >= URL_USES || clock.now() - issuedAt >= URL_LIFE_MS) return undefined;
-    urlUses.delete(responseUrl);
     urlUses.set(responseUrl, uses + 1);
-    const oldest = urlUses.size > REMEMBERED_URLS ? urlUses.keys().next().value : undefined;
-    if (oldest !== undefined) urlUses.delete(oldest);
     return responseUrl;
   }
 

@@ -1,3 +1,4 @@
+import { createLatestMap } from '../../core/domain/latest-map.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { parsePerson, type SlackPerson } from './answers.ts';
 import type { NameOf } from './inbound-facts.ts';
@@ -38,15 +39,8 @@ export function createPeopleDirectory(options: PeopleOptions): PeopleDirectory {
   const retryMs = options.retryMs ?? 60_000;
   const deadlineMs = options.deadlineMs ?? 1_500;
   /** Least lately used first. */
-  const entries = new Map<string, Entry>();
+  const entries = createLatestMap<string, Entry>(maxPeople);
   const running = new Map<string, Promise<void>>();
-
-  function keep(userId: string, entry: Entry): void {
-    entries.delete(userId);
-    entries.set(userId, entry);
-    const oldest = entries.size > maxPeople ? entries.keys().next().value : undefined;
-    if (oldest !== undefined) entries.delete(oldest);
-  }
 
   async function ask(userId: string): Promise<SlackPerson | undefined> {
     try {
@@ -63,12 +57,12 @@ export function createPeopleDirectory(options: PeopleOptions): PeopleDirectory {
     const isFresh = found !== undefined;
     // An old name is better than none.
     const person = found ?? entries.get(userId)?.person;
-    keep(userId, { person, isFresh, staleAtMs: clock.monotonicMs() + (isFresh ? freshMs : retryMs) });
+    entries.set(userId, { person, isFresh, staleAtMs: clock.monotonicMs() + (isFresh ? freshMs : retryMs) });
   }
 
   function need(userId: string): Promise<void> | undefined {
     const entry = entries.get(userId);
-    if (entry !== undefined) keep(userId, entry);
+    if (entry !== undefined) entries.set(userId, entry);
     if (entry !== undefined && clock.monotonicMs() < entry.staleAtMs) return undefined;
     const begun = running.get(userId);
     if (begun !== undefined) return begun;

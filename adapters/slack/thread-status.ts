@@ -1,3 +1,4 @@
+import { createLatestMap } from '../../core/domain/latest-map.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 
 /** Slack takes a status away by itself after two minutes, or when the bot says something there. */
@@ -20,7 +21,7 @@ export interface ThreadStatus {
 }
 
 export function createThreadStatus(clock: Clock): ThreadStatus {
-  const shownAtMs = new Map<string, number>();
+  const shownAtMs = createLatestMap<string, number>(REMEMBERED);
   const clearing = new Map<string, Timer>();
 
   function forget(place: string): void {
@@ -36,9 +37,7 @@ export function createThreadStatus(clock: Clock): ThreadStatus {
       clearing.get(place)?.cancel();
       clearing.delete(place);
       if (since !== undefined && nowMs - since < REPEAT_MS) return;
-      shownAtMs.delete(place);
-      shownAtMs.set(place, nowMs);
-      const oldest = shownAtMs.size > REMEMBERED ? shownAtMs.keys().next().value : undefined;
+      const oldest = shownAtMs.set(place, nowMs);
       if (oldest !== undefined) forget(oldest);
       await show();
       if (!shownAtMs.has(place)) await clear();
@@ -53,7 +52,7 @@ export function createThreadStatus(clock: Clock): ThreadStatus {
     },
     said: forget,
     stop() {
-      for (const place of [...shownAtMs.keys()]) forget(place);
+      for (const place of shownAtMs.keys()) forget(place);
     },
   };
 }

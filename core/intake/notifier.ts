@@ -2,6 +2,7 @@ import { strangerNotice } from '../commands/how-to-link.ts';
 import type { ConversationAddress } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
+import { createLatestMap } from '../domain/latest-map.ts';
 import type { Action, OutboundMessage } from '../domain/outbound-message.ts';
 import { splitDocument } from '../domain/split-document.ts';
 import type { ChannelPort, SendOptions } from '../ports/channel.ts';
@@ -48,15 +49,12 @@ export interface Notifier {
 
 export function createNotifier(deps: NotifierDeps): Notifier {
   /** When each notice may be said again. In memory, so that a full disk cannot silence the word about it. */
-  const silentUntilMs = new Map<string, number>();
+  const silentUntilMs = createLatestMap<string, number>(rememberedNotices);
 
   function isFirst(key: string, everyMs: number): boolean {
     const nowMs = deps.clock.monotonicMs();
     if ((silentUntilMs.get(key) ?? 0) > nowMs) return false;
-    silentUntilMs.delete(key);
     silentUntilMs.set(key, nowMs + everyMs);
-    const oldest = silentUntilMs.size > rememberedNotices ? silentUntilMs.keys().next().value : undefined;
-    if (oldest !== undefined) silentUntilMs.delete(oldest);
     return true;
   }
 

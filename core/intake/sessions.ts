@@ -1,5 +1,6 @@
 import type { ConversationKey } from '../domain/conversation.ts';
 import { sessionId } from '../domain/ids.ts';
+import { createLatestMap } from '../domain/latest-map.ts';
 import type { Session, SessionEnd } from '../domain/session.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,13 +37,12 @@ const rememberedSessions = 2_000;
 
 export function createSessions(deps: SessionsDeps): Sessions {
   /** Exact times of what this process has seen; `storedAt` is what the store knows. */
-  const open = new Map<ConversationKey, { readonly session: Session; readonly storedAt: number }>();
+  const open = createLatestMap<ConversationKey, { readonly session: Session; readonly storedAt: number }>(
+    rememberedSessions,
+  );
 
   function remember(session: Session, storedAt: number): Session {
-    open.delete(session.conversationKey);
     open.set(session.conversationKey, { session, storedAt });
-    const oldest = open.size > rememberedSessions ? open.keys().next().value : undefined;
-    if (oldest !== undefined) open.delete(oldest);
     return session;
   }
 

@@ -1,4 +1,5 @@
 import type { PersonId } from '../domain/ids.ts';
+import { createLatestMap } from '../domain/latest-map.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** How often people who are not admitted are listened to. */
@@ -13,7 +14,7 @@ const remembered = 10_000;
 
 /** Counts in memory: what a stranger may do costs little, and a restart forgives. */
 export function createStrangerBudget(clock: Pick<Clock, 'monotonicMs'>): StrangerBudget {
-  const spent = new Map<PersonId, { count: number; readonly untilMs: number }>();
+  const spent = createLatestMap<PersonId, { count: number; readonly untilMs: number }>(remembered);
   return {
     spend(personId) {
       const nowMs = clock.monotonicMs();
@@ -21,10 +22,7 @@ export function createStrangerBudget(clock: Pick<Clock, 'monotonicMs'>): Strange
       const account =
         before !== undefined && before.untilMs > nowMs ? before : { count: 0, untilMs: nowMs + hourMs };
       account.count += 1;
-      spent.delete(personId);
       spent.set(personId, account);
-      const oldest = spent.size > remembered ? spent.keys().next().value : undefined;
-      if (oldest !== undefined) spent.delete(oldest);
       return account.count <= commandsAnHour;
     },
   };
