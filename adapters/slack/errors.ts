@@ -1,5 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
-import { beforeSending } from '../../core/domain/network-faults.ts';
+import { beforeSending, connectionCode } from '../../core/domain/network-faults.ts';
 import { redactSlack } from './redact.ts';
 import { meaningOf, tokenRefused, trouble } from './refusals.ts';
 
@@ -37,22 +37,6 @@ const isSlackWord = (value: unknown): value is string =>
 const isScopeList = (value: unknown): value is string =>
   typeof value === 'string' && /^[a-z0-9_.:, -]{1,200}$/.test(value);
 
-/** The innermost reason: libraries wrap it, and connection errors may come as several at once. */
-function connectionCode(thrown: unknown, depth = 0): string {
-  if (!isRecord(thrown) || depth > 5) return '';
-  const inner = [
-    thrown['original'],
-    thrown['cause'],
-    ...(Array.isArray(thrown['errors']) ? thrown['errors'] : []),
-  ];
-  for (const cause of inner) {
-    const code = connectionCode(cause, depth + 1);
-    if (code !== '') return code;
-  }
-  const { code } = thrown;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : '';
-}
-
 function isTimeout(thrown: unknown, depth = 0): boolean {
   if (!isRecord(thrown) || depth > 5) return false;
   if (thrown['name'] === 'TimeoutError') return true;
@@ -84,8 +68,7 @@ export function parseRefusal(thrown: unknown): SlackRefusal | undefined {
 }
 
 /** A new error with the old one's name: the old one holds what Slack answered, and may hold addresses and headers. */
-function causeOf(thrown: unknown, secrets: readonly string[]): Error {
-  const failure = failureOf(thrown);
+function causeOf(thrown: unknown, failure: Failure, secrets: readonly string[]): Error {
   const words =
     failure.kind === 'connection' && thrown instanceof Error
       ? redactSlack(thrown.message, secrets)
@@ -141,8 +124,8 @@ function httpError(status: number, facts: CallFacts, cause: Error): AppError {
 /** Makes the one `AppError` of whatever the SDK threw. Holds neither tokens nor anything of the payload. */
 export function toSlackError(thrown: unknown, facts: CallFacts): AppError {
   if (thrown instanceof AppError) return thrown;
-  const cause = causeOf(thrown, facts.secrets);
   const failure = failureOf(thrown);
+  const cause = causeOf(thrown, failure, facts.secrets);
   switch (failure.kind) {
     case 'rate_limited':
       return rateLimited(failure.retryAfterSeconds, facts.method, cause);
