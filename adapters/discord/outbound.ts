@@ -10,6 +10,9 @@ import { type ActionRowComponent, actionRows } from './feedback-row.ts';
 import { MAX_TEXT_CHARS } from './measure-document.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
+/** A nonce is checked against "the past few minutes": two are surely among them. */
+const NONCE_LIFE_MS = 2 * 60 * 1000;
+
 export const discordCapabilities: ChannelCapabilities = {
   maxTextChars: MAX_TEXT_CHARS,
   // A channel takes five edits in five seconds.
@@ -34,6 +37,7 @@ export const discordCapabilities: ChannelCapabilities = {
   canPublishHome: false,
   hasWrittenCommands: true,
   hasSendKeys: true,
+  sendKeyLifeMs: NONCE_LIFE_MS,
   commandPrefix: `/${ROOT_COMMAND} `,
   isLocal: false,
   feedbackHint:

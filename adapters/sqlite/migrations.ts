@@ -15,6 +15,10 @@ export const migrations: readonly Migration[] = [
     name: 'find the request messages of a turn',
     sql: 'CREATE INDEX request_messages_of_turn ON request_messages (turn_ordinal)',
   },
+  {
+    name: 'when a send was intended',
+    sql: 'ALTER TABLE sends ADD COLUMN intended_at REAL NOT NULL DEFAULT 0',
+  },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

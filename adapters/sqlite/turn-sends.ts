@@ -14,6 +14,7 @@ interface SendRow {
   readonly send_key: string;
   readonly state: SendIntent['state'];
   readonly body: string;
+  readonly intended_at: number;
   readonly platform: string | null;
   readonly channel_id: string | null;
   readonly message_id: string | null;
@@ -28,6 +29,7 @@ function toSendIntent(row: SendRow): SendIntent | undefined {
     index: row.position,
     sendKey: row.send_key,
     state: row.state,
+    intendedAt: row.intended_at,
     ...(platform === null || channelId === null || messageId === null
       ? {}
       : { ref: { platform, channelId, messageId } }),
@@ -37,9 +39,12 @@ function toSendIntent(row: SendRow): SendIntent | undefined {
 
 /** The part of the turn store that keeps the messages of an answer and the index from message to turn. */
 export function createTurnSends(database: SqliteDatabase): Sends {
-  const intend = database.statement<[string, number, string, string]>(`
-    INSERT INTO sends (turn_id, position, send_key, state, body) VALUES (?, ?, ?, 'intended', ?)
-    ON CONFLICT (turn_id, position) DO UPDATE SET send_key = excluded.send_key, state = 'intended',
+  const intend = database.statement<[string, number, string, string, number]>(`
+    INSERT INTO sends (turn_id, position, send_key, state, body, intended_at)
+    VALUES (?, ?, ?, 'intended', ?, ?)
+    ON CONFLICT (turn_id, position) DO UPDATE SET
+      intended_at = iif(send_key = excluded.send_key, intended_at, excluded.intended_at),
+      send_key = excluded.send_key, state = 'intended',
       body = excluded.body, platform = NULL, channel_id = NULL, message_id = NULL`);
   const sent = database.statement<[string, string, string, string, number]>(`
     UPDATE sends SET state = 'sent', platform = ?, channel_id = ?, message_id = ?
@@ -72,9 +77,9 @@ export function createTurnSends(database: SqliteDatabase): Sends {
     LIMIT 1`);
 
   return {
-    intend: async (turnId, position, sendKey, body) => {
+    intend: async (turnId, position, sendKey, body, at) => {
       const json = JSON.stringify(body);
-      await database.group(() => intend.run(turnId, position, sendKey, json));
+      await database.group(() => intend.run(turnId, position, sendKey, json, at));
     },
     sent: (turnId, position, ref, at) =>
       database.groupTransact(() => {

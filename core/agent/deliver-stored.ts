@@ -2,13 +2,14 @@ import type { Turn } from '../domain/turn.ts';
 import { answerActions } from './answer-actions.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
+import { mayResend } from './may-resend.ts';
 import { createReplyStream, replyTarget } from './reply-stream.ts';
 import { notesOf } from './turn-ending.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
 
 /**
  * Shows an answer whose whole text is stored, going on from what is already sent; the model is not called. A send that
- * may have arrived is repeated only where the channel has send keys; elsewhere the turn ends `delivery_unknown`.
+ * may have arrived is repeated only where its key is still known; elsewhere the turn ends `delivery_unknown`.
  */
 export async function deliverStored(
   turn: Turn,
@@ -18,8 +19,11 @@ export async function deliverStored(
   const { turnId } = turn;
   const wanted = { state: 'done', endedAt: deps.clock.now() } as const;
   const sends = await deps.turns.sends(turnId);
-  const unresolved = sends.some((send) => send.state === 'intended');
-  if (unresolved && !place.channel.capabilities.hasSendKeys) {
+  const isLost = sends.some(
+    ({ state, intendedAt }) =>
+      state === 'intended' && !mayResend(place.channel.capabilities, intendedAt, deps.clock.now()),
+  );
+  if (isLost) {
     return concludeDelivery({ kind: 'unknown' }, wanted, turnId, place, deps);
   }
   const reply = createReplyStream(

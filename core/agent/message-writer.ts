@@ -8,6 +8,7 @@ import type { SendIntent } from '../domain/turn.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
+import { mayResend } from './may-resend.ts';
 
 export interface MessageWriterDeps {
   readonly channel: ChannelPort;
@@ -49,6 +50,11 @@ const patientAttempts = 4;
 const retryPauseMs = 1_000;
 const longestRetryPauseMs = 30_000;
 
+interface Unresolved {
+  readonly body: Document;
+  readonly intendedAt: number;
+}
+
 export function printOf({ body, actions, notes }: OutboundMessage): string {
   return JSON.stringify({ body, actions, notes });
 }
@@ -67,9 +73,11 @@ export function createMessageWriter(
   sends: readonly SendIntent[] = [],
 ): MessageWriter {
   const { channel, turns, clock, goingDown } = deps;
-  /** Bodies of sends that may have arrived, by send key. */
-  const unresolved = new Map<string, Document>(
-    sends.filter(({ state }) => state === 'intended').map(({ sendKey, body }) => [sendKey, body]),
+  /** Sends that may have arrived, by send key. */
+  const unresolved = new Map<string, Unresolved>(
+    sends
+      .filter(({ state }) => state === 'intended')
+      .map(({ sendKey, body, intendedAt }) => [sendKey, { body, intendedAt }]),
   );
   const intervalMs = editIntervalMs(channel, target);
   let lastShownAtMs = Number.NEGATIVE_INFINITY;
@@ -102,10 +110,16 @@ export function createMessageWriter(
 
   /** Under a key that is known already a platform shows what came first, and not what a repetition says. */
   function asFirstSent(message: OutboundMessage): OutboundMessage {
-    const body = channel.capabilities.canEdit ? unresolved.get(message.sendKey) : undefined;
+    const body = channel.capabilities.canEdit ? unresolved.get(message.sendKey)?.body : undefined;
     if (body === undefined) return message;
     const { sendKey, replyTo } = message;
     return { body, sendKey, final: false, ...(replyTo === undefined ? {} : { replyTo }) };
+  }
+
+  /** It may have arrived, and sent again now it might show twice. */
+  function isLost(sendKey: string): boolean {
+    const known = unresolved.get(sendKey);
+    return known !== undefined && !mayResend(channel.capabilities, known.intendedAt, clock.now());
   }
 
   const mayRepeat = (error: AppError): boolean => error.retryable || error.code === 'delivery_unknown';
@@ -113,7 +127,9 @@ export function createMessageWriter(
   return {
     async send(index, wanted, patient) {
       const message = asFirstSent(wanted);
-      await turns.intend(turnId, index, message.sendKey, message.body);
+      if (isLost(message.sendKey)) return { kind: 'unknown' };
+      const intendedAt = unresolved.get(message.sendKey)?.intendedAt ?? clock.now();
+      await turns.intend(turnId, index, message.sendKey, message.body, intendedAt);
       for (let count = 1; ; count += 1) {
         const result = await attempt(() => channel.send(target, message));
         if ('value' in result) {
@@ -122,9 +138,10 @@ export function createMessageWriter(
           return shownAs(result.value, message);
         }
         const { error } = result;
-        if (error.code === 'delivery_unknown' && !channel.capabilities.hasSendKeys)
-          return { kind: 'unknown' };
-        if (error.code === 'delivery_unknown') unresolved.set(message.sendKey, message.body);
+        if (error.code === 'delivery_unknown') {
+          unresolved.set(message.sendKey, { body: message.body, intendedAt });
+        }
+        if (isLost(message.sendKey)) return { kind: 'unknown' };
         if (!mayRepeat(error)) {
           await turns.sendFailed(turnId, index);
           return { kind: 'failed', error };

@@ -6,6 +6,7 @@ import { retryActions } from './answer-actions.ts';
 import { concludeDelivery } from './conclude-delivery.ts';
 import { deliverStored } from './deliver-stored.ts';
 import type { DeliveryDeps, DeliveryPlace } from './delivery-deps.ts';
+import { mayResend } from './may-resend.ts';
 import { createMessageWriter, type MessageWriter, type WriteResult } from './message-writer.ts';
 import { interruptedNotice } from './notices.ts';
 import type { TurnOutcome } from './turn-outcome.ts';
@@ -36,10 +37,12 @@ export async function recoverTurn(
     replyText: texts.filter((text) => text !== '').join('\n\n'),
   } as const;
   const unresolved = shown.find(({ state }) => state === 'intended');
-  if (unresolved !== undefined && !place.channel.capabilities.hasSendKeys) {
+  const now = deps.clock.now();
+  if (unresolved !== undefined && !mayResend(place.channel.capabilities, unresolved.intendedAt, now)) {
     return concludeDelivery({ kind: 'unknown' }, { ...wanted, replyText: '' }, turnId, place, deps);
   }
-  const writer = createMessageWriter(turnId, place.conversation, { ...deps, channel: place.channel });
+  const writerDeps = { ...deps, channel: place.channel };
+  const writer = createMessageWriter(turnId, place.conversation, writerDeps, sends);
   const again =
     unresolved &&
     (await writer.send(unresolved.index, { body: unresolved.body, sendKey: unresolved.sendKey }, false));

@@ -148,7 +148,7 @@ export function createReplyStream(deps: ReplyStreamDeps, options: ReplyStreamOpt
 
   async function openNative(message: OutboundMessage): Promise<Failure | undefined> {
     await beginOnce();
-    await turns.intend(turnId, 0, message.sendKey, message.body);
+    await turns.intend(turnId, 0, message.sendKey, message.body, clock.now());
     let stream: OpenStream;
     try {
       const replyTo = message.replyTo === undefined ? {} : { replyTo: message.replyTo };

@@ -16,7 +16,7 @@ export async function tellDeliveryUnknown(
   const index = sends.reduce((highest, send) => Math.max(highest, send.index), -1) + 1;
   const sendKey = `${turnId}.notice.${index}`;
   const body = deps.markdown.parse(deliveryUnknownNotice);
-  await deps.turns.intend(turnId, index, sendKey, body);
+  await deps.turns.intend(turnId, index, sendKey, body, deps.clock.now());
   try {
     const actions = place.channel.capabilities.canShowActions ? { actions: retryActions() } : {};
     const ref = await place.channel.send(place.conversation, { body, sendKey, ...actions });

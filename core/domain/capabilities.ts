@@ -29,6 +29,8 @@ export interface ChannelCapabilities {
   readonly hasWrittenCommands: boolean;
   /** A resend with the same `sendKey` shows the message once. */
   readonly hasSendKeys: boolean;
+  /** How long after a send its key is still known, milliseconds. Absent: for ever. */
+  readonly sendKeyLifeMs?: number;
   /** What people type before a command: `/`, or `/metaclaw `. */
   readonly commandPrefix: string;
   /** What they type in a thread, where the platform's own commands do not work there; absent where they do. */

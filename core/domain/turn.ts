@@ -69,6 +69,8 @@ export interface SendIntent {
   readonly index: number;
   readonly sendKey: string;
   readonly state: 'intended' | 'sent' | 'failed';
+  /** When the first call under this key may have been made, epoch ms. */
+  readonly intendedAt: number;
   readonly ref?: MessageRef;
   /** What it shows, or was meant to show. */
   readonly body: Document;

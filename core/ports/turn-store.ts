@@ -38,8 +38,8 @@ export interface TurnStore {
   /** Ends the turn, starts its quiet times and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;
 
-  /** Before a send: writes it down as `intended`. The same turn and index again replaces text and key. */
-  intend(turnId: TurnId, index: number, sendKey: string, body: Document): Promise<void>;
+  /** Before a send: writes it down as `intended` at that instant (epoch ms). The same turn and index again replaces text and key; under the same key the earlier instant stays. */
+  intend(turnId: TurnId, index: number, sendKey: string, body: Document, at: number): Promise<void>;
   /** After a send: the message's id, indexed to the turn from now on; sets `firstReplyAt` (epoch ms) on the first. */
   sent(turnId: TurnId, index: number, ref: MessageRef, at: number): Promise<void>;
   /** What the message shows now, after an edit. */

@@ -25,7 +25,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
     async function show(name: string, index: number, messageId: string): Promise<void> {
       const { turns } = subject.stores;
       await turns.open(sampleTurn(name));
-      await turns.intend(turnId(name), index, `${name}.${index}`, sampleBody('x'));
+      await turns.intend(turnId(name), index, `${name}.${index}`, sampleBody('x'), sampleAt);
       await turns.sent(turnId(name), index, sampleRef(messageId), sampleAt);
     }
 

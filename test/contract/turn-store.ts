@@ -35,7 +35,7 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       await turns().end(turnId(name), { state: 'done', endedAt: sampleAt, replyText });
     }
     const showing = async (turn: Turn['turnId'], messageId: string): Promise<void> => {
-      await turns().intend(turn, 0, 'key', sampleBody('a'));
+      await turns().intend(turn, 0, 'key', sampleBody('a'), sampleAt);
       await turns().sent(turn, 0, sampleRef(messageId), sampleAt);
     };
 
@@ -94,7 +94,7 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
 
     test('a turn whose delivery is unknown is answered again', async () => {
       await turns().open(sampleTurn('t1'));
-      await turns().intend(id, 0, 'key', sampleBody('a'));
+      await turns().intend(id, 0, 'key', sampleBody('a'), sampleAt);
       await turns().answer(id, 'text', { inputTokens: 1, outputTokens: 2 });
       await turns().end(id, { state: 'delivery_unknown', endedAt: sampleAt, errorCode: 'network' });
       await turns().answer(id, 'text');
@@ -134,14 +134,14 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       const unknown = { name: 'AppError', code: 'not_found' };
       await expect(turns().answer(id, 'x')).rejects.toMatchObject(unknown);
       await expect(turns().end(id, end)).rejects.toMatchObject(unknown);
-      await expect(turns().intend(id, 0, 'key', sampleBody('x'))).rejects.toMatchObject(unknown);
+      await expect(turns().intend(id, 0, 'key', sampleBody('x'), sampleAt)).rejects.toMatchObject(unknown);
       await expect(turns().sent(id, 0, sampleRef('r'), sampleAt)).rejects.toMatchObject(unknown);
     });
 
     test('a turn is begun anew under its id until a message of it was sent', async () => {
       await turns().open(sampleTurn('t1'));
       await turns().open(sampleTurn('other'));
-      await turns().intend(id, 0, 'key', sampleBody('a'));
+      await turns().intend(id, 0, 'key', sampleBody('a'), sampleAt);
       await turns().answer(id, 'old answer');
       const anew = sampleTurn('t1', { requestText: 'joined', requestRefs: [sampleRef('b')], policy: 'p2' });
       await turns().open(anew);
@@ -167,7 +167,7 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       for (const name of ['blank', 'intended', 'sent', 'answered', 'done']) {
         await turns().open(sampleTurn(name));
       }
-      await turns().intend(turnId('intended'), 0, 'key', sampleBody('a'));
+      await turns().intend(turnId('intended'), 0, 'key', sampleBody('a'), sampleAt);
       await showing(turnId('sent'), 'r1');
       await turns().unsent(turnId('sent'), 0);
       await turns().answer(turnId('answered'), 'text');

@@ -94,6 +94,25 @@ describe('a platform that shows what came first under a send key', () => {
     await harness.until(() => inState(harness, 'done'), 'the end');
     expect(harness.channel.messages()).toHaveLength(1);
   });
+
+  test('is not sent again once the key is too old: the fate is said to be unknown', async () => {
+    const harness = await start({
+      steps: [answer('An answer.')],
+      capabilities: { ...capabilities, sendKeyLifeMs: 2 * minute },
+    });
+    const gone = new AppError('network', 'The platform cannot be reached.', { retryable: true });
+    harness.channel.failNext('send', { kind: 'deliver_then_reject', error: unknown });
+    harness.channel.failAlways('send', { kind: 'reject', error: gone });
+    await harness.channel.person.says('ask');
+    await harness.until(() => inState(harness, 'answered'), 'the text stored');
+    await harness.clock.advance(minute);
+    expect(await inState(harness, 'answered')).toBe(true);
+    await harness.clock.advance(minute);
+    harness.channel.heal('send');
+    await harness.clock.advance(10 * minute);
+    await harness.until(() => inState(harness, 'delivery_unknown'), 'the end');
+    expect(harness.channel.texts().filter((text) => text.includes('An answer.'))).toHaveLength(1);
+  });
 });
 
 describe('Retry of an answer whose fate is unknown', () => {

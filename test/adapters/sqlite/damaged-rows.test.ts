@@ -77,7 +77,7 @@ describe('a damaged row', () => {
   test('of sends, settlements, settings, transcripts and skills is left out', async () => {
     const { turns, ledger, settings, transcripts, library } = open.stores;
     await turns.open(sampleTurn('t1'));
-    for (const index of [0, 1]) await turns.intend(turnId('t1'), index, 'k', sampleBody('x'));
+    for (const index of [0, 1]) await turns.intend(turnId('t1'), index, 'k', sampleBody('x'), sampleAt);
     damage(`UPDATE sends SET body = '{"blocks":[1]}' WHERE position = 0`);
     expect((await turns.sends(turnId('t1'))).map((send) => send.index)).toEqual([1]);
 

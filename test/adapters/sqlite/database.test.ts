@@ -159,7 +159,7 @@ describe('migrations', () => {
     );
     const { database, stores } = openAt(path);
     await stores.turns.open(sampleTurn('t1'));
-    await stores.turns.intend(turnId('t1'), 0, 'key', sampleBody('Hello.'));
+    await stores.turns.intend(turnId('t1'), 0, 'key', sampleBody('Hello.'), sampleAt);
     await stores.turns.sent(turnId('t1'), 0, sampleRef('answer'), sampleAt);
     expect(await stores.ledger.append(sampleSignal('old'))).toBe('duplicate');
     const corrected = sampleSignal('new', {

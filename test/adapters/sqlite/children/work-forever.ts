@@ -26,7 +26,7 @@ for (let round = 0; ; round += 1) {
   );
   await turns.open(sampleTurn(name, { eventIds: [eventId('web', `${name}-a`)] }));
   tell(`opened ${name}`);
-  await turns.intend(turnId(name), 0, `${name}.0`, sampleBody(name));
+  await turns.intend(turnId(name), 0, `${name}.0`, sampleBody(name), sampleAt);
   tell(`intended ${name}`);
   await turns.sent(turnId(name), 0, sampleRef(`reply-${name}`), sampleAt);
   tell(`sent ${name}`);
