@@ -16,6 +16,8 @@ function accountName(): string {
 
 /** Runs one command of `metaclaw`; sets `process.exitCode` and never throws for a person's mistake. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  // A reader that went away (`metaclaw config | head`) is no fault, and no reason for `start` to stop answering people.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   const io: CommandIo = {
     stdin: process.stdin,
     stdout: process.stdout,

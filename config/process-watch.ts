@@ -44,16 +44,12 @@ export function watchProcess({ logger, reload, abandon }: ProcessWatchOptions): 
       process.exit(FAULT_EXIT_CODE);
     }
   };
-  // A reader that went away (`metaclaw start | head`) is no reason to stop answering people.
-  const onPipeError = (): void => {};
 
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('SIGHUP', onHangUp);
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);
-  process.stdout.on('error', onPipeError);
-  process.stderr.on('error', onPipeError);
 
   return {
     stopAsked: asked.promise,

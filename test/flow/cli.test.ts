@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { CommandIo } from '../../config/cli/command-io.ts';
 import { runProgram } from '../../config/cli/program.ts';
 import { packageRoot } from '../../config/package-root.ts';
-import { workingFolder } from './metaclaw-process.ts';
+import { metaclaw, workingFolder } from './metaclaw-process.ts';
 
 interface Ran {
   readonly code: number;
@@ -146,6 +146,14 @@ describe('config', () => {
     expect(facts.secrets).toContainEqual({ name: 'OPENAI_API_KEY', set: true, origin: 'environment' });
     expect(facts.secrets).toContainEqual({ name: 'TELEGRAM_BOT_TOKEN', set: false });
     expect(out).not.toContain('secret"');
+  });
+});
+
+describe('a reader that goes away', () => {
+  test('is no fault of the command', async () => {
+    const command = metaclaw(['config'], { folder: workingFolder(), input: '' });
+    command.child.stdout.destroy();
+    expect(await command.finished).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
