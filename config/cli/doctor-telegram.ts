@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { openDatabase } from '../../adapters/sqlite/database.ts';
+import { createSettingsStore } from '../../adapters/sqlite/settings-store.ts';
 import { NEEDED_UPDATES } from '../../adapters/telegram/allowed-updates.ts';
 import { WEBHOOK_PATH } from '../../adapters/telegram/options.ts';
 import type { TelegramApi } from '../../adapters/telegram/telegram-api.ts';
@@ -9,6 +12,8 @@ import {
   parseWebhook,
   type TelegramWebhook,
 } from '../../adapters/telegram/wire.ts';
+import { linkScope } from '../../core/intake/admission.ts';
+import { databasePath } from '../storage.ts';
 import type { CheckContext } from './doctor-checks.ts';
 import { type Finding, findingsOf } from './doctor-finding.ts';
 
@@ -98,7 +103,7 @@ function checkAllowedUpdates({ allowed_updates: allowed }: TelegramWebhook): Fin
   );
 }
 
-async function checkGroup(api: TelegramApi, bot: Bot, chatId: string): Promise<Finding> {
+async function checkGroup(api: TelegramApi, bot: Bot, { chatId, isListed }: Group): Promise<Finding> {
   const answer = await ask(api, 'getChatMember', { chat_id: Number(chatId), user_id: bot.id });
   const status = answer.kind === 'result' ? parseMemberStatus(answer.value) : undefined;
   if (status === 'administrator' || status === 'creator')
@@ -113,16 +118,48 @@ async function checkGroup(api: TelegramApi, bot: Bot, chatId: string): Promise<F
     answer.kind === 'refused' && (answer.refusal.status === 400 || answer.refusal.status === 403);
   if (!isGone && !isRefused)
     return finding('unasked', `Telegram could not be asked about group ${chatId}. Try once more.`);
+  if (!isListed)
+    return finding(
+      'ok',
+      `the bot is not in group ${chatId}, which was linked, any more; if the group became a supergroup it has a new number, and a new code for /link lets it in`,
+    );
   return finding(
     'warning',
     `the bot is not in group ${chatId}, which channels.telegram.allow names. Add it there, or take the group out of the list; a group that became a supergroup has a new number.`,
   );
 }
 
-/** The group chats that the settings name; private chats have the numbers of people. */
-function groupsOf({ loaded: { settings } }: CheckContext): readonly string[] {
-  const ids = settings.channels.telegram.allow.map((subject) => /^telegram:chat:(-\d+)$/.exec(subject)?.[1]);
-  return [...new Set(ids.filter((id) => id !== undefined))];
+interface Group {
+  readonly chatId: string;
+  /** The settings name it; others were linked by a code. */
+  readonly isListed: boolean;
+}
+
+/** What codes let in; nothing where the database cannot be read, which is told of by itself. */
+async function linkedSubjects({ loaded, parts }: CheckContext): Promise<readonly string[]> {
+  const path = databasePath(loaded.homeFolder);
+  if (!existsSync(path)) return [];
+  try {
+    const database = openDatabase({ path, logger: parts.logger, readOnly: true });
+    try {
+      return Object.keys(await createSettingsStore(database).list(linkScope));
+    } finally {
+      database.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
+/** The group chats that may talk to the bot; private chats have the numbers of people. */
+async function groupsOf(context: CheckContext): Promise<readonly Group[]> {
+  const groupIn = (subject: string): string | undefined => /^telegram:chat:(-\d+)$/.exec(subject)?.[1];
+  const { allow } = context.loaded.settings.channels.telegram;
+  const listed = new Set(allow.map(groupIn));
+  const known = new Set([...listed, ...(await linkedSubjects(context)).map(groupIn)]);
+  return [...known]
+    .filter((chatId) => chatId !== undefined)
+    .map((chatId) => ({ chatId, isListed: listed.has(chatId) }));
 }
 
 function refusedToken(answer: Answer): Finding {
@@ -153,7 +190,7 @@ export async function checkTelegram(context: CheckContext, apiRoot?: string): Pr
       ? [finding('unasked', 'Telegram could not be asked how it delivers. Try once more.')]
       : [checkDoor(webhook, context), ...checkDelivery(webhook), checkAllowedUpdates(webhook)];
   const groups: Finding[] = [];
-  for (const chatId of groupsOf(context)) groups.push(await checkGroup(api, bot, chatId));
+  for (const group of await groupsOf(context)) groups.push(await checkGroup(api, bot, group));
   return [
     finding('ok', `the token is valid: @${bot.username}`),
     ...checkPrivacy(bot),

@@ -27,7 +27,8 @@ export interface AdmissionDesk {
 export type RedeemResult = 'linked' | 'already_in' | 'wrong_code' | 'throttled';
 
 export const linkCodeTtlMs = 24 * 60 * 60 * 1000;
-const linkScope = 'links';
+/** The settings' scope whose keys are the subjects that were linked. */
+export const linkScope = 'links';
 const codeChars = 10;
 const wrongCodesAllowed = 5;
 const wrongCodeMemoryMs = 60 * 60 * 1000;

@@ -1,15 +1,20 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../../adapters/sqlite/database.ts';
+import { createSettingsStore } from '../../../adapters/sqlite/settings-store.ts';
 import { ALLOWED_UPDATES } from '../../../adapters/telegram/allowed-updates.ts';
 import type { CommandIo } from '../../../config/cli/command-io.ts';
 import type { Finding } from '../../../config/cli/doctor-finding.ts';
 import { checkTelegram } from '../../../config/cli/doctor-telegram.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
+import { databasePath } from '../../../config/storage.ts';
+import { createAdmissionDesk } from '../../../core/intake/admission.ts';
 import {
   type FakeTelegram,
   type FakeTelegramOptions,
   startFakeTelegram,
 } from '../../fakes/telegram/fake-telegram.ts';
+import { createMemoryCache } from '../../fakes/telegram/memory-cache.ts';
 import { mustLoad } from '../settings-folder.ts';
 
 const io: CommandIo = {
@@ -170,4 +175,37 @@ test('each group that the settings name is looked at: whether reactions reach th
   expect(lines(await look(server, allowing(`telegram:chat:${admin.id}`)))[4]).toMatch(/Try once more/);
   server.failAlways('getChatMember', { kind: 'cut_before' });
   expect(lines(await look(server, allowing(`telegram:chat:${admin.id}`)))[4]).toMatch(/Try once more/);
+});
+
+test('groups that a code let in are looked at too; one that the bot has left is no trouble', async () => {
+  const server = await serverWith();
+  const [admin, member, left] = [server.group({ botIsAdmin: true }), server.group(), server.group()];
+  left.botIsMember = false;
+  const loaded = mustLoad({
+    variables: { TELEGRAM_BOT_TOKEN: server.token },
+    yaml: allowing(`telegram:chat:${admin.id}`),
+  });
+  const parts = createSystemParts(io, loaded, { level: 'silent' });
+  const database = openDatabase({ path: databasePath(loaded.homeFolder), logger: parts.logger });
+  const settings = createSettingsStore(database);
+  const admission = createAdmissionDesk({
+    settings,
+    cache: createMemoryCache(),
+    ids: parts.ids,
+    clock: parts.clock,
+    listed: [],
+  });
+  for (const { id } of [admin, member, left]) {
+    const subjects = [`telegram:chat:${id}`, 'telegram:user:42'];
+    const code = await admission.issueCode();
+    expect(await admission.redeem(code, { kind: 'linked', subjects })).toBe('linked');
+  }
+  // As it is beside a running bot: the database stays open.
+  const found = lines(await checkTelegram({ io, loaded, parts }, server.apiRoot)).slice(4);
+  database.close();
+  expect(found.toSorted()).toEqual([
+    expect.stringMatching(new RegExp(`^ok: .*administrator of group ${admin.id}`)),
+    expect.stringMatching(new RegExp(`^ok: .*not in group ${left.id}, which was linked.*supergroup.*/link`)),
+    expect.stringMatching(new RegExp(`^warning: .*no administrator of group ${member.id}`)),
+  ]);
 });
