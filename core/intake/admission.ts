@@ -18,7 +18,10 @@ export interface AdmissionDesk {
   admits(admission: Admission): Promise<boolean>;
   /** A code that links one subject once. Valid for `linkCodeTtlMs`. */
   issueCode(): Promise<string>;
-  /** Links the first subject if the code is right. `throttled`: too many wrong codes from here. */
+  /**
+   * Links the first subject if the code is right, also for somebody whom another subject lets in: so a person who may
+   * talk can let their group in. `throttled`: too many wrong codes from here.
+   */
   redeem(code: string, admission: Admission): Promise<RedeemResult>;
   linked(): Promise<readonly string[]>;
   unlink(subject: string): Promise<boolean>;
@@ -70,15 +73,17 @@ export function createAdmissionDesk(deps: AdmissionDeps): AdmissionDesk {
       return code;
     },
     async redeem(code, admission) {
-      if (admission.kind === 'open' || (await admits(admission))) return 'already_in';
-      const subject = admission.subjects[0];
+      if (admission.kind === 'open') return 'already_in';
+      const [subject] = admission.subjects;
       if (subject === undefined) return 'wrong_code';
+      if (await admits({ kind: 'linked', subjects: [subject] })) return 'already_in';
+      const isIn = await admits(admission);
       const wrong = await deps.cache.get(`link-wrong:${subject}`);
-      if (typeof wrong === 'number' && wrong >= wrongCodesAllowed) return 'throttled';
+      if (typeof wrong === 'number' && wrong >= wrongCodesAllowed) return isIn ? 'already_in' : 'throttled';
       const ticket = await deps.cache.take(codeKey(code));
       if (ticket === undefined) {
         await countWrongCode(subject);
-        return 'wrong_code';
+        return isIn ? 'already_in' : 'wrong_code';
       }
       try {
         await deps.settings.set(linkScope, subject, { linkedAt: deps.clock.now() });

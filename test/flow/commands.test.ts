@@ -148,6 +148,27 @@ describe('commands on the running bot', () => {
     expect(await told(harness, 'status', eve)).toContain('All is well');
   });
 
+  test('who may talk lets a group in with a further code, and needs none for themselves', async () => {
+    const harness = await start();
+    const person = (id: string, ...subjects: readonly string[]) =>
+      harness.channel.personAs({ id, channelId: `of-${id}`, admission: { kind: 'linked', subjects } });
+    const ada = person('ada', 'fake:user:ada');
+    await told(harness, `link ${await harness.admission.issueCode()}`, ada);
+    const code = await harness.admission.issueCode();
+    expect(await told(harness, `link ${code}`, ada)).toContain('in already');
+
+    const [group, user] = ['fake:chat:room', 'fake:user:ada'];
+    const adaInGroup = person('ada', group, user);
+    const bob = person('bob', group, 'fake:user:bob');
+    expect((await bob.commands('status')).receipt).toBe('refused');
+    expect(await told(harness, 'link wrong', adaInGroup)).toContain('in already');
+    // Hers was not used up by the chat in which there was nothing to let in.
+    expect(await told(harness, `link ${code}`, adaInGroup)).toContain('Welcome');
+    expect(await harness.admission.linked()).toEqual([user, group]);
+    expect(await told(harness, 'status', bob)).toContain('All is well');
+    expect(await told(harness, `link ${await harness.admission.issueCode()}`, bob)).toContain('in already');
+  });
+
   test('a stranger is listened to so often an hour, and no more', async () => {
     const harness = await start();
     const eve = harness.channel.personAs({
