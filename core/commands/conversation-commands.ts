@@ -1,5 +1,5 @@
 import type { CommandCall } from './context.ts';
-import { typed } from './help.ts';
+import { howToTalk, typed } from './help.ts';
 import { counted, inlineCode, literal, shortened } from './markdown-text.ts';
 import { withoutPrefix } from './parse-command-line.ts';
 
@@ -44,7 +44,7 @@ export async function runLink({ invocation, args, deps }: CommandCall): Promise<
     case 'linked':
       return `Welcome! You can talk to me here from now on. ${typed(invocation, 'help')} shows what I can do, ${typed(invocation, 'privacy')} what I keep.`;
     case 'already_in':
-      return 'You are in already; no code is needed. Just write to me.';
+      return `You are in already; no code is needed. ${howToTalk(invocation)}.`;
     case 'wrong_code':
       return 'That code is not valid, or it was used before. Each code works once and for a day: ask the operator for a new one.';
     case 'throttled':

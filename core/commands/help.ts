@@ -8,6 +8,11 @@ export function typed(invocation: Pick<CommandInvocation, 'capabilities'>, text:
   return inlineCode(`${invocation.capabilities.commandPrefix}${text}`);
 }
 
+/** In a group most of what is said is not for the bot. */
+export function howToTalk({ conversation }: Pick<CommandInvocation, 'conversation'>): string {
+  return conversation.audience === 'group' ? 'Mention me in what you write' : 'Just write to me';
+}
+
 /** `help`, and `help <command>` for one command or all that begin with a word. */
 export function runHelp(call: CommandCall): string {
   const { invocation, args, catalogue } = call;
@@ -24,7 +29,7 @@ export function runHelp(call: CommandCall): string {
 
 function overview(invocation: CommandInvocation, offered: readonly CommandSpec[]): string {
   const intro = invocation.isAdmitted
-    ? `Just write to me; no command is needed for that. ${invocation.capabilities.feedbackHint}`
+    ? `${howToTalk(invocation)}; no command is needed for that. ${invocation.capabilities.feedbackHint}`
     : 'I do not know you yet, so this is all I can do for you:';
   const lines = offered.map((spec) => `- ${typed(invocation, commandUsage(spec))} – ${spec.summary}`);
   const more = invocation.isAdmitted ? [`More about one: ${typed(invocation, 'help <command>')}`] : [];

@@ -64,6 +64,15 @@ describe('what depends on the place', () => {
     expect(await answer('help', {}, { capabilities: local })).toContain('Rate it with the keys.');
   });
 
+  test('in a group people are told to mention the bot, where it would not listen to them otherwise', async () => {
+    const direct = { conversation: { ...conversation, audience: 'direct' } } as const;
+    expect(await answer('help')).toMatch(/^Mention me in what you write; no command/);
+    expect(await answer('help', {}, direct)).toMatch(/^Just write to me; no command/);
+    const alreadyIn = { redeem: 'already_in' } as const;
+    expect(await answer('link x', alreadyIn)).toMatch(/Mention me in what you write\.$/);
+    expect(await answer('link x', alreadyIn, direct)).toMatch(/Just write to me\.$/);
+  });
+
   test('privacy names the platform among those who receive words only where there is one', async () => {
     const privacy = { ...privacyReport, recipients: [] };
     expect(await answer('privacy', { privacy })).toContain('Nobody outside but this chat platform itself');
