@@ -4,13 +4,21 @@ import { AppError } from '../../core/domain/app-error.ts';
 import { createAskDiscord } from './ask-discord.ts';
 import { type CommandIo, complain, say, sayJson } from './command-io.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { settingsForCommand } from './settings-for-command.ts';
+import { type SettingsInUse, settingsForCommand } from './settings-for-command.ts';
 import { createSystemParts } from './system-parts.ts';
 
 const APPS_PAGE = 'https://discord.com/developers/applications';
 const UNAUTHORISED = 401;
 
 const applicationSchema = z.object({ id: z.string().regex(/^\d{15,21}$/) });
+
+/** The token alone decides. */
+const inviteSettings: SettingsInUse = {
+  what: 'the link',
+  isUsable: ({ loaded }, problems) =>
+    loaded.secrets.DISCORD_BOT_TOKEN !== undefined &&
+    problems.every(({ path }) => path !== 'DISCORD_BOT_TOKEN'),
+};
 
 export interface InviteOptions {
   readonly json: boolean;
@@ -45,7 +53,7 @@ async function findApplication(ask: ReturnType<typeof createAskDiscord>, token: 
 
 /** `metaclaw invite discord`: the invitation on standard output, what to do with it on standard error. */
 export async function runInvite(io: CommandIo, { json, apiRoot }: InviteOptions): Promise<number> {
-  const loaded = settingsForCommand(io, json);
+  const loaded = settingsForCommand(io, json, inviteSettings);
   if (loaded === undefined) return exitCodes.problem;
   const token = loaded.secrets.DISCORD_BOT_TOKEN;
   try {

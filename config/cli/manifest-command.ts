@@ -4,10 +4,10 @@ import type { CommandSpec } from '../../core/commands/command-spec.ts';
 import { describeCommands } from '../../core/commands/describe-commands.ts';
 import { AppError } from '../../core/domain/app-error.ts';
 import { exampleQuestions } from '../example-questions.ts';
-import { type LoadedSettings, loadSettings } from '../load-settings.ts';
+import type { LoadedSettings } from '../load-settings.ts';
 import { type CommandIo, complain, say, sayJson } from './command-io.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { complainOfSettings } from './settings-for-command.ts';
+import { type SettingsInUse, settingsForCommand } from './settings-for-command.ts';
 
 export interface ManifestCommandOptions {
   readonly json: boolean;
@@ -36,21 +36,10 @@ const usedSettings = [
   'http.publicUrl',
 ];
 
-/** The settings, or `undefined` after the problems were printed that keep the manifest from being made. */
-function settingsForManifest(io: CommandIo, json: boolean): LoadedSettings | undefined {
-  const result = loadSettings(io);
-  if (result.kind === 'loaded') return result.loaded;
-  const { problems, draft } = result;
-  const isUsable = !usedSettings.some((path) => draft.leftOut.has(path));
-  if (isUsable) {
-    complainOfSettings(io, problems);
-    complain(io, 'The manifest does not depend on them:');
-    return draft.loaded;
-  }
-  if (json) sayJson(io, { ok: false, problems });
-  else complainOfSettings(io, problems);
-  return undefined;
-}
+const manifestSettings: SettingsInUse = {
+  what: 'the manifest',
+  isUsable: ({ leftOut }) => !usedSettings.some((path) => leftOut.has(path)),
+};
 
 /** The Slack app that these settings need. Throws `config_invalid` in HTTP mode without a public address. */
 export function slackManifestFor(
@@ -84,7 +73,7 @@ const secretsToSet = {
 
 /** `metaclaw manifest slack`: the app's manifest on standard output, what to do with it on standard error. */
 export function runManifest(io: CommandIo, options: ManifestCommandOptions): number {
-  const loaded = settingsForManifest(io, options.json);
+  const loaded = settingsForCommand(io, options.json, manifestSettings);
   if (loaded === undefined) return exitCodes.problem;
   try {
     const manifest = slackManifestFor(loaded, options);

@@ -386,7 +386,7 @@ describe('manifest slack', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ features: { slash_commands: [{ command: '/ada' }] } });
     expect(err).toContain('log.level (metaclaw.yaml:3:14)');
-    expect(err).toContain('The manifest does not depend on them');
+    expect(err).toContain('the manifest does not depend on them');
     expect(err).not.toContain('hush');
 
     writeFileSync(join(folder, 'metaclaw.yaml'), `channels: {slack: {commandName: Ada}}\n${other}`);
@@ -450,6 +450,14 @@ describe('invite discord', () => {
         isConfirmed: false,
       },
     ]);
+  });
+
+  test('prints the link although another setting is wrong, and says so', async () => {
+    const wrong = { ...variables, METACLAW_PORT: '-1', SLACK_BOT_TOKEN: 'xoxb-alone' };
+    const { code, out, err } = await run('invite discord', { variables: wrong });
+    expect([code, out]).toEqual([0, `${link(id)}\n`]);
+    expect(err).toMatch(/METACLAW_PORT|http\.port/);
+    expect(err).toContain('the link does not depend on them');
   });
 
   test('says what is missing or refused: 1, and what cannot be found out: 69', async () => {
