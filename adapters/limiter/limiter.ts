@@ -38,6 +38,8 @@ interface Job {
 }
 
 const LEAST_RETRY_MS = 1_000;
+/** Calls that wait, the new one among them, before an expendable one is refused: a moment's worth at the rates of platforms. */
+const EXPENDABLE_WAITING = 20;
 
 const stoppedError = (cause?: unknown): AppError =>
   new AppError('aborted', 'The program is stopping: the call was not made.', { cause });
@@ -180,7 +182,8 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
       const lane = lanes.hold(call.destination);
       jobs += 1;
       lane.jobs += 1;
-      if (jobs > maxWaiting || lane.jobs > maxWaitingPerDestination) {
+      const isInTheWay = call.isExpendable === true && jobs - running > EXPENDABLE_WAITING;
+      if (isInTheWay || jobs > maxWaiting || lane.jobs > maxWaitingPerDestination) {
         leave({ call, lane });
         return Promise.reject(overloadedError(call, lane));
       }

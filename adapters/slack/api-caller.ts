@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly minIntervalMs?: number;
   /** False: "too many requests" rejects at once. Default true. */
   readonly waitsOnRateLimit?: boolean;
+  /** As `LimitedCall.isExpendable`. Default false. */
+  readonly isExpendable?: boolean;
   /** Repeating the call would show something twice: an unknown fate is `delivery_unknown`. Default by the method. */
   readonly isSend?: boolean;
   /** Sees a refusal first; true means that it is as good as success. */
@@ -82,6 +84,7 @@ export function createApiCaller(parts: ApiCallerParts): ApiCaller {
       destination: options.destination,
       minIntervalMs: options.minIntervalMs ?? 0,
       waitsOnRateLimit: options.waitsOnRateLimit ?? true,
+      isExpendable: options.isExpendable ?? false,
       hurry: hurrying.signal,
     };
     return limiter.run(limited, () => once(method, job, options));

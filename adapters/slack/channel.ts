@@ -159,14 +159,20 @@ export function createSlackChannel(options: ResolvedSlackOptions, effects: Slack
     threadStatus.said(placeKey(target));
   }
 
-  async function setStatus(target: ConversationAddress, activity: 'thinking' | 'idle'): Promise<void> {
+  /** Whether Slack took it. */
+  async function setStatus(target: ConversationAddress, activity: 'thinking' | 'idle'): Promise<boolean> {
     const payload = statusPayload(target, activity);
-    if (payload === undefined || !isOpen) return;
-    // Beside the channel's messages: a status must never hold one up.
-    const call = { destination: `status:${placeKey(target)}`, waitsOnRateLimit: false };
-    await caller.call('assistant.threads.setStatus', payload, call).catch((error: unknown) => {
+    if (payload === undefined || !isOpen) return false;
+    // Beside the channel's messages: a status must never hold one up. One that shows must go, however long that takes.
+    const isExpendable = activity === 'thinking';
+    const call = { destination: `status:${placeKey(target)}`, waitsOnRateLimit: false, isExpendable };
+    try {
+      await caller.call('assistant.threads.setStatus', payload, call);
+      return true;
+    } catch (error) {
       logger.debug('slack_status_failed', { error });
-    });
+      return false;
+    }
   }
 
   function handleOf(interaction: Interaction): InteractionHandle {

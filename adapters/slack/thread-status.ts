@@ -10,11 +10,11 @@ const REMEMBERED = 1_000;
 export interface ThreadStatus {
   /**
    * Shows the status unless it shows already. Where something was said before Slack had taken it, it would stand on
-   * below that: then it is cleared. Neither may reject.
+   * below that: then it is cleared. Both resolve with whether Slack took it; neither may reject.
    */
-  begin(place: string, show: () => Promise<void>, clear: () => Promise<void>): Promise<void>;
+  begin(place: string, show: () => Promise<boolean>, clear: () => Promise<boolean>): Promise<void>;
   /** Takes it away soon, unless something was said meanwhile. `clear` must not reject. */
-  end(place: string, clear: () => Promise<void>): void;
+  end(place: string, clear: () => Promise<boolean>): void;
   /** Something was said there. */
   said(place: string): void;
   stop(): void;
@@ -39,8 +39,8 @@ export function createThreadStatus(clock: Clock): ThreadStatus {
       if (since !== undefined && nowMs - since < REPEAT_MS) return;
       const oldest = shownAtMs.set(place, nowMs);
       if (oldest !== undefined) forget(oldest);
-      await show();
-      if (!shownAtMs.has(place)) await clear();
+      if (!(await show())) forget(place);
+      else if (!shownAtMs.has(place)) await clear();
     },
     end(place, clear) {
       if (!shownAtMs.has(place) || clearing.has(place)) return;

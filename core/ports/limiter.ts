@@ -11,6 +11,8 @@ export interface LimitedCall {
   readonly minIntervalMs: number;
   /** False: `rate_limited` goes to the caller at once. Default true. */
   readonly waitsOnRateLimit?: boolean;
+  /** Worth something now or never, as "typing" is: rejected with `overloaded` at once while more than a few calls wait, so that it never holds up what people wait for. Default false. */
+  readonly isExpendable?: boolean;
   /** Once it fires, nothing is waited for a rate limit any more: from then on as `waitsOnRateLimit: false`. */
   readonly hurry?: AbortSignal;
 }

@@ -23,6 +23,30 @@ describe('order and spacing of a destination', () => {
     expect(limiter.queue().waiting).toBe(0);
   });
 
+  test('what is expendable is refused while more than a few wait, and holds nothing up', async () => {
+    const { limiter, begun, job, quiet } = openScene();
+    const hang = Promise.withResolvers<void>();
+    const expendable = to('status', { isExpendable: true });
+    expect(await limiter.run(expendable, job('free'))).toBe('free');
+    const waiting = Array.from({ length: 21 }, (_, at) =>
+      limiter.run(
+        to('busy'),
+        job(`${at}`, () => hang.promise),
+      ),
+    );
+    await quiet();
+    expect(limiter.queue().waiting).toBe(20);
+    expect(await errorOf(limiter.run(expendable, job('in the way')))).toMatchObject({
+      code: 'overloaded',
+      retryable: true,
+    });
+    expect(await limiter.run(to('quick'), job('ordinary'))).toBe('ordinary');
+    hang.resolve();
+    await Promise.all(waiting);
+    expect(await limiter.run(expendable, job('free again'))).toBe('free again');
+    expect(begun.some((name) => name.startsWith('in the way'))).toBe(false);
+  });
+
   test('one destination never waits for another', async () => {
     const { limiter, begun, began, job } = openScene();
     const hang = Promise.withResolvers<void>();

@@ -6,9 +6,9 @@ function setUp() {
   const clock = createFakeClock();
   const status = createThreadStatus(clock);
   const calls: string[] = [];
-  const call = (what: string) => (): Promise<void> => {
+  const call = (what: string) => (): Promise<boolean> => {
     calls.push(what);
-    return Promise.resolve();
+    return Promise.resolve(true);
   };
   const clear = call('clear');
   const begin = (): Promise<void> => status.begin('D1/1', call('show'), clear);
@@ -47,15 +47,28 @@ describe('the status line in a thread', () => {
 
   test('does not outlive an answer that overtook it', async () => {
     const { clock, status, calls, clear, end } = setUp();
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<boolean>();
     const beginning = status.begin('D1/1', () => slow.promise, clear);
     status.said('D1/1');
     end();
     await clock.advance(60_000);
     expect(calls).toEqual([]);
-    slow.resolve();
+    slow.resolve(true);
     await beginning;
     expect(calls).toEqual(['clear']);
+  });
+
+  test('that was not taken is asked for again, and needs no clearing', async () => {
+    const { clock, status, calls, begin, clear, end } = setUp();
+    await status.begin('D1/1', () => Promise.resolve(false), clear);
+    end();
+    await clock.advance(4_000);
+    expect(calls).toEqual([]);
+    await begin();
+    expect(calls).toEqual(['show']);
+    end();
+    await clock.advance(2_000);
+    expect(calls).toEqual(['show', 'clear']);
   });
 
   test('is cleared by nobody after the stop', async () => {
