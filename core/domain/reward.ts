@@ -1,15 +1,18 @@
 import type { EventId, PersonId } from './ids.ts';
 import type { Authority, Signal } from './signal.ts';
 
-/** A number in [−1, 1], or missing. Silence is missing, not zero. */
+/** A number in [−1, 1], or missing. Silence is missing, not zero. `held`: kept back until a maintainer has looked. */
 export type Reward =
   | { readonly kind: 'missing' }
+  | { readonly kind: 'held' }
   | {
       readonly kind: 'known';
       readonly value: number;
       readonly authority: Authority;
       /** How many persons' words the value is the mean of. */
       readonly voices: number;
+      /** How far it may be trusted, (0, 1]: the mean weight of those voices. */
+      readonly weight: number;
     };
 
 export const missingReward: Reward = { kind: 'missing' };

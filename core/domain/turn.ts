@@ -35,6 +35,12 @@ export interface Turn {
   readonly requestText: string;
   /** Set when the person edited the request after it was answered. */
   readonly editedRequestText?: string;
+  /** `main`: a person's request and its answer. `side`: work beside the talk (summaries, titles), never trainable. */
+  readonly line: 'main' | 'side';
+  /** Its conversation is kept out of learning, to test what was learned. Fixed when the turn opens. */
+  readonly isHoldOut: boolean;
+  /** Everybody whose words stood in the prompt, the asker first: history, quotes and the thread before included. */
+  readonly promptAuthors: readonly PersonId[];
   /** Generation of the library at sampling. */
   readonly generation: number;
   readonly skills: readonly ShownSkill[];

@@ -21,6 +21,8 @@ export interface TurnEnd {
   readonly errorCode?: ErrorCode;
   /** The quiet times that begin with this end, as `LedgerStore.schedule` starts them. Absent, or where an earlier end is kept: none begins. */
   readonly dueAt?: DueTimes;
+  /** When a judge may look at it, epoch ms: as `JudgeQueue.put`, in the same commit. Absent: none will. */
+  readonly judgeAt?: number;
 }
 
 /**
@@ -62,6 +64,8 @@ export interface TurnStore {
   hasIntended(platform: string, channelId: string): Promise<boolean>;
   /** The last `limit` turns of a session that ended with something to show, in chronological order; of a turn and its Retry only the later. */
   recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
+  /** The same person's next turn in the same session, by the order in which turns were opened; absent until there is one. */
+  next(turnId: TurnId): Promise<Turn | undefined>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** The same over this conversation and all threads in it. */
