@@ -25,14 +25,18 @@ export function bySignalOrder(a: Signal, b: Signal): number {
 
 const authorities: readonly Authority[] = ['explicit', 'regenerate', 'judge'];
 
-/** Key of the one row that can stand for an actor in a slot. */
+/** Key of the one row that can stand for an actor in a slot. A hold is the turn's: whoever may, takes back another's. */
 function slotKey(signal: Signal): string {
-  return `${signal.kind} ${signal.actorId ?? ''} ${signal.slot ?? signal.name}`;
+  const actor = signal.kind === 'hold' ? '' : (signal.actorId ?? '');
+  return `${signal.kind} ${actor} ${signal.slot ?? signal.name}`;
 }
 
 function isClearedBy(standing: Signal, clear: Signal): boolean {
-  return standing.kind === 'reaction' && (clear.slot === undefined || clear.slot === standing.slot);
+  return standing.kind === clear.kind && (clear.slot === undefined || clear.slot === standing.slot);
 }
+
+/** Rows whose slot alone tells them apart: a reaction may have been renamed, a hold has no name that matters. */
+const isKnownBySlot = ({ kind }: Signal): boolean => kind === 'reaction' || kind === 'hold';
 
 /**
  * What still stands after all rows were applied in order: per actor and slot the last row given, unless it was
@@ -50,9 +54,7 @@ export function standingSignals(signals: readonly Signal[]): readonly Signal[] {
       standing.set(slotKey(signal), signal);
     } else if (signal.change === 'withdrawn') {
       const current = standing.get(slotKey(signal));
-      // A reaction's slot is the reaction, which may have been renamed; a button's holds one of several.
-      const isSame = signal.kind === 'reaction' || current?.name === signal.name;
-      if (isSame) standing.delete(slotKey(signal));
+      if (isKnownBySlot(signal) || current?.name === signal.name) standing.delete(slotKey(signal));
     } else {
       for (const [key, other] of standing) if (isClearedBy(other, signal)) standing.delete(key);
     }
@@ -60,20 +62,31 @@ export function standingSignals(signals: readonly Signal[]): readonly Signal[] {
   return [...standing.values()];
 }
 
+const isVote = ({ polarity, weight, actorIsBot }: Signal): boolean =>
+  polarity !== 0 && weight > 0 && !actorIsBot;
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
 /**
- * The reward of one turn from that turn's signals alone: of each person the last word that still stands and says
- * something about quality, the mean over persons, by the highest authority that spoke. Bots do not vote.
+ * The reward of one turn from that turn's signals alone: of each person the last word that still stands, says something
+ * about quality and has a weight; the mean over persons, by the highest authority that spoke. Bots do not vote. While a
+ * hold stands it is `held`, whatever else was said.
  */
 export function foldReward(signals: readonly Signal[]): Reward {
-  const voting = standingSignals(signals).filter((signal) => signal.polarity !== 0 && !signal.actorIsBot);
+  const standing = standingSignals(signals);
+  if (standing.some(({ kind }) => kind === 'hold')) return { kind: 'held' };
   for (const authority of authorities) {
-    const lastWord = new Map<PersonId | undefined, number>();
-    for (const signal of voting)
-      if (signal.authority === authority) lastWord.set(signal.actorId, signal.polarity);
-    if (lastWord.size === 0) continue;
-    const sum = [...lastWord.values()].reduce((total, polarity) => total + polarity, 0);
-    const value = Math.max(-1, Math.min(1, sum / lastWord.size));
-    return { kind: 'known', value, authority, voices: lastWord.size };
+    const lastWords = new Map<PersonId | undefined, Signal>();
+    for (const signal of standing) {
+      if (isVote(signal) && signal.authority === authority) lastWords.set(signal.actorId, signal);
+    }
+    if (lastWords.size === 0) continue;
+    const voices = [...lastWords.values()];
+    const value = Math.max(-1, Math.min(1, meanOf(voices.map(({ polarity }) => polarity))));
+    const weight = Math.min(1, meanOf(voices.map((voice) => voice.weight)));
+    return { kind: 'known', value, authority, voices: voices.length, weight };
   }
   return missingReward;
 }

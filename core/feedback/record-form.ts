@@ -33,6 +33,7 @@ export async function recordForm(event: FormSubmitted, deps: SignalRecorderDeps)
     actorIsBot: event.actor.isBot,
     change: 'given',
     authority: 'explicit',
+    weight: 1,
     rule: formRule,
     occurredAt: event.occurredAt,
     recordedAt: now,

@@ -49,6 +49,7 @@ function toSignal(event: SignalEvent, deps: SignalRecorderDeps): Signal {
     spaceId: event.spaceId,
     target: { kind: 'message', ref: event.target },
     authority: 'explicit',
+    weight: 1,
     rule: polarityRule,
     occurredAt: event.occurredAt,
     recordedAt: deps.clock.now(),

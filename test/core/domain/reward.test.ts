@@ -24,6 +24,7 @@ function signal(change: Partial<Signal> & { readonly actor?: string }): Signal {
     name,
     polarity: name === '👍' || name === 'good' ? 1 : name === '👎' || name === 'bad' ? -1 : 0,
     authority: 'explicit',
+    weight: 1,
     rule: 'test@1',
     occurredAt: counter,
     recordedAt: counter,
@@ -63,7 +64,13 @@ describe('foldReward', () => {
 
   test('the mean is over persons, not over signals', () => {
     const signals = [signal({}), signal({ name: '🎉', polarity: 1 }), signal({ actor: 'bob', name: '👎' })];
-    expect(foldReward(signals)).toEqual({ kind: 'known', value: 0, authority: 'explicit', voices: 2 });
+    expect(foldReward(signals)).toEqual({
+      kind: 'known',
+      value: 0,
+      authority: 'explicit',
+      voices: 2,
+      weight: 1,
+    });
   });
 
   test('bots do not vote', () => {
