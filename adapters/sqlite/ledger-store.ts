@@ -1,106 +1,22 @@
-import type { EventId, PersonId, SpaceId, TurnId } from '../../core/domain/ids.ts';
 import { bySignalOrder } from '../../core/domain/reward.ts';
-import type { Authority, Signal, SignalTarget } from '../../core/domain/signal.ts';
 import type { LedgerStore } from '../../core/ports/ledger-store.ts';
 import type { SqliteDatabase } from './database.ts';
+import { createLedgerReads } from './ledger-reads.ts';
+import { SIGNAL_COLUMNS, type SignalRow, signalParams, toSignal } from './ledger-rows.ts';
 import { createSettlements } from './settlements.ts';
-
-interface SignalRow {
-  readonly event_id: EventId;
-  readonly platform: string;
-  readonly space_id: SpaceId;
-  readonly target_turn_id: TurnId | null;
-  readonly target_platform: string | null;
-  readonly target_channel_id: string | null;
-  readonly target_message_id: string | null;
-  readonly actor_id: PersonId | null;
-  readonly actor_is_bot: number;
-  readonly change: Signal['change'];
-  readonly kind: Signal['kind'];
-  readonly slot: string | null;
-  readonly name: string;
-  readonly text: string | null;
-  readonly polarity: number;
-  readonly authority: Authority;
-  readonly rule: string;
-  readonly occurred_at: number;
-  readonly recorded_at: number;
-}
-
-const COLUMNS = `event_id, platform, space_id, target_turn_id, target_platform, target_channel_id,
-  target_message_id, actor_id, actor_is_bot, change, kind, slot, name, text, polarity, authority, rule,
-  occurred_at, recorded_at`;
-
-function toTarget(row: SignalRow): SignalTarget {
-  if (row.target_turn_id !== null) return { kind: 'turn', turnId: row.target_turn_id };
-  return {
-    kind: 'message',
-    ref: {
-      platform: row.target_platform ?? '',
-      channelId: row.target_channel_id ?? '',
-      messageId: row.target_message_id ?? '',
-    },
-  };
-}
-
-function toSignal(row: SignalRow): Signal {
-  return {
-    eventId: row.event_id,
-    platform: row.platform,
-    spaceId: row.space_id,
-    target: toTarget(row),
-    ...(row.actor_id === null ? {} : { actorId: row.actor_id }),
-    actorIsBot: row.actor_is_bot === 1,
-    change: row.change,
-    kind: row.kind,
-    ...(row.slot === null ? {} : { slot: row.slot }),
-    name: row.name,
-    ...(row.text === null ? {} : { text: row.text }),
-    polarity: row.polarity,
-    authority: row.authority,
-    rule: row.rule,
-    occurredAt: row.occurred_at,
-    recordedAt: row.recorded_at,
-  };
-}
-
-function toParams(signal: Signal): readonly (string | number | null)[] {
-  const { target } = signal;
-  const ref = target.kind === 'message' ? target.ref : undefined;
-  return [
-    signal.eventId,
-    signal.platform,
-    signal.spaceId,
-    target.kind === 'turn' ? target.turnId : null,
-    ref?.platform ?? null,
-    ref?.channelId ?? null,
-    ref?.messageId ?? null,
-    signal.actorId ?? null,
-    signal.actorIsBot ? 1 : 0,
-    signal.change,
-    signal.kind,
-    signal.slot ?? null,
-    signal.name,
-    signal.text ?? null,
-    signal.polarity,
-    signal.authority,
-    signal.rule,
-    signal.occurredAt,
-    signal.recordedAt,
-  ];
-}
 
 export function createLedgerStore(database: SqliteDatabase): LedgerStore {
   const known = database.statement<[string], { sequence: number }>(
     'SELECT sequence FROM ledger WHERE event_id = ?',
   );
   const insert = database.statement<readonly (string | number | null)[]>(
-    `INSERT INTO ledger (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ledger (${SIGNAL_COLUMNS})
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const ofTurn = database.statement<[string, string], SignalRow>(`
-    SELECT ${COLUMNS} FROM ledger WHERE target_turn_id = ?
+    SELECT ${SIGNAL_COLUMNS} FROM ledger WHERE target_turn_id = ?
     UNION ALL
-    SELECT ${COLUMNS} FROM ledger WHERE sequence IN (
+    SELECT ${SIGNAL_COLUMNS} FROM ledger WHERE sequence IN (
       SELECT l.sequence FROM reply_messages r JOIN ledger l
         ON l.target_platform = r.platform AND l.target_channel_id = r.channel_id
         AND l.target_message_id = r.message_id
@@ -121,7 +37,7 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
 
   return {
     append: async (signal) => {
-      const params = toParams(signal);
+      const params = signalParams(signal);
       return database.group(() => {
         if (known.get(signal.eventId) !== undefined) return 'duplicate';
         claimLater.run(insert.insert(...params));
@@ -142,6 +58,7 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
         return forgotten;
       }),
     count: async () => database.attempt(() => count.get())?.total ?? 0,
+    ...createLedgerReads(database),
     ...createSettlements(database),
   };
 }

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../../core/domain/app-error.ts';
 import { initialSchema } from './initial-schema.ts';
+import { judgedSchema } from './judged-schema.ts';
 
 /** One step of the schema. Its number is its place in the list, from 1; a step that was released never changes. */
 export interface Migration {
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
     name: 'when a send was intended',
     sql: 'ALTER TABLE sends ADD COLUMN intended_at REAL NOT NULL DEFAULT 0',
   },
+  { name: 'weights, roles and the judge', sql: judgedSchema },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

@@ -1,13 +1,21 @@
 import type { TurnId } from '../../core/domain/ids.ts';
 import { missingReward } from '../../core/domain/reward.ts';
-import type { DueTimes, LedgerStore, Settlement, SettlementUse } from '../../core/ports/ledger-store.ts';
+import type {
+  DueTimes,
+  LedgerStore,
+  Role,
+  RoleDecision,
+  Settlement,
+  SettlementCounts,
+  SettlementUse,
+} from '../../core/ports/ledger-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { readRows } from './rows.ts';
 import { isReward, parseColumn } from './wire.ts';
 
 type Settlements = Pick<
   LedgerStore,
-  'schedule' | 'due' | 'nextDueAt' | 'settle' | 'settlement' | 'settlementCounts'
+  'schedule' | 'due' | 'nextDueAt' | 'settle' | 'markUsed' | 'settledPage' | 'settlement' | 'settlementCounts'
 >;
 
 interface SettlementRow {
@@ -16,8 +24,14 @@ interface SettlementRow {
   readonly state: Settlement['state'];
   readonly due_at: number;
   readonly reward: string | null;
+  readonly role: Role | null;
+  readonly role_reason: string | null;
   readonly revision: number;
+  readonly late_signals: number;
 }
+
+/** Of one that is open: nothing was decided yet. */
+const undecided: RoleDecision = { role: 'statistics', reason: 'open' };
 
 function toSettlement(row: SettlementRow): Settlement | undefined {
   const reward = row.reward === null ? missingReward : parseColumn(row.reward, isReward);
@@ -28,23 +42,34 @@ function toSettlement(row: SettlementRow): Settlement | undefined {
     state: row.state,
     dueAt: row.due_at,
     reward,
+    decision: row.role === null ? undecided : { role: row.role, reason: row.role_reason ?? '' },
     revision: row.revision,
+    lateSignals: row.late_signals,
   };
 }
 
-const SELECT = 'SELECT turn_id, purpose, state, due_at, reward, revision FROM settlements';
+const SELECT = `SELECT turn_id, purpose, state, due_at, reward, role, role_reason, revision, late_signals
+  FROM settlements`;
 
 /** Starts quiet times inside the caller's commit; `TurnStore.end` does so too. */
 export function createQuietTimes(database: SqliteDatabase): (turnId: TurnId, dueAt: DueTimes) => void {
+  const countLate = database.statement<[string, string]>(`
+    UPDATE settlements SET late_signals = late_signals + 1
+    WHERE turn_id = ? AND purpose = ? AND state = 'used'`);
   // The revision also grows when an open one starts over: a fold that was read before must not settle it.
   const schedule = database.statement<[string, string, number]>(`
     INSERT INTO settlements (turn_id, purpose, state, due_at) VALUES (?, ?, 'open', ?)
     ON CONFLICT (turn_id, purpose) DO UPDATE
-      SET state = 'open', due_at = excluded.due_at, reward = NULL, rewarded = 0, revision = revision + 1`);
+      SET state = 'open', due_at = excluded.due_at, reward = NULL, outcome = NULL, role = NULL,
+        role_reason = NULL, revision = revision + 1`);
   return (turnId, dueAt) => {
-    for (const [use, at] of Object.entries(dueAt)) schedule.run(turnId, use, at);
+    for (const [use, at] of Object.entries(dueAt)) {
+      if (countLate.run(turnId, use) === 0) schedule.run(turnId, use, at);
+    }
   };
 }
+
+type CountsRow = Readonly<Record<Exclude<keyof SettlementCounts, 'roles'> | Role, number>>;
 
 /** The part of the ledger that keeps the quiet times and the rewards derived after them. */
 export function createSettlements(database: SqliteDatabase): Settlements {
@@ -55,34 +80,66 @@ export function createSettlements(database: SqliteDatabase): Settlements {
   const next = database.statement<[], { due_at: number | null }>(
     "SELECT MIN(due_at) AS due_at FROM settlements WHERE state = 'open'",
   );
-  const settle = database.statement<[string, number, string, string, number]>(`
-    UPDATE settlements SET state = 'settled', reward = ?, rewarded = ?
+  const settle = database.statement<readonly (string | number)[]>(`
+    UPDATE settlements SET state = 'settled', reward = ?, outcome = ?, role = ?, role_reason = ?
     WHERE turn_id = ? AND purpose = ? AND revision = ? AND state = 'open'`);
+  const use = database.statement<[string, string]>(
+    "UPDATE settlements SET state = 'used' WHERE turn_id = ? AND purpose = ? AND state = 'settled'",
+  );
+  const page = database.statement<[string, string, number], SettlementRow>(
+    `${SELECT} WHERE turn_id > ? AND purpose = ? AND state IN ('settled', 'used') ORDER BY turn_id LIMIT ?`,
+  );
   const one = database.statement<[string, string], SettlementRow>(
     `${SELECT} WHERE turn_id = ? AND purpose = ?`,
   );
-  const counts = database.statement<[string], Readonly<Record<'open' | 'settled' | 'rewarded', number>>>(`
-    SELECT COUNT(*) FILTER (WHERE state = 'open') AS open,
-      COUNT(*) FILTER (WHERE state = 'settled') AS settled,
-      COUNT(*) FILTER (WHERE rewarded = 1) AS rewarded FROM settlements WHERE purpose = ?`);
+  const of = (condition: string): string => `COUNT(*) FILTER (WHERE ${condition})`;
+  const counts = database.statement<[string], CountsRow>(`
+    SELECT ${of("state = 'open'")} AS open, ${of("state = 'settled'")} AS settled,
+      ${of("state = 'settled' AND outcome = 'known'")} AS rewarded,
+      ${of("state = 'settled' AND outcome = 'held'")} AS held, ${of("state = 'used'")} AS used,
+      COALESCE(SUM(late_signals), 0) AS lateSignals, ${of("role = 'support'")} AS support,
+      ${of("role = 'query'")} AS query, ${of("role = 'hold_out'")} AS hold_out,
+      ${of("role = 'statistics'")} AS statistics
+    FROM settlements WHERE purpose = ?`);
 
   const read = (rows: readonly SettlementRow[]): readonly Settlement[] =>
     readRows(database.logger, 'settlements', rows, (row) => `${row.turn_id} ${row.purpose}`, toSettlement);
 
   return {
-    schedule: async (turnId, dueAt) => database.transact(() => startQuietTimes(turnId, dueAt)),
+    schedule: (turnId, dueAt) => database.groupTransact(() => startQuietTimes(turnId, dueAt)),
     due: async (now, limit) => read(database.attempt(() => due.all(now, limit))),
     nextDueAt: async () => database.attempt(() => next.get())?.due_at ?? undefined,
-    settle: async (turnId, use, revision, reward) => {
-      const rewarded = reward.kind === 'known' ? 1 : 0;
+    settle: async (turnId, purpose, revision, reward, { role, reason }) => {
       const json = JSON.stringify(reward);
-      return database.attempt(() => settle.run(json, rewarded, turnId, use, revision)) > 0;
+      const changed = await database.group(() =>
+        settle.run(json, reward.kind, role, reason, turnId, purpose, revision),
+      );
+      return changed > 0;
     },
-    settlement: async (turnId, use) => {
-      const row = database.attempt(() => one.get(turnId, use));
+    markUsed: async (turnIds, purpose) =>
+      database.transact(() => turnIds.reduce((marked, turnId) => marked + use.run(turnId, purpose), 0)),
+    settledPage: async (purpose, afterTurnId, limit) =>
+      read(database.attempt(() => page.all(afterTurnId, purpose, limit))),
+    settlement: async (turnId, purpose) => {
+      const row = database.attempt(() => one.get(turnId, purpose));
       return row && read([row])[0];
     },
-    settlementCounts: async (use) =>
-      database.attempt(() => counts.get(use)) ?? { open: 0, settled: 0, rewarded: 0 },
+    settlementCounts: async (purpose) => {
+      const row = database.attempt(() => counts.get(purpose));
+      return {
+        open: row?.open ?? 0,
+        settled: row?.settled ?? 0,
+        rewarded: row?.rewarded ?? 0,
+        held: row?.held ?? 0,
+        used: row?.used ?? 0,
+        lateSignals: row?.lateSignals ?? 0,
+        roles: {
+          support: row?.support ?? 0,
+          query: row?.query ?? 0,
+          hold_out: row?.hold_out ?? 0,
+          statistics: row?.statistics ?? 0,
+        },
+      };
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { InboxStore } from '../../core/ports/inbox-store.ts';
+import type { JudgeQueue } from '../../core/ports/judge-queue.ts';
 import type { KeyTable } from '../../core/ports/key-table.ts';
 import type { LedgerStore } from '../../core/ports/ledger-store.ts';
 import type { LibraryStore } from '../../core/ports/library-store.ts';
@@ -8,6 +9,7 @@ import type { TranscriptStore } from '../../core/ports/transcript-store.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { createInboxStore } from './inbox-store.ts';
+import { createJudgeQueue } from './judge-queue.ts';
 import { createKeyTable } from './key-table.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { createLibraryStore } from './library-store.ts';
@@ -20,6 +22,7 @@ export interface SqliteStores {
   readonly inbox: InboxStore;
   readonly turns: TurnStore;
   readonly ledger: LedgerStore;
+  readonly judgeQueue: JudgeQueue;
   readonly sessions: SessionStore;
   readonly settings: SettingsStore;
   readonly library: LibraryStore;
@@ -34,6 +37,7 @@ export function openStores(database: SqliteDatabase): SqliteStores {
     inbox: createInboxStore(database),
     turns: createTurnStore(database),
     ledger: createLedgerStore(database),
+    judgeQueue: createJudgeQueue(database),
     sessions: createSessionStore(database),
     settings: createSettingsStore(database),
     library: createLibraryStore(database),

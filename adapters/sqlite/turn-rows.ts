@@ -6,6 +6,7 @@ import {
   isErrorCode,
   isEventIds,
   isMessageRefs,
+  isPersonIds,
   isShownSkills,
   isTurnState,
   isUsage,
@@ -23,6 +24,9 @@ export interface TurnRow {
   readonly request_refs: string;
   readonly request_text: string;
   readonly edited_request_text: string | null;
+  readonly line: Turn['line'];
+  readonly is_hold_out: number;
+  readonly prompt_authors: string;
   readonly generation: number;
   readonly skills: string;
   readonly policy: string;
@@ -57,12 +61,17 @@ export function toPastTurn(row: PastTurnRow): PastTurn {
 /** Selects a `TurnRow` from `turns t`. */
 export const SELECT_TURN = `
   SELECT t.turn_id, t.conversation_key, t.conversation, t.session_id, t.asker_id, t.asker_name, t.event_ids,
-    t.request_refs, t.request_text, t.edited_request_text, t.generation, t.skills, t.policy, t.prompt_hash,
+    t.request_refs, t.request_text, t.edited_request_text, t.line, t.is_hold_out, t.prompt_authors, t.generation,
+    t.skills, t.policy, t.prompt_hash,
     t.state, t.reply_text, t.usage, t.error_code, t.retry_of, t.started_at, t.first_reply_at, t.ended_at,
     (SELECT json_group_array(json_object('platform', platform, 'channelId', channel_id, 'messageId', message_id))
      FROM (SELECT platform, channel_id, message_id FROM sends
            WHERE sends.turn_id = t.turn_id AND message_id IS NOT NULL ORDER BY position)) AS reply_refs
   FROM turns t`;
+
+/** From the turns of the person who asked `turns t`, in its session and after it. */
+export const NEXT_TURN = `FROM turns n WHERE n.session_id = t.session_id AND n.ordinal > t.ordinal
+  AND n.asker_id = t.asker_id AND n.line = 'main'`;
 
 export function toTurn(row: TurnRow): Turn | undefined {
   const conversation = parseColumn(row.conversation, isConversation);
@@ -70,7 +79,8 @@ export function toTurn(row: TurnRow): Turn | undefined {
   const requestRefs = parseColumn(row.request_refs, isMessageRefs);
   const replyRefs = parseColumn(row.reply_refs, isMessageRefs);
   const skills = parseColumn(row.skills, isShownSkills);
-  if (!conversation || !eventIds || !requestRefs || !replyRefs || !skills) return undefined;
+  const authors = parseColumn(row.prompt_authors, isPersonIds);
+  if (!conversation || !eventIds || !requestRefs || !replyRefs || !skills || !authors) return undefined;
   if (!isTurnState(row.state)) return undefined;
   const usage = row.usage === null ? undefined : parseColumn(row.usage, isUsage);
   const errorCode = row.error_code !== null && isErrorCode(row.error_code) ? row.error_code : undefined;
@@ -85,6 +95,10 @@ export function toTurn(row: TurnRow): Turn | undefined {
     requestRefs,
     requestText: row.request_text,
     ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
+    line: row.line,
+    isHoldOut: row.is_hold_out === 1,
+    // Turns from before prompts were asked for their authors tell of the asker alone.
+    promptAuthors: authors.length === 0 ? [row.asker_id] : authors,
     generation: row.generation,
     skills,
     policy: row.policy,

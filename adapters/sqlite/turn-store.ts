@@ -4,9 +4,10 @@ import type { Turn, TurnState } from '../../core/domain/turn.ts';
 import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { FINISH_EVENTS } from './inbox-store.ts';
+import { createJudgeEntry } from './judge-queue.ts';
 import { readRows } from './rows.ts';
 import { createQuietTimes } from './settlements.ts';
-import { type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
+import { NEXT_TURN, type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
 
@@ -15,14 +16,15 @@ type Value = string | number | null;
 /** Until a message of it was shown a turn may be begun anew: everything is replaced but its place in the order. */
 const PUT_TURN = `
   INSERT INTO turns (turn_id, conversation_key, platform, channel_id, conversation, session_id, asker_id,
-    asker_name, event_ids, request_refs, request_text, edited_request_text, generation, skills, policy,
-    prompt_hash, state, retry_of, started_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+    asker_name, event_ids, request_refs, request_text, edited_request_text, line, is_hold_out,
+    prompt_authors, generation, skills, policy, prompt_hash, state, retry_of, started_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
   ON CONFLICT (turn_id) DO UPDATE SET conversation_key = excluded.conversation_key,
     platform = excluded.platform, channel_id = excluded.channel_id, conversation = excluded.conversation,
     session_id = excluded.session_id, asker_id = excluded.asker_id, asker_name = excluded.asker_name,
     event_ids = excluded.event_ids, request_refs = excluded.request_refs,
     request_text = excluded.request_text, edited_request_text = excluded.edited_request_text,
+    line = excluded.line, is_hold_out = excluded.is_hold_out, prompt_authors = excluded.prompt_authors,
     generation = excluded.generation, skills = excluded.skills, policy = excluded.policy,
     prompt_hash = excluded.prompt_hash, state = 'open', reply_text = '', usage = NULL, error_code = NULL,
     retry_of = excluded.retry_of, started_at = excluded.started_at
@@ -44,6 +46,9 @@ function toParams(turn: NewTurn): readonly Value[] {
     JSON.stringify(turn.requestRefs),
     turn.requestText,
     turn.editedRequestText ?? null,
+    turn.line,
+    turn.isHoldOut ? 1 : 0,
+    JSON.stringify(turn.promptAuthors),
     turn.generation,
     JSON.stringify(turn.skills),
     turn.policy,
@@ -64,7 +69,16 @@ function createReads(
   database: SqliteDatabase,
 ): Pick<
   TurnStore,
-  'get' | 'byReply' | 'byRequest' | 'unfinished' | 'recent' | 'last' | 'lastWithin' | 'hasAnswered' | 'counts'
+  | 'get'
+  | 'byReply'
+  | 'byRequest'
+  | 'unfinished'
+  | 'recent'
+  | 'next'
+  | 'last'
+  | 'lastWithin'
+  | 'hasAnswered'
+  | 'counts'
 > {
   const get = database.statement<[string], TurnRow>(`${SELECT_TURN} WHERE t.turn_id = ?`);
   const byReply = database.statement<[string, string, string], TurnRow>(`
@@ -83,6 +97,8 @@ function createReads(
       AND turn_id NOT IN (SELECT retry_of FROM turns
         WHERE session_id = ? AND retry_of IS NOT NULL AND reply_text <> '')
     ORDER BY ordinal DESC LIMIT ?`);
+  const next = database.statement<[string], TurnRow>(`
+    ${SELECT_TURN} WHERE t.ordinal = (SELECT (SELECT MIN(n.ordinal) ${NEXT_TURN}) FROM turns t WHERE t.turn_id = ?)`);
   const last = database.statement<[string], TurnRow>(
     `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
   );
@@ -115,6 +131,7 @@ function createReads(
         .attempt(() => recent.all(sessionId, sessionId, limit))
         .map(toPastTurn)
         .toReversed(),
+    next: async (turnId) => one(() => next.get(turnId)),
     last: async (conversationKey) => one(() => last.get(conversationKey)),
     lastWithin: async (key) => one(() => lastWithin.get(key, key, key)),
     hasAnswered: async (key) => database.attempt(() => answered.get(key)) !== undefined,
@@ -150,6 +167,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       usage = COALESCE(?, usage), error_code = ?
     WHERE turn_id = ? AND state NOT IN ('done', 'stopped')`);
   const startQuietTimes = createQuietTimes(database);
+  const putForJudge = createJudgeEntry(database);
   const finishEvents = database.statement<[string]>(FINISH_EVENTS);
   const editRequest = database.statement<[string, string, string, string]>(`
     UPDATE turns SET edited_request_text = ? WHERE json_array_length(request_refs) = 1
@@ -159,10 +177,11 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
   function storeEnd(turnId: TurnId, ending: TurnEnd): void {
     const turn = known.get(turnId);
     if (turn === undefined) throw unknownTurn(turnId);
-    const { state, endedAt, replyText, errorCode, dueAt } = ending;
+    const { state, endedAt, replyText, errorCode, dueAt, judgeAt } = ending;
     const usage = usageText(ending.usage);
     const isNew = end.run(state, endedAt, replyText ?? null, usage, errorCode ?? null, turnId) > 0;
     if (isNew && dueAt !== undefined) startQuietTimes(turnId, dueAt);
+    if (isNew && judgeAt !== undefined) putForJudge(turnId, judgeAt);
     finishEvents.run(turn.event_ids);
   }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../core/domain/conversation.ts';
 import type { Document } from '../../core/domain/document.ts';
-import type { EventId } from '../../core/domain/ids.ts';
+import type { EventId, PersonId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { ModelUsage } from '../../core/domain/model.ts';
 import type { Reward } from '../../core/domain/reward.ts';
@@ -45,6 +45,8 @@ const isArrayOf =
 export const isTexts = isArrayOf(isText);
 
 export const isEventIds = (value: unknown): value is readonly EventId[] => isTexts(value);
+
+export const isPersonIds = (value: unknown): value is readonly PersonId[] => isTexts(value);
 
 export const isMessageRef = (value: unknown): value is MessageRef =>
   isFields(value) && isText(value['platform']) && isText(value['channelId']) && isText(value['messageId']);
@@ -106,10 +108,12 @@ export const isDocument = (value: unknown): value is Document =>
 export const isReward = (value: unknown): value is Reward =>
   isFields(value) &&
   (value['kind'] === 'missing' ||
+    value['kind'] === 'held' ||
     (value['kind'] === 'known' &&
       isNumber(value['value']) &&
       isText(value['authority']) &&
-      isNumber(value['voices'])));
+      isNumber(value['voices']) &&
+      isNumber(value['weight'])));
 
 export const isSkillScope = (value: unknown): value is SkillScope =>
   isFields(value) &&

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventId, turnId } from '../../core/domain/ids.ts';
 import { foldReward, missingReward, type Reward } from '../../core/domain/reward.ts';
-import type { LedgerStore, SettlementUse } from '../../core/ports/ledger-store.ts';
+import type { LedgerStore, RoleDecision, SettlementUse } from '../../core/ports/ledger-store.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
 import { sampleAt, sampleBody, sampleRef, sampleSignal, sampleTurn } from './store-samples.ts';
@@ -38,6 +38,8 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       const full = sampleSignal('a', {
         text: 'Too „long“. 🙃',
         polarity: -0.5,
+        weight: 0.125,
+        sourceEventId: eventId('web', 'next'),
         occurredAt: sampleAt + 0.5,
         actorIsBot: true,
       });
@@ -151,7 +153,8 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
     });
 
     describe('settlements', () => {
-      const known: Reward = { kind: 'known', value: -0.5, authority: 'explicit', voices: 2 };
+      const known: Reward = { kind: 'known', value: -0.5, authority: 'explicit', voices: 2, weight: 1 };
+      const failure: RoleDecision = { role: 'support', reason: 'failure' };
       const read = (use: SettlementUse = 'skills') => ledger().settlement(id, use);
 
       test('each use of a turn has its own quiet time', async () => {
@@ -163,7 +166,9 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
           state: 'open',
           dueAt: sampleAt + 10,
           reward: missingReward,
+          decision: { role: 'statistics', reason: 'open' },
           revision: 0,
+          lateSignals: 0,
         });
         expect(await read('weights')).toMatchObject({ dueAt: sampleAt + 90, state: 'open' });
         expect(await ledger().settlement(turnId('t2'), 'skills')).toBeUndefined();
@@ -180,7 +185,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
         await subject.reopen();
         expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 10, revision: 0 });
         expect(await read('weights')).toMatchObject({ state: 'open', dueAt: sampleAt + 90 });
-        await ledger().settle(id, 'skills', 0, known);
+        await ledger().settle(id, 'skills', 0, known, failure);
         const later = { skills: sampleAt + 500 };
         await subject.stores.turns.end(id, { state: 'done', endedAt: sampleAt, dueAt: later });
         expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 500, revision: 1 });
@@ -193,7 +198,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
         await ledger().schedule(turnId('early'), { skills: sampleAt + 5 });
         await ledger().schedule(turnId('edge'), { weights: sampleAt + 10 });
         await ledger().schedule(turnId('settled'), { skills: sampleAt + 1 });
-        await ledger().settle(turnId('settled'), 'skills', 0, missingReward);
+        await ledger().settle(turnId('settled'), 'skills', 0, missingReward, failure);
         const due = async (limit: number): Promise<readonly string[]> =>
           (await ledger().due(sampleAt + 10, limit)).map((one) => one.turnId);
         expect(await due(10)).toEqual(['early', 'edge']);
@@ -205,9 +210,9 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
       test('settles once, with its reward', async () => {
         expect(await ledger().nextDueAt()).toBeUndefined();
         await ledger().schedule(id, { skills: sampleAt });
-        expect(await ledger().settle(id, 'skills', 0, known)).toBe(true);
-        expect(await ledger().settle(id, 'skills', 0, missingReward)).toBe(false);
-        expect(await ledger().settle(id, 'weights', 0, known)).toBe(false);
+        expect(await ledger().settle(id, 'skills', 0, known, failure)).toBe(true);
+        expect(await ledger().settle(id, 'skills', 0, missingReward, failure)).toBe(false);
+        expect(await ledger().settle(id, 'weights', 0, known, failure)).toBe(false);
         await subject.reopen();
         expect(await read()).toMatchObject({ state: 'settled', reward: known, revision: 0 });
         expect(await ledger().nextDueAt()).toBeUndefined();
@@ -215,7 +220,7 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
 
       test('a settled one opens again with the next revision and without its reward', async () => {
         await ledger().schedule(id, { skills: sampleAt });
-        await ledger().settle(id, 'skills', 0, known);
+        await ledger().settle(id, 'skills', 0, known, failure);
         await ledger().schedule(id, { skills: sampleAt + 50 });
         await subject.reopen();
         expect(await read()).toMatchObject({
@@ -224,28 +229,116 @@ export function ledgerStoreContract(contract: StoreContract<Stores>): void {
           reward: missingReward,
           revision: 1,
         });
-        expect(await ledger().settle(id, 'skills', 0, known)).toBe(false);
-        expect(await ledger().settle(id, 'skills', 1, known)).toBe(true);
+        expect(await ledger().settle(id, 'skills', 0, known, failure)).toBe(false);
+        expect(await ledger().settle(id, 'skills', 1, known, failure)).toBe(true);
       });
 
       test('a quiet time that starts over keeps an older fold from settling it', async () => {
         await ledger().schedule(id, { skills: sampleAt });
         const [before] = await ledger().due(sampleAt, 1);
         await ledger().schedule(id, { skills: sampleAt + 50 });
-        expect(await ledger().settle(id, 'skills', before?.revision ?? -1, known)).toBe(false);
+        expect(await ledger().settle(id, 'skills', before?.revision ?? -1, known, failure)).toBe(false);
         expect(await read()).toMatchObject({ state: 'open', dueAt: sampleAt + 50 });
       });
 
-      test('counts open, settled and rewarded ones', async () => {
-        expect(await ledger().settlementCounts('skills')).toEqual({ open: 0, settled: 0, rewarded: 0 });
-        for (const name of ['a', 'b', 'c']) await ledger().schedule(turnId(name), { skills: sampleAt });
-        await ledger().settle(turnId('a'), 'skills', 0, known);
-        await ledger().settle(turnId('b'), 'skills', 0, missingReward);
-        expect(await ledger().settlementCounts('skills')).toEqual({ open: 1, settled: 2, rewarded: 1 });
-        await ledger().schedule(turnId('a'), { skills: sampleAt });
-        expect(await ledger().settlementCounts('skills')).toEqual({ open: 2, settled: 1, rewarded: 0 });
-        await ledger().schedule(turnId('a'), { weights: sampleAt });
-        expect(await ledger().settlementCounts('weights')).toEqual({ open: 1, settled: 0, rewarded: 0 });
+      test('keeps what it may become, with the reason, until it opens again', async () => {
+        await ledger().schedule(id, { skills: sampleAt, weights: sampleAt });
+        await ledger().settle(id, 'skills', 0, known, failure);
+        await ledger().settle(id, 'weights', 0, { kind: 'held' }, { role: 'hold_out', reason: 'hold out' });
+        await subject.reopen();
+        expect(await read()).toMatchObject({ reward: known, decision: failure });
+        expect(await read('weights')).toMatchObject({
+          reward: { kind: 'held' },
+          decision: { role: 'hold_out', reason: 'hold out' },
+        });
+        await ledger().schedule(id, { skills: sampleAt });
+        expect(await read()).toMatchObject({ decision: { role: 'statistics', reason: 'open' } });
+        expect(await read('weights')).toMatchObject({ state: 'settled' });
+      });
+
+      test('what was used never opens again and counts what comes too late', async () => {
+        const [a, b, c] = [turnId('a'), turnId('b'), turnId('c')];
+        for (const name of [a, b, c]) await ledger().schedule(name, { skills: sampleAt, weights: sampleAt });
+        for (const name of [a, b]) await ledger().settle(name, 'weights', 0, known, failure);
+        await ledger().settle(a, 'skills', 0, known, failure);
+        // `c` is still open, and nobody knows `d`.
+        expect(await ledger().markUsed([a, b, c, turnId('d')], 'weights')).toBe(2);
+        expect(await ledger().markUsed([a, b], 'weights')).toBe(0);
+        await ledger().schedule(a, { skills: sampleAt + 70, weights: sampleAt + 90 });
+        await ledger().schedule(a, { weights: sampleAt + 95 });
+        await subject.reopen();
+        const used = await ledger().settlement(a, 'weights');
+        expect(used).toEqual({
+          turnId: a,
+          use: 'weights',
+          state: 'used',
+          dueAt: sampleAt,
+          reward: known,
+          decision: failure,
+          revision: 0,
+          lateSignals: 2,
+        });
+        expect(await ledger().settlement(a, 'skills')).toMatchObject({ state: 'open', lateSignals: 0 });
+        expect(await ledger().settle(a, 'weights', 0, missingReward, failure)).toBe(false);
+        expect((await ledger().due(sampleAt + 500, 9)).map(({ turnId: t, use }) => `${t} ${use}`)).toEqual([
+          'b skills',
+          'c skills',
+          'c weights',
+          'a skills',
+        ]);
+        expect(await ledger().settlement(c, 'weights')).toMatchObject({ state: 'open' });
+      });
+
+      test('pages through settled and used ones of one use, by turn id', async () => {
+        for (const name of ['d', 'b', 'a', 'c', 'open']) {
+          await ledger().schedule(turnId(name), { skills: sampleAt, weights: sampleAt });
+        }
+        for (const name of ['a', 'b', 'c', 'd']) {
+          await ledger().settle(turnId(name), 'skills', 0, known, failure);
+        }
+        await ledger().settle(turnId('b'), 'weights', 0, known, failure);
+        await ledger().markUsed([turnId('c')], 'skills');
+        const ids = async (use: SettlementUse, after: string, limit: number): Promise<readonly string[]> =>
+          (await ledger().settledPage(use, after, limit)).map((one) => one.turnId);
+        expect(await ids('skills', '', 3)).toEqual(['a', 'b', 'c']);
+        expect(await ids('skills', 'c', 3)).toEqual(['d']);
+        expect(await ids('skills', 'd', 3)).toEqual([]);
+        expect(await ids('weights', '', 9)).toEqual(['b']);
+        expect((await ledger().settledPage('skills', 'b', 1))[0]).toMatchObject({
+          state: 'used',
+          reward: known,
+        });
+      });
+
+      test('counts by state, by what was rewarded and by what they may become', async () => {
+        const none = { open: 0, settled: 0, rewarded: 0, held: 0, used: 0, lateSignals: 0 };
+        const roles = { support: 0, query: 0, hold_out: 0, statistics: 0 };
+        expect(await ledger().settlementCounts('skills')).toEqual({ ...none, roles });
+        for (const name of ['a', 'b', 'c', 'd', 'e'])
+          await ledger().schedule(turnId(name), { skills: sampleAt });
+        await ledger().settle(turnId('a'), 'skills', 0, known, failure);
+        await ledger().settle(turnId('b'), 'skills', 0, missingReward, { role: 'statistics', reason: 'x' });
+        await ledger().settle(turnId('c'), 'skills', 0, { kind: 'held' }, { role: 'hold_out', reason: 'x' });
+        await ledger().settle(turnId('d'), 'skills', 0, known, { role: 'query', reason: 'x' });
+        await ledger().markUsed([turnId('d')], 'skills');
+        await ledger().schedule(turnId('d'), { skills: sampleAt });
+        expect(await ledger().settlementCounts('skills')).toEqual({
+          open: 1,
+          settled: 3,
+          rewarded: 1,
+          held: 1,
+          used: 1,
+          lateSignals: 1,
+          roles: { support: 1, query: 1, hold_out: 1, statistics: 1 },
+        });
+        await ledger().schedule(turnId('a'), { skills: sampleAt, weights: sampleAt });
+        expect(await ledger().settlementCounts('skills')).toMatchObject({
+          open: 2,
+          settled: 2,
+          rewarded: 0,
+          roles: { ...roles, query: 1, hold_out: 1, statistics: 1 },
+        });
+        expect(await ledger().settlementCounts('weights')).toEqual({ ...none, open: 1, roles });
       });
     });
   });

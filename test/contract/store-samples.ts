@@ -109,6 +109,9 @@ export function sampleTurn(id: string, changes: Partial<NewTurn> = {}): NewTurn 
     eventIds: [eventId('web', `${id}-ask`)],
     requestRefs: [sampleRef(`${id}-ask`)],
     requestText: `What is ${id}? 🤔\nSecond line.`,
+    line: 'main',
+    isHoldOut: false,
+    promptAuthors: [ann.personId],
     generation: 3,
     skills: [
       {
@@ -161,6 +164,7 @@ export function sampleSignal(id: string, changes: Partial<Signal> = {}): Signal 
     name: '👍',
     polarity: 1,
     authority: 'explicit',
+    weight: 1,
     rule: 'polarity-table@1',
     occurredAt: sampleAt,
     recordedAt: sampleAt + 5,

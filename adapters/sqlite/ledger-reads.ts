@@ -1,0 +1,104 @@
+import type { EventId, PersonId, TurnId } from '../../core/domain/ids.ts';
+import type { LedgerStore, Vote } from '../../core/ports/ledger-store.ts';
+import type { SqliteDatabase } from './database.ts';
+import { SIGNAL_COLUMNS, type SignalRow, toSignal } from './ledger-rows.ts';
+
+type Reads = Pick<LedgerStore, 'page' | 'newest' | 'votesBetween' | 'firstSignalsAt' | 'judgedAndRated'>;
+
+interface VoteRow {
+  readonly event_id: EventId;
+  readonly turn_id: TurnId;
+  readonly actor_id: PersonId;
+  readonly change: Vote['change'];
+  readonly polarity: number;
+  readonly occurred_at: number;
+}
+
+interface RatingRow {
+  readonly sequence: number;
+  readonly turn_id: TurnId;
+  readonly judged: number;
+}
+
+/** Ratings looked through at once, and in all: without a judge in former days nobody should wait for a search of years. */
+const RATINGS_AT_ONCE = 500;
+const RATINGS_IN_ALL = 20_000;
+
+/** The order of event ids is that of JavaScript's strings, as in the fold. */
+const byTimeAndId = (a: VoteRow, b: VoteRow): number =>
+  a.occurred_at - b.occurred_at || (a.event_id < b.event_id ? -1 : 1);
+
+/** The part of the ledger that reads many turns at once. */
+export function createLedgerReads(database: SqliteDatabase): Reads {
+  const page = database.statement<[number, number], SignalRow & { readonly sequence: number }>(
+    `SELECT sequence, ${SIGNAL_COLUMNS} FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const newest = database.statement<[], { sequence: number | null }>(
+    'SELECT MAX(sequence) AS sequence FROM ledger',
+  );
+  const withTurn = `ledger_here LEFT JOIN reply_messages r ON r.platform = l.target_platform
+      AND r.channel_id = l.target_channel_id AND r.message_id = l.target_message_id`;
+  const votes = database.statement<[string, number, number, number], VoteRow>(`
+    SELECT l.event_id, COALESCE(l.target_turn_id, r.turn_id) AS turn_id, l.actor_id, l.change, l.polarity,
+      l.occurred_at
+    FROM ${withTurn.replace('ledger_here', 'ledger l INDEXED BY ledger_votes')}
+    WHERE l.space_id = ? AND l.occurred_at >= ? AND l.occurred_at <= ? AND l.authority = 'explicit'
+      AND l.polarity <> 0 AND l.actor_is_bot = 0 AND l.actor_id IS NOT NULL
+      AND COALESCE(l.target_turn_id, r.turn_id) IS NOT NULL
+    ORDER BY l.occurred_at LIMIT ?`);
+  const firstAt = database.statement<[string, string], { first_at: number | null }>(
+    'SELECT MIN(occurred_at) AS first_at FROM ledger WHERE actor_id = ? AND space_id = ?',
+  );
+  const ratings = database.statement<[string, string, number, number], RatingRow>(`
+    SELECT l.sequence, COALESCE(l.target_turn_id, r.turn_id) AS turn_id,
+      EXISTS (SELECT 1 FROM ledger j WHERE j.target_turn_id = COALESCE(l.target_turn_id, r.turn_id)
+        AND j.kind = 'judge' AND j.name = ?)
+      OR EXISTS (SELECT 1 FROM reply_messages m JOIN ledger j ON j.target_platform = m.platform
+          AND j.target_channel_id = m.channel_id AND j.target_message_id = m.message_id
+        WHERE m.turn_id = COALESCE(l.target_turn_id, r.turn_id) AND j.kind = 'judge' AND j.name = ?) AS judged
+    FROM ${withTurn.replace('ledger_here', 'ledger l INDEXED BY ledger_ratings')}
+    WHERE l.kind IN ('reaction', 'button', 'feedback') AND l.change = 'given' AND l.polarity <> 0
+      AND l.actor_is_bot = 0 AND l.sequence < ?
+    ORDER BY l.sequence DESC LIMIT ?`);
+
+  return {
+    page: async (afterSequence, limit) =>
+      database
+        .attempt(() => page.all(afterSequence, limit))
+        .map((row) => ({ sequence: row.sequence, signal: toSignal(row) })),
+    newest: async () => database.attempt(() => newest.get())?.sequence ?? 0,
+    votesBetween: async (spaceId, from, to, limit) =>
+      database
+        .attempt(() => votes.all(spaceId, from, to, limit))
+        .toSorted(byTimeAndId)
+        .map((row) => ({
+          turnId: row.turn_id,
+          actorId: row.actor_id,
+          change: row.change,
+          polarity: row.polarity,
+          occurredAt: row.occurred_at,
+        })),
+    firstSignalsAt: async (spaceId, actorIds) =>
+      database.snapshot(() => {
+        const found = new Map<PersonId, number>();
+        for (const actorId of actorIds) {
+          const at = firstAt.get(actorId, spaceId)?.first_at ?? undefined;
+          if (at !== undefined) found.set(actorId, at);
+        }
+        return found;
+      }),
+    judgedAndRated: async (name, limit) => {
+      const found = new Set<TurnId>();
+      let before = Number.MAX_SAFE_INTEGER;
+      for (let seen = 0; seen < RATINGS_IN_ALL; seen += RATINGS_AT_ONCE) {
+        const rows = database.attempt(() => ratings.all(name, name, before, RATINGS_AT_ONCE));
+        for (const row of rows) {
+          if (row.judged === 1 && found.size < limit) found.add(row.turn_id);
+          before = row.sequence;
+        }
+        if (found.size >= limit || rows.length < RATINGS_AT_ONCE) break;
+      }
+      return [...found];
+    },
+  };
+}
