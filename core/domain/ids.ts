@@ -42,3 +42,13 @@ export function sessionId(value: string): SessionId {
 export function nativeId(id: SpaceId | PersonId | EventId): string {
   return id.slice(id.indexOf(':') + 1);
 }
+
+/** The platform that a space, person or event id belongs to. */
+export function platformOf(id: SpaceId | PersonId | EventId): Platform {
+  return id.slice(0, Math.max(0, id.indexOf(':')));
+}
+
+/** Stands for an author whom the platform does not name. Nobody: has no rights, and agrees to nothing. */
+export function unknownAuthor(platform: Platform): PersonId {
+  return personId(platform, '?');
+}

@@ -1,5 +1,5 @@
 import type { Brand } from './brand.ts';
-import type { Platform, SpaceId } from './ids.ts';
+import type { PersonId, Platform, SpaceId } from './ids.ts';
 
 /** A skill's name is its identity inside its scope: lower-case letters, digits, hyphens, 1 to 64 characters (agentskills.io). */
 export type SkillName = Brand<'SkillName'>;
@@ -24,12 +24,20 @@ export interface SkillText {
   readonly source: string;
 }
 
+/** Whose words a skill was learned from. The terms of those platforms, and what those people allow, go with its text. */
+export interface SkillProvenance {
+  readonly platforms: readonly Platform[];
+  readonly authors: readonly PersonId[];
+}
+
 export interface Skill extends SkillText {
   /** 1 for the first text under this name; +1 for each different text after it. */
   readonly version: number;
   /** Digest of name, description, triggers and body. */
   readonly contentHash: string;
   readonly scope: SkillScope;
+  /** Absent where a person wrote it for the library and no talk went into it, as with the shipped ones. */
+  readonly learnedFrom?: SkillProvenance;
 }
 
 /** Who gets it. Later scopes override earlier ones of the same name. */
@@ -56,4 +64,6 @@ export interface ShownSkill {
   readonly propensity: number;
   /** The person's words that led to it, most telling first. */
   readonly because: readonly string[];
+  /** As `Skill.learnedFrom`, of the version that was shown. */
+  readonly learnedFrom?: SkillProvenance;
 }

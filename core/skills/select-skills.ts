@@ -102,6 +102,14 @@ function cost({ skill }: SkillCandidate): number {
 
 /** The record of a chosen skill for the turn. Nothing is randomised: its propensity is 1. */
 export function toShownSkill({ skill, score, because }: SkillCandidate): ShownSkill {
-  const { name, version, contentHash } = skill;
-  return { name, version, contentHash, score, propensity: 1, because };
+  const { name, version, contentHash, learnedFrom } = skill;
+  return {
+    name,
+    version,
+    contentHash,
+    score,
+    propensity: 1,
+    because,
+    ...(learnedFrom === undefined ? {} : { learnedFrom }),
+  };
 }
