@@ -7,7 +7,7 @@ export interface JudgeJob {
   readonly turnId: TurnId;
   /** Epoch milliseconds. */
   readonly dueAt: number;
-  /** Looks that failed so far. */
+  /** Looks that failed since one came to an end. */
   readonly attempts: number;
   /** Looks that came to an end, whatever they found. */
   readonly seen: readonly JudgeView[];

@@ -26,7 +26,7 @@ export interface Settlement {
   readonly dueAt: number;
   /** Meaningful when settled. */
   readonly reward: Reward;
-  /** Meaningful when settled. */
+  /** Meaningful when settled; with the reason `settled_before_roles` where that was before there were roles. */
   readonly decision: RoleDecision;
   /** +1 each time it was opened again or its quiet time started over. */
   readonly revision: number;
@@ -83,8 +83,10 @@ export interface LedgerStore {
   votesBetween(spaceId: SpaceId, from: number, to: number, limit: number): Promise<readonly Vote[]>;
   /** When each of these people gave their first signal in this space, by platform time; absent for those who gave none. */
   firstSignalsAt(spaceId: SpaceId, actorIds: readonly PersonId[]): Promise<ReadonlyMap<PersonId, number>>;
-  /** The latest turns, newest first, that a judge voted on (`name` of the row as given) and that people rated by reaction, button or command. */
+  /** The latest turns, the last rated first, among the newest 20,000 ratings, that a judge voted on (`name` of the row as given) and that people rated by reaction, button or command. */
   judgedAndRated(name: string, limit: number): Promise<readonly TurnId[]>;
+  /** Turns of this space on which a hold stands, the latest held first, at most `limit`. */
+  heldTurns(spaceId: SpaceId, limit: number): Promise<readonly TurnId[]>;
 
   /**
    * Starts or restarts a turn's quiet time for each use given, in one commit: state `open`, due at that instant (epoch

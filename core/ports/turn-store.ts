@@ -64,12 +64,14 @@ export interface TurnStore {
   hasIntended(platform: string, channelId: string): Promise<boolean>;
   /** The last `limit` turns of a session that ended with something to show, in chronological order; of a turn and its Retry only the later. */
   recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
-  /** The same person's next turn in the same session, by the order in which turns were opened; absent until there is one. */
+  /** The same person's next turn of the main line in the same session, by the order in which turns were opened, a Retry included; absent until there is one. */
   next(turnId: TurnId): Promise<Turn | undefined>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** The same over this conversation and all threads in it. */
   lastWithin(conversationKey: ConversationKey): Promise<Turn | undefined>;
+  /** As `lastWithin`, of those of whose answer something has shown. */
+  lastShownWithin(conversationKey: ConversationKey): Promise<Turn | undefined>;
   /** Whether any turn of a conversation has ended with words of an answer. */
   hasAnswered(conversationKey: ConversationKey): Promise<boolean>;
   /** Other words for a request that is already answered. False when no turn has that message as its whole request: of a burst one part is not known apart. */

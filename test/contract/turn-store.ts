@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConversationKey, encodeConversationKey } from '../../core/domain/conversation.ts';
-import { sessionId, turnId } from '../../core/domain/ids.ts';
+import { personId, sessionId, turnId } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
@@ -40,7 +40,13 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
     };
 
     test('gives an opened turn back whole, after a restart too', async () => {
-      const turn = sampleTurn('t1', { retryOf: turnId('t0'), startedAt: sampleAt + 0.25 });
+      const turn = sampleTurn('t1', {
+        retryOf: turnId('t0'),
+        startedAt: sampleAt + 0.25,
+        line: 'side',
+        isHoldOut: true,
+        promptAuthors: [personId('web', 'ann'), personId('web', 'bob')],
+      });
       await turns().open(turn);
       await subject.reopen();
       expect(await turns().get(id)).toEqual(opened(turn));
@@ -143,7 +149,14 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       await turns().open(sampleTurn('other'));
       await turns().intend(id, 0, 'key', sampleBody('a'), sampleAt);
       await turns().answer(id, 'old answer');
-      const anew = sampleTurn('t1', { requestText: 'joined', requestRefs: [sampleRef('b')], policy: 'p2' });
+      const anew = sampleTurn('t1', {
+        requestText: 'joined',
+        requestRefs: [sampleRef('b')],
+        policy: 'p2',
+        line: 'side',
+        isHoldOut: true,
+        promptAuthors: [personId('web', 'ann'), personId('web', 'bob')],
+      });
       await turns().open(anew);
       await subject.reopen();
       expect(await turns().get(id)).toEqual(opened(anew));
@@ -237,6 +250,24 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       expect(await ids()).toEqual(['failed', 'between']);
       await turns().end(turnId('again'), { state: 'done', endedAt: sampleAt, replyText: 'whole' });
       expect(await ids()).toEqual(['between', 'again']);
+    });
+
+    test('next gives the same person’s next turn in the session, by the order of opening', async () => {
+      const next = async (name: string) => (await turns().next(turnId(name)))?.turnId;
+      await turns().open(sampleTurn('a', { startedAt: sampleAt + 100 }));
+      expect(await next('a')).toBeUndefined();
+      await turns().open(sampleTurn('other-person', { askerId: personId('web', 'bob') }));
+      await turns().open(sampleTurn('elsewhere', { sessionId: sessionId('session-2') }));
+      await turns().open(sampleTurn('beside', { line: 'side' }));
+      await turns().open(sampleTurn('b', { startedAt: sampleAt }));
+      await turns().open(sampleTurn('c'));
+      await subject.reopen();
+      expect(await next('a')).toBe('b');
+      expect(await next('b')).toBe('c');
+      expect(await next('c')).toBeUndefined();
+      expect(await next('other-person')).toBeUndefined();
+      expect(await next('unknown')).toBeUndefined();
+      expect(await turns().next(turnId('a'))).toEqual(opened(sampleTurn('b', { startedAt: sampleAt })));
     });
 
     test('last gives the latest turn of a conversation, whatever its state', async () => {

@@ -49,7 +49,7 @@ describe('a damaged row', () => {
     expect(await open.stores.inbox.replaceText(sampleRef('a'), 'x')).toBe(false);
   });
 
-  test.each(['conversation', 'event_ids', 'request_refs', 'skills', 'state'])(
+  test.each(['conversation', 'event_ids', 'request_refs', 'prompt_authors', 'skills', 'state'])(
     'of the turns is left out: %s',
     async (column) => {
       const { turns } = open.stores;
@@ -82,9 +82,15 @@ describe('a damaged row', () => {
     expect((await turns.sends(turnId('t1'))).map((send) => send.index)).toEqual([1]);
 
     for (const name of ['t1', 't2']) await ledger.schedule(turnId(name), { skills: sampleAt });
-    damage(`UPDATE settlements SET reward = '{"kind":"known"}' WHERE turn_id = 't1'`);
+    damage(`UPDATE settlements SET reward = '{"kind":"known","value":1,"authority":"explicit","voices":1}'
+      WHERE turn_id = 't1'`);
     expect((await ledger.due(sampleAt, 5)).map((one) => one.turnId)).toEqual(['t2']);
     expect(await ledger.settlement(turnId('t1'), 'skills')).toBeUndefined();
+
+    const failure = { role: 'support', reason: 'failure' } as const;
+    await ledger.settle(turnId('t2'), 'skills', 0, { kind: 'held' }, failure);
+    damage(`UPDATE settlements SET state = 'used' WHERE turn_id = 't1'`);
+    expect((await ledger.settledPage('skills', '', 5)).map((one) => one.turnId)).toEqual(['t2']);
 
     for (const key of ['a', 'b']) await settings.set('scope', key, 1);
     damage(`UPDATE settings SET value = 'nope' WHERE key = 'a'`);

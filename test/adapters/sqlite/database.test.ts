@@ -174,6 +174,55 @@ describe('migrations', () => {
     database.close();
   });
 
+  test('a file from before weights and roles keeps its turns, rewards and open quiet times', async () => {
+    openAt(path, { migrations: migrations.slice(0, 3) }).database.close();
+    const { turnId: id, askerId, sessionId } = sampleTurn('t1');
+    raw((handle) => {
+      handle
+        .prepare(`INSERT INTO turns (turn_id, conversation_key, platform, channel_id, conversation, session_id,
+          asker_id, asker_name, event_ids, request_refs, request_text, generation, skills, policy, prompt_hash,
+          state, reply_text, started_at)
+          VALUES (?, ?, 'web', 'general', ?, ?, ?, 'Ann', '[]', '[]', 'Why?', 1, '[]', 'm', 'h', 'done', 'So.', ?)`)
+        .run(id, sampleKey, JSON.stringify(sampleTurn('t1').conversation), sessionId, askerId, sampleAt);
+      const settlement = handle.prepare('INSERT INTO settlements VALUES (?, ?, ?, ?, ?, ?, ?)');
+      const known = JSON.stringify({ kind: 'known', value: -0.5, authority: 'explicit', voices: 2 });
+      settlement.run('t1', 'skills', 'settled', sampleAt, known, 1, 4);
+      settlement.run('t1', 'weights', 'open', sampleAt + 9, null, 0, 2);
+      settlement.run('t2', 'skills', 'settled', sampleAt, '{"kind":"missing"}', 0, 0);
+      settlement.run('t3', 'skills', 'settled', sampleAt, '{', 1, 0);
+    });
+    const { database, stores } = openAt(path);
+    expect(await stores.turns.get(id)).toMatchObject({
+      line: 'main',
+      isHoldOut: false,
+      promptAuthors: [askerId],
+    });
+    const decision = { role: 'statistics', reason: 'settled_before_roles' };
+    expect(await stores.ledger.settlement(id, 'skills')).toEqual({
+      turnId: id,
+      use: 'skills',
+      state: 'settled',
+      dueAt: sampleAt,
+      reward: { kind: 'known', value: -0.5, authority: 'explicit', voices: 2, weight: 1 },
+      decision,
+      revision: 4,
+      lateSignals: 0,
+    });
+    expect(await stores.ledger.settlement(id, 'weights')).toMatchObject({ state: 'open', revision: 2 });
+    expect(await stores.ledger.due(sampleAt + 9, 9)).toHaveLength(1);
+    expect(await stores.ledger.settlement(turnId('t2'), 'skills')).toMatchObject({
+      reward: { kind: 'missing' },
+      decision,
+    });
+    expect(await stores.ledger.settlement(turnId('t3'), 'skills')).toBeUndefined();
+    expect(await stores.ledger.settlementCounts('skills')).toMatchObject({ settled: 3, rewarded: 2 });
+    await stores.ledger.schedule(id, { skills: sampleAt + 50 });
+    expect(await stores.ledger.settlement(id, 'skills')).toMatchObject({ state: 'open', revision: 5 });
+    expect(await stores.judgeQueue.backlog()).toEqual({ waiting: 0 });
+    expect(database.integrityFaults()).toEqual([]);
+    database.close();
+  });
+
   test('a newer file is refused and left as it is', async () => {
     openAt(path, { migrations: [...migrations, more] }).database.close();
     for (const readOnly of [false, true]) {

@@ -2,6 +2,8 @@ import { createKeyvCache } from '../../../adapters/keyv/cache.ts';
 import type { SqliteStores } from '../../../adapters/sqlite/stores.ts';
 import { cacheContract } from '../../contract/cache-store.ts';
 import { inboxStoreContract } from '../../contract/inbox-store.ts';
+import { judgeQueueContract } from '../../contract/judge-queue.ts';
+import { ledgerReadsContract } from '../../contract/ledger-reads.ts';
 import { ledgerStoreContract } from '../../contract/ledger-store.ts';
 import { libraryStoreContract } from '../../contract/library-store.ts';
 import { sessionStoreContract } from '../../contract/session-store.ts';
@@ -22,6 +24,8 @@ for (const place of places) {
   turnStoreContract(place);
   turnSendsContract(place);
   ledgerStoreContract(place);
+  ledgerReadsContract(place);
+  judgeQueueContract(place);
   sessionStoreContract(place);
   settingsStoreContract(place);
   transcriptStoreContract(place);
