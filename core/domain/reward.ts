@@ -69,6 +69,24 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
+/** Of the highest authority that spoke, each person's last word that still stands, says something about quality and has a weight. */
+function voicesAmong(standing: readonly Signal[]): readonly Signal[] {
+  for (const authority of authorities) {
+    const lastWords = new Map<PersonId | undefined, Signal>();
+    for (const signal of standing) {
+      if (isVote(signal) && signal.authority === authority) lastWords.set(signal.actorId, signal);
+    }
+    if (lastWords.size > 0) return [...lastWords.values()];
+  }
+  return [];
+}
+
+/** The words that a turn's reward is the mean of, one a person; none while a hold stands. Bots do not vote. */
+export function rewardVoices(signals: readonly Signal[]): readonly Signal[] {
+  const standing = standingSignals(signals);
+  return standing.some(({ kind }) => kind === 'hold') ? [] : voicesAmong(standing);
+}
+
 /**
  * The reward of one turn from that turn's signals alone: of each person the last word that still stands, says something
  * about quality and has a weight; the mean over persons, by the highest authority that spoke. Bots do not vote. While a
@@ -77,16 +95,10 @@ function meanOf(values: readonly number[]): number {
 export function foldReward(signals: readonly Signal[]): Reward {
   const standing = standingSignals(signals);
   if (standing.some(({ kind }) => kind === 'hold')) return { kind: 'held' };
-  for (const authority of authorities) {
-    const lastWords = new Map<PersonId | undefined, Signal>();
-    for (const signal of standing) {
-      if (isVote(signal) && signal.authority === authority) lastWords.set(signal.actorId, signal);
-    }
-    if (lastWords.size === 0) continue;
-    const voices = [...lastWords.values()];
-    const value = Math.max(-1, Math.min(1, meanOf(voices.map(({ polarity }) => polarity))));
-    const weight = Math.min(1, meanOf(voices.map((voice) => voice.weight)));
-    return { kind: 'known', value, authority, voices: voices.length, weight };
-  }
-  return missingReward;
+  const voices = voicesAmong(standing);
+  const [first] = voices;
+  if (first === undefined) return missingReward;
+  const value = Math.max(-1, Math.min(1, meanOf(voices.map(({ polarity }) => polarity))));
+  const weight = Math.min(1, meanOf(voices.map((voice) => voice.weight)));
+  return { kind: 'known', value, authority: first.authority, voices: voices.length, weight };
 }

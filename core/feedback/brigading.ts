@@ -32,12 +32,23 @@ export const defaultBurstLimits: BurstLimits = {
 
 /** What is known of the people in a space before a burst. */
 export interface SpaceHistory {
-  /** Votes of at least the time in which a person counts as new. Order does not matter. */
-  readonly votes: readonly Vote[];
+  /** When each of them first rated each answer, as far back as a person counts as new. */
+  readonly ratedAt: ReadonlyMap<PersonId, readonly number[]>;
   /** As `LedgerStore.firstSignalsAt`. */
   readonly firstSignalsAt: ReadonlyMap<PersonId, number>;
   /** The space knows people for longer than that time. In a younger one everybody is new, and being new says little. */
   readonly isOld: boolean;
+}
+
+/** By person, when they first rated each answer. The order of the input does not matter. */
+export function firstRatings(votes: readonly Vote[]): ReadonlyMap<PersonId, readonly number[]> {
+  const byActor = new Map<PersonId, Map<TurnId, number>>();
+  for (const { actorId, turnId, occurredAt } of votes) {
+    const turns = byActor.get(actorId) ?? new Map<TurnId, number>();
+    turns.set(turnId, Math.min(occurredAt, turns.get(turnId) ?? occurredAt));
+    byActor.set(actorId, turns);
+  }
+  return new Map([...byActor].map(([actorId, turns]) => [actorId, [...turns.values()]]));
 }
 
 const actorsOf = (votes: readonly StandingVote[]): readonly PersonId[] => [
@@ -70,8 +81,8 @@ function newcomers(
     actorIds.filter((actorId) => {
       const first = history.firstSignalsAt.get(actorId) ?? burstFrom;
       if (burstFrom - first >= limits.newForMs) return false;
-      const before = history.votes.filter((vote) => vote.actorId === actorId && vote.occurredAt < burstFrom);
-      return new Set(before.map(({ turnId }) => turnId)).size < limits.newForTurns;
+      const before = (history.ratedAt.get(actorId) ?? []).filter((at) => at < burstFrom);
+      return before.length < limits.newForTurns;
     }),
   );
 }

@@ -48,6 +48,9 @@ function decision(role: Role, reason: RoleReason): RoleDecision {
   return { role, reason };
 }
 
+/** For a turn that is no longer stored. */
+export const turnMissing: RoleDecision = decision('statistics', 'turn_missing');
+
 /** What bars any use of a turn, whatever its reward says. */
 function barOf({ line, state, isHoldOut }: Turn): RoleDecision | undefined {
   if (line !== 'main') return decision('statistics', 'side_turn');

@@ -1,8 +1,14 @@
 import type { TurnId } from '../domain/ids.ts';
-import { foldReward } from '../domain/reward.ts';
-import type { Clock, Timer } from '../ports/clock.ts';
-import type { DueTimes, LedgerStore, SettlementUse } from '../ports/ledger-store.ts';
-import type { Logger } from '../ports/logger.ts';
+import { foldReward, missingReward, standingSignals } from '../domain/reward.ts';
+import type { Signal } from '../domain/signal.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { DueTimes, LedgerStore, Settlement, SettlementUse } from '../ports/ledger-store.ts';
+import type { TurnStore } from '../ports/turn-store.ts';
+import { type GuardDeps, guardTurn } from './brigading-guard.ts';
+import { decideRole, turnMissing } from './decide-role.ts';
+import { type ContentPolicy, type DoorAnswer, type HasConsent, mayUse, provenanceOf } from './door.ts';
+import { outcomeOfTurn } from './outcome.ts';
 
 /** How long a turn must be quiet before its reward counts, by use, milliseconds. */
 export type QuietTimes = Readonly<Record<SettlementUse, number>>;
@@ -22,15 +28,52 @@ export async function restartQuietTime(
   await ledger.schedule(turnId, dueTimes(now, quietTimes));
 }
 
-export interface SettlerDeps {
+export interface SettlerDeps extends GuardDeps {
   readonly ledger: LedgerStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
+  readonly turns: Pick<TurnStore, 'get'>;
+  readonly contentPolicy: ContentPolicy;
+  readonly hasConsent: HasConsent;
 }
 
 const batchSize = 200;
 const longestPauseMs = 30_000;
 const shortestPauseMs = 250;
+
+/** Whether this turn, with what people said about it, may be learned from in the way that the use would. */
+function doorOf(turn: Turn, rows: readonly Signal[], use: SettlementUse, deps: SettlerDeps): DoorAnswer {
+  const hintAuthors = standingSignals(rows).flatMap(({ text, actorId, kind }) =>
+    text === undefined || actorId === undefined || kind === 'hold' ? [] : [actorId],
+  );
+  const provenance = provenanceOf(turn, hintAuthors);
+  const ask = (contentUse: 'evolve' | 'train_local' | 'train_hosted'): DoorAnswer =>
+    mayUse(contentUse, provenance, deps.contentPolicy, deps.hasConsent);
+  if (use === 'skills') return ask('evolve');
+  const answers = [ask('train_local'), ask('train_hosted')];
+  const open = answers.find(({ allowed }) => allowed);
+  // Of two refusals the one that says more than that a way of training is not in use.
+  const told = answers.find((answer) => !answer.allowed && answer.reason !== 'operator_off');
+  return open ?? told ?? ask('train_local');
+}
+
+/** A skill change has consumed this turn: what made a skill never trains the weights. */
+async function wasSupport(turnId: TurnId, deps: SettlerDeps): Promise<boolean> {
+  const settlement = await deps.ledger.settlement(turnId, 'skills');
+  return settlement?.state === 'used' && settlement.decision.role === 'support';
+}
+
+/** Guard, fold, decision: all of one turn from its own rows. False when it was reopened meanwhile. */
+async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDeps): Promise<boolean> {
+  const turn = await deps.turns.get(turnId);
+  if (turn === undefined) return deps.ledger.settle(turnId, use, revision, missingReward, turnMissing);
+  const rows = await guardTurn(turn, await deps.ledger.ofTurn(turnId), deps);
+  const reward = foldReward(rows);
+  const decision = decideRole(turn, reward, use, {
+    outcome: outcomeOfTurn(rows),
+    door: doorOf(turn, rows, use, deps),
+    wasSupport: use === 'weights' && (await wasSupport(turnId, deps)),
+  });
+  return deps.ledger.settle(turnId, use, revision, reward, decision);
+}
 
 /** Settles every reward that is due. Resolves with how many. A turn that was reopened meanwhile is left for its new time. */
 export async function settleDue(deps: SettlerDeps): Promise<number> {
@@ -38,10 +81,7 @@ export async function settleDue(deps: SettlerDeps): Promise<number> {
   for (;;) {
     const due = await deps.ledger.due(deps.clock.now(), batchSize);
     let progress = 0;
-    for (const { turnId, use, revision } of due) {
-      const reward = foldReward(await deps.ledger.ofTurn(turnId));
-      if (await deps.ledger.settle(turnId, use, revision, reward)) progress += 1;
-    }
+    for (const settlement of due) if (await settleOne(settlement, deps)) progress += 1;
     settled += progress;
     if (due.length < batchSize || progress === 0) return settled;
   }

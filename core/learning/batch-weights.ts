@@ -1,19 +1,10 @@
 import type { PersonId, TurnId } from '../domain/ids.ts';
-import type { SignalKind } from '../domain/signal.ts';
+import type { Signal } from '../domain/signal.ts';
 import { standingVotes } from '../feedback/standing-votes.ts';
 import type { Vote } from '../ports/ledger-store.ts';
 
-/** One voice of a turn's reward: the last word of a person, or the judge's. */
-export interface Voice {
-  /** Absent for a judge. */
-  readonly actorId?: PersonId;
-  readonly kind: SignalKind;
-  readonly polarity: number;
-  /** How far it may be trusted, 0 … 1, as the ledger has it. */
-  readonly weight: number;
-  /** Epoch milliseconds. */
-  readonly occurredAt: number;
-}
+/** One voice of a turn's reward, as `rewardVoices` gives them. Without an actor it is a judge's. */
+export type Voice = Pick<Signal, 'actorId' | 'kind' | 'polarity' | 'weight' | 'occurredAt'>;
 
 /** A rewarded turn that may go into a batch, with the voices that its reward is the mean of. */
 export interface RatedTurn {
