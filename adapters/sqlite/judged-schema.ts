@@ -9,6 +9,7 @@ CREATE INDEX ledger_by_actor ON ledger (actor_id, space_id, occurred_at) WHERE a
 -- What a judge is compared with, by the order in which it was given.
 CREATE INDEX ledger_ratings ON ledger (sequence)
   WHERE kind IN ('reaction', 'button', 'feedback') AND change = 'given' AND polarity <> 0 AND actor_is_bot = 0;
+CREATE INDEX ledger_holds ON ledger (space_id, occurred_at) WHERE kind = 'hold';
 
 ALTER TABLE turns ADD COLUMN line TEXT NOT NULL DEFAULT 'main' CHECK (line IN ('main', 'side'));
 ALTER TABLE turns ADD COLUMN is_hold_out INTEGER NOT NULL DEFAULT 0;

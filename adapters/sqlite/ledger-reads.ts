@@ -3,7 +3,10 @@ import type { LedgerStore, Vote } from '../../core/ports/ledger-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { SIGNAL_COLUMNS, type SignalRow, toSignal } from './ledger-rows.ts';
 
-type Reads = Pick<LedgerStore, 'page' | 'newest' | 'votesBetween' | 'firstSignalsAt' | 'judgedAndRated'>;
+type Reads = Pick<
+  LedgerStore,
+  'page' | 'newest' | 'votesBetween' | 'firstSignalsAt' | 'judgedAndRated' | 'heldTurns'
+>;
 
 interface VoteRow {
   readonly event_id: EventId;
@@ -60,6 +63,13 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
     WHERE l.kind IN ('reaction', 'button', 'feedback') AND l.change = 'given' AND l.polarity <> 0
       AND l.actor_is_bot = 0 AND l.sequence < ?
     ORDER BY l.sequence DESC LIMIT ?`);
+  // The turn's last row about a hold says whether one stands.
+  const held = database.statement<[string, number], { turn_id: TurnId }>(`
+    SELECT h.target_turn_id AS turn_id FROM ledger h INDEXED BY ledger_holds
+    WHERE h.space_id = ? AND h.kind = 'hold' AND h.change = 'given' AND h.target_turn_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM ledger n WHERE n.target_turn_id = h.target_turn_id AND n.kind = 'hold'
+        AND (n.occurred_at, n.event_id) > (h.occurred_at, h.event_id))
+    ORDER BY h.occurred_at DESC, h.event_id DESC LIMIT ?`);
 
   return {
     page: async (afterSequence, limit) =>
@@ -87,6 +97,8 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
         }
         return found;
       }),
+    heldTurns: async (spaceId, limit) =>
+      database.attempt(() => held.all(spaceId, limit)).map((row) => row.turn_id),
     judgedAndRated: async (name, limit) => {
       const found = new Set<TurnId>();
       let before = Number.MAX_SAFE_INTEGER;

@@ -77,6 +77,7 @@ function createReads(
   | 'next'
   | 'last'
   | 'lastWithin'
+  | 'lastShownWithin'
   | 'hasAnswered'
   | 'counts'
 > {
@@ -103,10 +104,14 @@ function createReads(
     `${SELECT_TURN} WHERE t.conversation_key = ? ORDER BY t.ordinal DESC LIMIT 1`,
   );
   // '0' is what follows '/', which divides the parts of a key.
-  const lastWithin = database.statement<[string, string, string], TurnRow>(`
-    ${SELECT_TURN} WHERE t.conversation_key = ?
-      OR (t.conversation_key > ? || '/' AND t.conversation_key < ? || '0')
-    ORDER BY t.ordinal DESC LIMIT 1`);
+  const within = `(t.conversation_key = ?
+      OR (t.conversation_key > ? || '/' AND t.conversation_key < ? || '0'))`;
+  const lastWithin = database.statement<[string, string, string], TurnRow>(
+    `${SELECT_TURN} WHERE ${within} ORDER BY t.ordinal DESC LIMIT 1`,
+  );
+  const lastShownWithin = database.statement<[string, string, string], TurnRow>(
+    `${SELECT_TURN} WHERE ${within} AND t.first_reply_at IS NOT NULL ORDER BY t.ordinal DESC LIMIT 1`,
+  );
   const answered = database.statement<[string], { found: number }>(
     "SELECT 1 AS found FROM turns WHERE conversation_key = ? AND reply_text <> '' LIMIT 1",
   );
@@ -134,6 +139,7 @@ function createReads(
     next: async (turnId) => one(() => next.get(turnId)),
     last: async (conversationKey) => one(() => last.get(conversationKey)),
     lastWithin: async (key) => one(() => lastWithin.get(key, key, key)),
+    lastShownWithin: async (key) => one(() => lastShownWithin.get(key, key, key)),
     hasAnswered: async (key) => database.attempt(() => answered.get(key)) !== undefined,
     counts: async () => {
       const totals: Record<TurnState, number> = { ...noTurns };
