@@ -1,3 +1,4 @@
+import { personId } from '../../core/domain/ids.ts';
 import type { ThreadMessage } from '../../core/ports/channel.ts';
 import { decodeText } from './discord-text.ts';
 import {
@@ -20,6 +21,7 @@ import {
   mapMessagesDeleted,
   textNames,
 } from './message-events.ts';
+import { PLATFORM } from './options.ts';
 import { mapCleared, mapClearedEmoji, mapReaction } from './reaction-events.ts';
 import { readMessage } from './wire.ts';
 
@@ -69,6 +71,7 @@ export function toThreadMessages(
     if (text === '') return [];
     const isOwn = author.id === facts.botUserId;
     const authorName = nameOf(author, starter == null ? message.member : undefined);
-    return [{ ref: refOf(place.channelId, message.id), authorName, isOwn, text }];
+    const authorId = personId(PLATFORM, author.id);
+    return [{ ref: refOf(place.channelId, message.id), authorName, authorId, isOwn, text }];
   });
 }

@@ -1,3 +1,4 @@
+import { type PersonId, personId } from '../../core/domain/ids.ts';
 import type {
   Addressing,
   MessageDeleted,
@@ -85,6 +86,13 @@ function quotedTextOf(message: WireMessage, names: TextNames): string | undefine
   return quoted.length === 0 ? undefined : quoted.join('\n\n');
 }
 
+/** Whose words these are, where that is told of all of them: a forwarded message hides its author. */
+function quotedAuthorsOf(message: WireMessage, { botUserId }: DiscordFacts): readonly PersonId[] | undefined {
+  const id = message.referenced_message?.author?.id;
+  if ((message.message_snapshots ?? []).length > 0 || id === undefined) return undefined;
+  return id === botUserId ? [] : [personId(PLATFORM, id)];
+}
+
 const isReplyToBot = (message: WireMessage, { botUserId }: DiscordFacts): boolean =>
   message.referenced_message?.author?.id === botUserId;
 
@@ -131,6 +139,7 @@ function received(message: WireMessage, { facts }: MappingContext): MessageRecei
   const addressing = addressingOf(message, words, place, names, facts);
   const attachments = attachmentsOf(message);
   const quotedText = quotedTextOf(message, names);
+  const quotedAuthorIds = quotedAuthorsOf(message, facts);
   const repliedTo = message.message_reference?.type === FORWARD ? undefined : message.message_reference;
   const replyTo =
     typeof repliedTo?.message_id === 'string'
@@ -158,6 +167,7 @@ function received(message: WireMessage, { facts }: MappingContext): MessageRecei
     text: words.text,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(quotedText === undefined ? {} : { quotedText }),
+    ...(quotedText === undefined || quotedAuthorIds === undefined ? {} : { quotedAuthorIds }),
     ...(attachments.length === 0 ? {} : { attachments }),
     ...(addressing === 'ambient' ? {} : { interaction: { handle } }),
   };

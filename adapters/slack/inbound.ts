@@ -240,6 +240,7 @@ export function toThreadMessages(
       {
         ref: refOf(channelId, message.ts),
         authorName: personOf(account, context).displayName,
+        authorId: personOf(account, context).personId,
         isOwn: isOwn(message, facts),
         text,
       },

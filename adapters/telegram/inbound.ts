@@ -1,3 +1,4 @@
+import type { PersonId } from '../../core/domain/ids.ts';
 import type { Addressing, FormSubmitted, InboundEvent } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import { FEEDBACK_BAD, FEEDBACK_GOOD } from '../../core/domain/outbound-message.ts';
@@ -75,7 +76,18 @@ function attachmentsOf(message: TelegramMessage): readonly string[] {
 interface Reply {
   readonly replyTo?: MessageRef;
   readonly quotedText?: string;
+  readonly quotedAuthorIds?: readonly PersonId[];
   readonly isToBot: boolean;
+}
+
+/** Whose words were replied to: nobody's where they are ours, not told where they were forwarded. */
+function quotedAuthors(
+  original: NonNullable<TelegramMessage['reply_to_message']>,
+  bot: BotIdentity,
+): { readonly quotedAuthorIds?: readonly PersonId[] } {
+  if (original.from === undefined || original.forward_origin !== undefined) return {};
+  const isOwn = original.from.id === bot.id;
+  return { quotedAuthorIds: isOwn ? [] : [personOf(original.from).personId] };
 }
 
 function replyOf(message: TelegramMessage, bot: BotIdentity): Reply {
@@ -89,6 +101,7 @@ function replyOf(message: TelegramMessage, bot: BotIdentity): Reply {
   return {
     ...(isReal ? { replyTo: refOf(message.chat, original.message_id) } : {}),
     ...(quotedText === undefined || quotedText === '' ? {} : { quotedText }),
+    ...(isReal ? quotedAuthors(original, bot) : {}),
     isToBot: isReal && original.from?.id === bot.id,
   };
 }
@@ -142,6 +155,8 @@ function messageEvents(updateId: number, message: TelegramMessage, context: Inbo
   // Forwarded words are somebody else's: the author only shows them.
   const text = words.isForwarded ? '' : cutMentions(words.raw, words.entities, context.bot);
   const quotedText = words.isForwarded ? words.raw : reply.quotedText;
+  const quotedAuthorIds = words.isForwarded ? undefined : reply.quotedAuthorIds;
+  const hasQuote = quotedText !== undefined && quotedText !== '';
   return {
     events: [
       {
@@ -151,7 +166,8 @@ function messageEvents(updateId: number, message: TelegramMessage, context: Inbo
         author: personOf(author),
         addressing: addressingOf(message, words, reply, context.bot),
         text,
-        ...(quotedText === undefined || quotedText === '' ? {} : { quotedText }),
+        ...(hasQuote ? { quotedText } : {}),
+        ...(hasQuote && quotedAuthorIds !== undefined ? { quotedAuthorIds } : {}),
         ...(attachments.length === 0 ? {} : { attachments }),
       },
     ],

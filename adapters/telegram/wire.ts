@@ -74,6 +74,7 @@ const messageSchema = z.object({
     .object({
       message_id: id,
       from: userSchema.optional(),
+      forward_origin: present,
       text: z.string().optional(),
       caption: z.string().optional(),
       forum_topic_created: present,

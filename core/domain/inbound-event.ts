@@ -58,6 +58,8 @@ export interface MessageReceived extends EventBase {
   readonly replyTo?: MessageRef;
   /** The text of the message replied to, where the platform delivers it. Not the author's words. */
   readonly quotedText?: string;
+  /** Whose words `quotedText` is; our own have no author. Absent where the platform does not tell of all of it. */
+  readonly quotedAuthorIds?: readonly PersonId[];
   /** What came along that we cannot read yet, by kind (`photo`, `voice`, `file`). */
   readonly attachments?: readonly string[];
   /**

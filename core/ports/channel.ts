@@ -68,6 +68,8 @@ export interface ChannelPort {
 export interface ThreadMessage {
   readonly ref: MessageRef;
   readonly authorName: string;
+  /** Absent where the platform does not tell. */
+  readonly authorId?: PersonId;
   readonly isOwn: boolean;
   /** As `MessageReceived.text`. */
   readonly text: string;
