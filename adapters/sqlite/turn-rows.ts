@@ -1,5 +1,11 @@
 import type { ConversationKey } from '../../core/domain/conversation.ts';
-import type { PersonId, SessionId, TurnId } from '../../core/domain/ids.ts';
+import {
+  type PersonId,
+  platformOf,
+  type SessionId,
+  type TurnId,
+  unknownAuthor,
+} from '../../core/domain/ids.ts';
 import type { PastTurn, Turn } from '../../core/domain/turn.ts';
 import {
   isConversation,
@@ -45,8 +51,20 @@ export interface TurnRow {
 /** Read before each answer, so only what the prompt needs. */
 export type PastTurnRow = Pick<
   TurnRow,
-  'turn_id' | 'asker_name' | 'request_text' | 'edited_request_text' | 'reply_text'
+  | 'turn_id'
+  | 'asker_id'
+  | 'asker_name'
+  | 'request_text'
+  | 'edited_request_text'
+  | 'reply_text'
+  | 'prompt_authors'
 >;
+
+/** Of a turn from before prompts were asked for their authors nobody knows who stood in it beside the asker. */
+function pastAuthors(row: PastTurnRow): readonly PersonId[] {
+  const authors = parseColumn(row.prompt_authors, isPersonIds) ?? [];
+  return authors.length === 0 ? [row.asker_id, unknownAuthor(platformOf(row.asker_id))] : authors;
+}
 
 export function toPastTurn(row: PastTurnRow): PastTurn {
   return {
@@ -55,6 +73,7 @@ export function toPastTurn(row: PastTurnRow): PastTurn {
     requestText: row.request_text,
     ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
     replyText: row.reply_text,
+    promptAuthors: pastAuthors(row),
   };
 }
 

@@ -93,7 +93,7 @@ function createReads(
   );
   // By the order in which turns were opened, as the clock may jump back.
   const recent = database.statement<[string, string, number], PastTurnRow>(`
-    SELECT turn_id, asker_name, request_text, edited_request_text, reply_text FROM turns
+    SELECT turn_id, asker_id, asker_name, request_text, edited_request_text, reply_text, prompt_authors FROM turns
     WHERE session_id = ? AND state NOT IN ('open', 'answered') AND reply_text <> ''
       AND turn_id NOT IN (SELECT retry_of FROM turns
         WHERE session_id = ? AND retry_of IS NOT NULL AND reply_text <> '')

@@ -11,6 +11,7 @@ import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
 import type { ShownSkill } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
+import type { IsHoldOut } from '../feedback/hold-out.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { ToolContext } from '../ports/tool.ts';
@@ -36,6 +37,7 @@ export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
   readonly ids: Ids;
   /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
   skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
+  readonly isHoldOut: IsHoldOut;
   readonly persona: string;
   readonly historyBudgetTokens: number;
 }
@@ -56,6 +58,8 @@ export interface TurnJob {
   /** As `RequestText.threadBefore`. */
   readonly threadBefore?: readonly SaidBefore[];
   readonly history: readonly PastTurn[];
+  /** As `Turn.promptAuthors`. */
+  readonly promptAuthors: readonly PersonId[];
   readonly retryOf?: TurnId;
 }
 
@@ -147,6 +151,9 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
       eventIds: job.eventIds,
       requestRefs: job.requestRefs,
       requestText: job.requestText,
+      line: 'main',
+      isHoldOut: deps.isHoldOut(job.conversationKey),
+      promptAuthors: job.promptAuthors,
       generation: skills.generation,
       skills: skills.shown,
       policy,

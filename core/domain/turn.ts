@@ -39,7 +39,10 @@ export interface Turn {
   readonly line: 'main' | 'side';
   /** Its conversation is kept out of learning, to test what was learned. Fixed when the turn opens. */
   readonly isHoldOut: boolean;
-  /** Everybody whose words stood in the prompt, the asker first: history, quotes and the thread before included. */
+  /**
+   * Everybody whose words stood in the prompt, the asker first: history, quotes and the thread before included, and with
+   * an earlier answer whoever stood in its prompt. Whom a platform does not name is its `unknownAuthor`.
+   */
   readonly promptAuthors: readonly PersonId[];
   /** Generation of the library at sampling. */
   readonly generation: number;
@@ -63,7 +66,10 @@ export interface Turn {
 }
 
 /** What the model is told of an earlier turn. */
-export type PastTurn = Pick<Turn, 'turnId' | 'askerName' | 'requestText' | 'editedRequestText' | 'replyText'>;
+export type PastTurn = Pick<
+  Turn,
+  'turnId' | 'askerName' | 'requestText' | 'editedRequestText' | 'replyText' | 'promptAuthors'
+>;
 
 /**
  * One message of an answer on its way out, written before the call. `intended`: the call may or may not have happened.

@@ -12,6 +12,7 @@ import type { InboxStore } from '../ports/inbox-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
 import type { Notifier } from './notifier.ts';
+import { promptAuthors } from './prompt-authors.ts';
 import type { Sessions } from './sessions.ts';
 import { wordsBefore } from './words-before.ts';
 
@@ -134,6 +135,18 @@ async function retryJob(
     deps.sessions.history(session, deps.historyTurns),
     request === undefined ? [] : wordsBefore(turn.conversation, request, false, channel, deps),
   ]);
+  const earlier = history.filter(({ turnId }) => turnId !== turn.turnId);
+  const authors = await promptAuthors(
+    {
+      platform: turn.conversation.platform,
+      askerId: turn.askerId,
+      events: [],
+      history: earlier,
+      threadBefore: before,
+      quotedAuthors: [],
+    },
+    deps.turns,
+  );
   return {
     channel,
     conversation: turn.conversation,
@@ -146,7 +159,8 @@ async function retryJob(
     requestText: turn.editedRequestText ?? turn.requestText,
     quotes: [],
     threadBefore: before,
-    history: history.filter(({ turnId }) => turnId !== turn.turnId),
+    promptAuthors: authors,
+    history: earlier,
     retryOf: turn.turnId,
   };
 }

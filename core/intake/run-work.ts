@@ -7,7 +7,7 @@ import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
 import type { TurnOutcome } from '../agent/turn-outcome.ts';
 import { toAppError } from '../domain/app-error.ts';
 import { decodeConversationKey, encodeConversationKey } from '../domain/conversation.ts';
-import type { TurnId } from '../domain/ids.ts';
+import type { PersonId, TurnId } from '../domain/ids.ts';
 import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
@@ -17,6 +17,7 @@ import { turnItem } from './lane-item.ts';
 import type { LaneControl, LaneItem, LaneResult } from './lanes.ts';
 import type { Notifier } from './notifier.ts';
 import { type PatienceOptions, patiently, patientTurns } from './patient-turns.ts';
+import { promptAuthors, quotedAuthors } from './prompt-authors.ts';
 import { prepareRetry } from './retry.ts';
 import type { Sessions } from './sessions.ts';
 import { wordsBefore } from './words-before.ts';
@@ -155,6 +156,18 @@ async function runMessages(
     Promise.all(events.map((event) => quoteOf(event, deps))),
     wordsBefore(first.conversation, first.ref, first.addressing === 'mention', channel, deps),
   ]);
+  const found = quotes.flatMap((quote) => quote ?? []);
+  const authors = await promptAuthors(
+    {
+      platform: first.platform,
+      askerId: first.author.personId,
+      events,
+      history,
+      threadBefore: before,
+      quotedAuthors: found.flatMap(({ authors }) => authors),
+    },
+    deps.turns,
+  );
   const job: TurnJob = {
     channel,
     conversation: first.conversation,
@@ -165,8 +178,9 @@ async function runMessages(
     eventIds: events.map((event) => event.eventId),
     requestRefs: events.map((event) => event.ref),
     requestText: events.map((event) => event.text).join('\n'),
-    quotes: quotes.flatMap((quote) => quote ?? []),
+    quotes: found.map(({ quote }) => quote),
     threadBefore: before,
+    promptAuthors: authors,
     history,
   };
   return runJob(job, control, deps);
@@ -184,12 +198,16 @@ async function turnAway(
 }
 
 async function quoteOf(
-  { quotedText, replyTo }: MessageReceived,
+  event: MessageReceived,
   deps: RunWorkDeps,
-): Promise<Quote | undefined> {
+): Promise<{ readonly quote: Quote; readonly authors: readonly PersonId[] } | undefined> {
+  const { quotedText, replyTo } = event;
   if (quotedText === undefined) return undefined;
   const turn = replyTo === undefined ? undefined : await deps.turns.byReply(replyTo);
-  return { text: quotedText, ...(turn === undefined ? {} : { turnId: turn.turnId }) };
+  return {
+    quote: { text: quotedText, ...(turn === undefined ? {} : { turnId: turn.turnId }) },
+    authors: quotedAuthors(event, turn),
+  };
 }
 
 async function runJob(job: TurnJob, control: LaneControl, deps: RunWorkDeps): Promise<Result> {
@@ -236,7 +254,8 @@ async function afterOutcome(outcome: TurnOutcome, attempt: number, deps: RunWork
   if (attempt >= deliveryAttempts) {
     deps.logger.error('delivery_given_up', { turnId: turn.turnId });
     const endedAt = deps.clock.now();
-    await deps.turns.end(turn.turnId, { state: 'delivery_unknown', endedAt, dueAt: deps.quietUntil() });
+    const { dueAt } = deps.quietUntil();
+    await deps.turns.end(turn.turnId, { state: 'delivery_unknown', endedAt, dueAt });
     return done;
   }
   const delayMs = Math.min(longestDeliveryPauseMs, deliveryPauseMs * 2 ** Math.min(attempt - 1, 10));
