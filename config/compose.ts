@@ -5,6 +5,7 @@ import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
 import { defaultPolarity } from '../core/feedback/polarity.ts';
+import type { QuietTimes } from '../core/feedback/settlement.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';
@@ -133,9 +134,13 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   const privacy: PrivacyReport = {
     dataFolder: loaded.homeFolder,
     recipients: recipientsOf(choice),
-    isTraining: false,
+    uses: [],
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
+  };
+  const quietTimes: QuietTimes = {
+    skills: settings.feedback.settleSkillsMinutes * MINUTE_MS,
+    weights: settings.feedback.settleWeightsMinutes * MINUTE_MS,
   };
   const bot = createBot({
     ...stores,
@@ -156,10 +161,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
     polarity: defaultPolarity,
-    quietTimes: {
-      skills: settings.feedback.settleSkillsMinutes * MINUTE_MS,
-      weights: settings.feedback.settleWeightsMinutes * MINUTE_MS,
-    },
+    quietTimes,
     maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
@@ -170,6 +172,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
         library,
         turns: stores.turns,
         ledger: stores.ledger,
+        quietTimes,
         sessions,
         admission,
         clock,

@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
 import { runLink, runNew, runStop } from './conversation-commands.ts';
+import { runFeedbackBad, runFeedbackGood } from './feedback.ts';
 import { runHelp } from './help.ts';
 import { withTranslations } from './menu-languages.ts';
 import { runPrivacy } from './privacy.ts';
+import { runRewardHold, runRewardRelease, runRewardShow } from './reward.ts';
 import { runSkillList, runSkillSearch, runSkillShow } from './skill-commands.ts';
 import { runStatus } from './status.ts';
 import { runWhy } from './why.ts';
@@ -17,6 +19,13 @@ const usual = {
   forStrangers: false,
   onlyForStrangers: false,
   opensForm: false,
+} as const;
+
+const turnArgument = {
+  name: 'turn',
+  summary: 'the turn, as `why` names it',
+  kind: 'word',
+  required: false,
 } as const;
 
 const commands: readonly Command[] = [
@@ -57,8 +66,28 @@ const commands: readonly Command[] = [
     path: ['why'],
     summary: 'which skills led to an answer',
     details:
-      'Shows which skills an answer was given and which of your words led to them, which model wrote it, and what feedback it has. Sent as a reply to one of my answers it is about that one, otherwise about the last one.',
+      'Shows which skills an answer was given and which of your words led to them, which model wrote it, what feedback it has, its reward, and what may be learned from it and why. Sent as a reply to one of my answers it is about that one, otherwise about the last one. What others wrote about an answer is shown to maintainers only, and only where nobody else reads it.',
     run: runWhy,
+  },
+  {
+    ...usual,
+    path: ['feedback', 'good'],
+    summary: 'say that an answer was good',
+    details:
+      'Notes that an answer was good, with your words if you give any. Sent as a reply to one of my answers it is about that one, otherwise about the last one. Saying it again replaces what you said before.',
+    args: [{ name: 'words', summary: 'what was good about it', kind: 'rest', required: false }],
+    lane: 'record',
+    run: runFeedbackGood,
+  },
+  {
+    ...usual,
+    path: ['feedback', 'bad'],
+    summary: 'say that an answer was bad',
+    details:
+      'Notes that an answer was bad, with your words: what was wrong, or what it should have been. Sent as a reply to one of my answers it is about that one, otherwise about the last one. Saying it again replaces what you said before.',
+    args: [{ name: 'words', summary: 'what was wrong, or what was right', kind: 'rest', required: false }],
+    lane: 'record',
+    run: runFeedbackBad,
   },
   {
     ...usual,
@@ -89,6 +118,42 @@ const commands: readonly Command[] = [
   },
   {
     ...usual,
+    path: ['reward', 'show'],
+    aliases: ['rewards'],
+    summary: 'rewards that are held back, or one in full',
+    details:
+      'Lists the answers of this space whose reward is held back. Sent as a reply to one of my answers, or with the turn that `why` names, it shows all feedback on that answer, its reward, and what may be learned from it.',
+    args: [turnArgument],
+    role: 'maintainer',
+    run: runRewardShow,
+  },
+  {
+    ...usual,
+    path: ['reward', 'hold'],
+    summary: 'keep the reward of an answer back',
+    details:
+      'Keeps the reward of an answer back: nothing is learned from it until it is released. It is about the answer you reply to, the turn you name, or the last answer.',
+    args: [
+      turnArgument,
+      { name: 'reason', summary: 'why, for other maintainers', kind: 'rest', required: false },
+    ],
+    role: 'maintainer',
+    lane: 'record',
+    run: runRewardHold,
+  },
+  {
+    ...usual,
+    path: ['reward', 'release'],
+    summary: 'let a reward that was held back count',
+    details:
+      'Lets a reward count again, whoever held it back. It is about the answer you reply to, the turn you name, or the last answer.',
+    args: [turnArgument],
+    role: 'maintainer',
+    lane: 'record',
+    run: runRewardRelease,
+  },
+  {
+    ...usual,
     path: ['status'],
     summary: 'how I am doing',
     details:
@@ -100,7 +165,7 @@ const commands: readonly Command[] = [
     path: ['privacy'],
     summary: 'what I keep and who receives it',
     details:
-      'Shows what is stored of you and where, who outside receives what you write, and how to have it deleted.',
+      'Shows what is stored of you and where, who outside receives what you write, what may be learned from it, and how to have it deleted.',
     forStrangers: true,
     run: runPrivacy,
   },
@@ -123,5 +188,7 @@ export const commandCatalogue: readonly Command[] = commands.map((command) => wi
 
 /** What a platform's menu says of commands whose first word they share. */
 export const groupSummaries: Readonly<Record<string, string>> = {
+  feedback: 'rate an answer: good or bad, and why',
+  reward: 'rewards: show, hold, release',
   skill: 'skills: list, show <name>, search <words>',
 };

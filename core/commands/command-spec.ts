@@ -1,7 +1,11 @@
 export type Role = 'person' | 'maintainer' | 'operator';
 
-/** `overtake`: at once, before all that waits. `in_order`: after what the person wrote before. `beside`: at once, changes nothing. */
-export type CommandLane = 'overtake' | 'in_order' | 'beside';
+/**
+ * `overtake`: at once, before all that waits. `in_order`: after what the person wrote before. `beside`: at once, changes
+ * nothing; one that a restart cut off is dropped when it has become old. `record`: at once, and writes something down:
+ * never dropped.
+ */
+export type CommandLane = 'overtake' | 'in_order' | 'beside' | 'record';
 
 export interface ArgumentSpec {
   readonly name: string;

@@ -5,6 +5,7 @@ const laneTexts: Readonly<Record<CommandSpec['lane'], string>> = {
   overtake: 'at once, before everything that waits',
   in_order: 'after what was written before it',
   beside: 'at once; holds nothing up',
+  record: 'at once, and after a restart that came between; holds nothing up',
 };
 
 const roleTexts: Readonly<Record<CommandSpec['role'], string>> = {

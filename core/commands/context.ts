@@ -1,20 +1,25 @@
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import type { ConversationAddress, ConversationKey } from '../domain/conversation.ts';
-import type { PersonId, TurnId } from '../domain/ids.ts';
+import type { EventId, PersonId, Platform, SpaceId, TurnId } from '../domain/ids.ts';
 import type { Admission } from '../domain/inbound-event.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Skill, SkillDiagnostic } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
+import type { usesOf } from '../feedback/door.ts';
+import type { CommandOrigin, Verdict } from '../feedback/record-by-command.ts';
 import type { ChannelHealth } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Settlement } from '../ports/ledger-store.ts';
+import type { Settlement, SettlementCounts, SettlementUse } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SkillAudience } from '../skills/shelves.ts';
 import type { CommandSpec, Role } from './command-spec.ts';
 
 /** A command as it was given, and by whom. */
 export interface CommandInvocation {
+  readonly eventId: EventId;
+  /** By the platform's clock, epoch milliseconds. */
+  readonly occurredAt: number;
   readonly line: string;
   readonly conversation: ConversationAddress;
   readonly conversationKey: ConversationKey;
@@ -26,7 +31,12 @@ export interface CommandInvocation {
   readonly replyTo?: MessageRef;
   readonly capabilities: Pick<
     ChannelCapabilities,
-    'commandPrefix' | 'feedbackHint' | 'isLocal' | 'hasWrittenCommands' | 'canReadThreads'
+    | 'commandPrefix'
+    | 'feedbackHint'
+    | 'isLocal'
+    | 'hasWrittenCommands'
+    | 'canReadThreads'
+    | 'canSendPrivately'
   >;
 }
 
@@ -41,7 +51,9 @@ export interface CommandCall {
 /** The effects behind the commands. Every method may reject with an `AppError`. */
 export interface CommandDeps {
   readonly skills: SkillsView;
-  readonly why: WhyView;
+  readonly turns: TurnView;
+  readonly feedback: FeedbackControl;
+  readonly rewards: RewardControl;
   readonly stop: StopControl;
   readonly sessions: SessionControl;
   readonly status: StatusView;
@@ -68,19 +80,41 @@ export interface SkillHit {
   readonly score: number;
 }
 
-export interface WhyView {
+export interface TurnView {
   /** The last turn of a conversation or of a thread in it, whatever its state. */
   lastTurn(key: ConversationKey): Promise<Turn | undefined>;
+  /** The same, of those of whose answer something has shown. */
+  lastShown(key: ConversationKey): Promise<Turn | undefined>;
   /** The turn whose answer this message is a part of. */
   byReply(ref: MessageRef): Promise<Turn | undefined>;
+  byId(turnId: string): Promise<Turn | undefined>;
   feedback(turnId: TurnId): Promise<TurnFeedback>;
 }
 
 export interface TurnFeedback {
   /** All rows of the ledger for the turn, retractions too. */
   readonly signals: readonly Signal[];
-  /** The reward as it is used for skills; absent where nothing was scheduled yet. */
-  readonly settlement?: Settlement;
+  /** By what the reward is for; absent where nothing was scheduled yet. */
+  readonly settlements: Readonly<Partial<Record<SettlementUse, Settlement>>>;
+}
+
+export interface FeedbackControl {
+  /** As `recordVerdict`. */
+  rate(
+    turn: Turn,
+    verdict: Verdict,
+    words: string | undefined,
+    origin: CommandOrigin,
+  ): Promise<'stored' | 'duplicate'>;
+}
+
+export interface RewardControl {
+  /** As `recordHold`. */
+  hold(turn: Turn, reason: string | undefined, origin: CommandOrigin): Promise<'stored' | 'duplicate'>;
+  /** As `recordRelease`. */
+  release(turn: Turn, origin: CommandOrigin): Promise<'stored' | 'duplicate'>;
+  /** Turns of a space whose reward is held back, the latest held first, at most `limit`. */
+  held(spaceId: SpaceId, limit: number): Promise<readonly Turn[]>;
 }
 
 export interface StopControl {
@@ -114,7 +148,8 @@ export interface StatusReport {
   readonly work: { readonly running: number; readonly waiting: number; readonly conversations: number };
   readonly turns: Readonly<Record<TurnState, number>>;
   readonly signals: number;
-  readonly settlements: Readonly<Record<'open' | 'settled' | 'rewarded', number>>;
+  /** Of the rewards that skills learn from. */
+  readonly settlements: SettlementCounts;
 }
 
 export interface PrivacyView {
@@ -126,12 +161,18 @@ export interface PrivacyReport {
   readonly dataFolder: string;
   /** Everybody outside who receives what people write. */
   readonly recipients: readonly PrivacyRecipient[];
-  /** True only where the operator turned training on. */
-  readonly isTraining: boolean;
+  /** What may be done with what people write beside answering it, by platform. */
+  readonly uses: readonly PlatformUses[];
   /** How long things are kept, as sentences; none means until the operator deletes them. */
   readonly retention: readonly string[];
   /** How to reach the operator, if they said so. */
   readonly operatorContact?: string;
+}
+
+export interface PlatformUses {
+  readonly platform: Platform;
+  /** As `usesOf`: each use with the platform's term and whether the operator has it on. */
+  readonly uses: ReturnType<typeof usesOf>;
 }
 
 export interface PrivacyRecipient {

@@ -1,3 +1,4 @@
+import { nearest } from '../domain/nearest.ts';
 import { type CommandSpec, commandName, commandUsage, isOffered } from './command-spec.ts';
 import type { CommandCall, CommandInvocation } from './context.ts';
 import { inlineCode, literal } from './markdown-text.ts';
@@ -51,6 +52,26 @@ export function unknownCommand(
       ? `${typed(invocation, 'help')} shows what there is.`
       : `Did you mean ${typed(invocation, commandUsage(suggestion))}? ${typed(invocation, 'help')} shows all of them.`;
   return `I know no command “${literal(name)}”. ${known}`;
+}
+
+/** The commands that begin with the word that was typed, where it is none by itself. */
+export function groupHint(
+  invocation: CommandInvocation,
+  name: string,
+  catalogue: readonly CommandSpec[],
+): string | undefined {
+  const [word = '', ...more] = canonicalName(name).split(' ');
+  const group = catalogue.filter(
+    (spec) => spec.path.length > 1 && spec.path[0] === word && isOffered(spec, invocation),
+  );
+  const isSlipOfThePen =
+    nearest(
+      more.join(' '),
+      group.map(({ path }) => path[1] ?? ''),
+    ) !== undefined;
+  if (group.length === 0 || isSlipOfThePen) return undefined;
+  const lines = group.map((spec) => `- ${typed(invocation, commandUsage(spec))} – ${spec.summary}`);
+  return `After “${literal(word)}” comes one of these:\n${lines.join('\n')}`;
 }
 
 /** What to type, when something is missing or wrong. */

@@ -1,5 +1,12 @@
-import type { CommandCall, CommandInvocation, PrivacyRecipient, PrivacyReport } from './context.ts';
-import { inlineCode, literal } from './markdown-text.ts';
+import type { ContentUse } from '../domain/content-use.ts';
+import type {
+  CommandCall,
+  CommandInvocation,
+  PlatformUses,
+  PrivacyRecipient,
+  PrivacyReport,
+} from './context.ts';
+import { enumerated, inlineCode, literal } from './markdown-text.ts';
 
 /** What is kept, where, who else receives it, and how to have it deleted. For people who are not admitted too. */
 export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
@@ -8,6 +15,7 @@ export async function runPrivacy({ invocation, deps }: CommandCall): Promise<str
     part('What I keep', storedLines(invocation)),
     part('Where', whereLines(report, invocation)),
     part('Who else receives it', recipientLines(report.recipients, invocation)),
+    part('What is learned from it', learningLines(report, invocation)),
     part('Training', [trainingLine(report)]),
     part('Deletion', [deletionLine(report)]),
   ].join('\n\n');
@@ -21,7 +29,7 @@ function storedLines({ isAdmitted, capabilities }: CommandInvocation): readonly 
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
     'Which skills an answer was given, and which model wrote it',
-    'Reactions and buttons on my answers, and what you write in a form about one: who, what and when; taking one back is noted too',
+    'Reactions and buttons on my answers, and what you say of one in a form or by command: who, what and when; taking one back is noted too',
     'Nothing of conversations in which I am not addressed',
     ...(capabilities.canReadThreads ? threadLines : []),
   ];
@@ -72,10 +80,57 @@ function recipientLine({ what, address, receives }: PrivacyRecipient): string {
   return `${literal(what)} at ${literal(address)}: ${literal(receives)}`;
 }
 
-function trainingLine({ isTraining }: PrivacyReport): string {
-  return isTraining
-    ? 'The operator has turned training on: a model of theirs may learn from conversations and feedback'
-    : 'None: no model is trained on what you write';
+/** What is done with people's words beside answering, to follow on “on”. */
+const useWords: Readonly<Record<ContentUse, string>> = {
+  judge: 'a model rates my answers',
+  evolve: 'a model writes skills from what went wrong',
+  train_local: 'a model is trained on the operator’s own machines',
+  train_hosted: 'a model is trained elsewhere',
+  export: 'conversations leave as a data set',
+};
+
+/** The reader's own platform first. */
+function learningLines({ uses }: PrivacyReport, { conversation }: CommandInvocation): readonly string[] {
+  const here = uses.filter(({ platform }) => platform === conversation.platform);
+  const elsewhere = uses.filter(({ platform }) => platform !== conversation.platform);
+  return [
+    ...(here.length === 0 ? ['Nothing'] : here.flatMap(usesInFull)),
+    ...elsewhere.map((place) => `On ${literal(place.platform)}: ${usesInShort(place)}`),
+  ];
+}
+
+function usesInFull({ uses }: PlatformUses): readonly string[] {
+  return uses.map(({ use, term, isOn }) => `${capital(useWords[use])}: ${permission(term, isOn)}`);
+}
+
+type Use = PlatformUses['uses'][number];
+
+function permission(term: Use['term'], isOn: boolean): string {
+  if (term === 'never') return 'never, the terms of this platform forbid it';
+  if (!isOn) return 'no, the operator has it off';
+  return term === 'consent' ? 'only if everybody whose words it would use has agreed' : 'yes';
+}
+
+function usesInShort({ uses }: PlatformUses): string {
+  const done = uses.filter(({ isOn }) => isOn);
+  if (done.length === 0) return 'nothing';
+  return enumerated(
+    done.map(({ use, term }) => `${useWords[use]}${term === 'consent' ? ', with consent' : ''}`),
+  );
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const trainingUses: ReadonlySet<ContentUse> = new Set(['train_local', 'train_hosted']);
+
+/** About what may happen anywhere: a reader of one platform may write on another. */
+function trainingLine({ uses }: PrivacyReport): string {
+  const places = uses
+    .filter((place) => place.uses.some(({ use, isOn }) => isOn && trainingUses.has(use)))
+    .map(({ platform }) => literal(platform));
+  return places.length === 0
+    ? 'None: no model is trained on what you write'
+    : `The operator has allowed it for ${enumerated(places)}: a model of theirs may learn from conversations and feedback there`;
 }
 
 function deletionLine({ operatorContact }: PrivacyReport): string {

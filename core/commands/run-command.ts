@@ -3,7 +3,7 @@ import { commandCatalogue } from './catalogue.ts';
 import type { Command } from './command.ts';
 import { commandName, commandUsage, isOffered, mayUse } from './command-spec.ts';
 import type { CommandDeps, CommandInvocation } from './context.ts';
-import { typed, unknownCommand, usageHint } from './help.ts';
+import { groupHint, typed, unknownCommand, usageHint } from './help.ts';
 import { strangerNotice } from './how-to-link.ts';
 import { literal } from './markdown-text.ts';
 import { parseCommandLine } from './parse-command-line.ts';
@@ -24,6 +24,8 @@ export async function runCommand(
   if (parsed.kind === 'empty') return runCommand({ ...invocation, line: 'help' }, deps, catalogue);
   if (parsed.kind === 'unknown') {
     if (!invocation.isAdmitted) return privately(notAdmitted(invocation));
+    const begun = groupHint(invocation, parsed.name, catalogue);
+    if (begun !== undefined) return privately(begun);
     const isForThem = parsed.suggestion !== undefined && isOffered(parsed.suggestion, invocation);
     return privately(unknownCommand(invocation, parsed.name, isForThem ? parsed.suggestion : undefined));
   }

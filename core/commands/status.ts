@@ -102,6 +102,13 @@ function answersFact({ turns }: StatusReport): string {
 
 function feedbackFact({ signals, settlements }: StatusReport): string {
   if (signals === 0) return 'No feedback yet';
-  const rewards = `${counted(settlements.rewarded, 'reward', 'rewards')} settled`;
-  return `${counted(signals, 'piece', 'pieces')} of feedback, ${rewards}, ${settlements.open} not yet`;
+  const { rewarded, open, held, used, lateSignals } = settlements;
+  const facts = [
+    `${counted(rewarded, 'reward', 'rewards')} settled`,
+    `${open} not yet`,
+    ...(held > 0 ? [`${held} held back for a maintainer`] : []),
+    ...(used > 0 ? [`${used} learned from`] : []),
+    ...(lateSignals > 0 ? [`${counted(lateSignals, 'word', 'words')} came too late`] : []),
+  ];
+  return `${counted(signals, 'piece', 'pieces')} of feedback, ${facts.join(', ')}`;
 }

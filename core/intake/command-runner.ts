@@ -13,7 +13,10 @@ import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
+import { turnId } from '../domain/ids.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
+import { recordHold, recordRelease, recordVerdict } from '../feedback/record-by-command.ts';
+import type { QuietTimes } from '../feedback/settlement.ts';
 import type { ChannelPort, Choice } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
@@ -27,6 +30,8 @@ import type { Sessions } from './sessions.ts';
 export interface CommandRunner {
   laneOf(line: string): 'in_order' | 'at_once';
   isForStrangers(line: string): boolean;
+  /** Only asks: when it has become old, nobody waits for it any more. */
+  mayLapse(line: string): boolean;
   /** What the person is told; never rejects. */
   run(event: CommandInvoked, channel: ChannelPort): Promise<CommandReply>;
   complete(event: CompletionRequested): Promise<readonly Choice[]>;
@@ -43,8 +48,12 @@ export interface BotControls extends StopControl {
 export interface CommandRunnerDeps {
   readonly controls: BotControls;
   readonly library: SkillsView;
-  readonly turns: Pick<TurnStore, 'lastWithin' | 'byReply' | 'counts'>;
-  readonly ledger: Pick<LedgerStore, 'ofTurn' | 'settlement' | 'count' | 'settlementCounts'>;
+  readonly turns: Pick<TurnStore, 'lastWithin' | 'lastShownWithin' | 'byReply' | 'get' | 'counts'>;
+  readonly ledger: Pick<
+    LedgerStore,
+    'ofTurn' | 'settlement' | 'count' | 'settlementCounts' | 'has' | 'append' | 'schedule' | 'heldTurns'
+  >;
+  readonly quietTimes: QuietTimes;
   readonly sessions: Pick<Sessions, 'end'>;
   readonly admission: Pick<AdmissionDesk, 'admits' | 'redeem'>;
   readonly clock: Clock;
@@ -74,15 +83,31 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
 
   const commandDeps: CommandDeps = {
     skills: deps.library,
-    why: {
+    turns: {
       lastTurn: (key) => turns.lastWithin(key),
+      lastShown: (key) => turns.lastShownWithin(key),
       byReply: (ref) => turns.byReply(ref),
-      async feedback(turnId) {
-        const [signals, settlement] = await Promise.all([
-          ledger.ofTurn(turnId),
-          ledger.settlement(turnId, 'skills'),
+      byId: (id) => turns.get(turnId(id)),
+      async feedback(id) {
+        const [signals, skills, weights] = await Promise.all([
+          ledger.ofTurn(id),
+          ledger.settlement(id, 'skills'),
+          ledger.settlement(id, 'weights'),
         ]);
-        return settlement === undefined ? { signals } : { signals, settlement };
+        const settlements = {
+          ...(skills === undefined ? {} : { skills }),
+          ...(weights === undefined ? {} : { weights }),
+        };
+        return { signals, settlements };
+      },
+    },
+    feedback: { rate: (turn, verdict, words, origin) => recordVerdict(turn, verdict, words, origin, deps) },
+    rewards: {
+      hold: (turn, reason, origin) => recordHold(turn, reason, origin, deps),
+      release: (turn, origin) => recordRelease(turn, origin, deps),
+      async held(spaceId, limit) {
+        const ids = await ledger.heldTurns(spaceId, limit);
+        return (await Promise.all(ids.map((id) => turns.get(id)))).filter((turn) => turn !== undefined);
       },
     },
     stop: controls,
@@ -112,9 +137,15 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
 
   return {
     laneOf: (line) => (commandPolicy(line).lane === 'in_order' ? 'in_order' : 'at_once'),
+    mayLapse(line) {
+      const { lane } = commandPolicy(line);
+      return lane === 'beside' || lane === 'overtake';
+    },
     isForStrangers: (line) => commandPolicy(line).forStrangers,
     async run(event, channel) {
       const invocation: CommandInvocation = {
+        eventId: event.eventId,
+        occurredAt: event.occurredAt,
         line: event.line,
         conversation: event.conversation,
         conversationKey: encodeConversationKey(event.conversation),

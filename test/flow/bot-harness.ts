@@ -58,6 +58,7 @@ export interface BotHarness {
 }
 
 export const minute = 60_000;
+const quietTimes = { skills: 10 * minute, weights: 24 * 60 * minute };
 const noTools: ToolPort = {
   list: () => [],
   call: async () => ({ text: 'none', isError: true }),
@@ -128,7 +129,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     historyBudgetTokens: 4_000,
     historyTurns: 40,
     polarity: defaultPolarity,
-    quietTimes: { skills: 10 * minute, weights: 24 * 60 * minute },
+    quietTimes,
     maintainers: ['fake:maintainer'],
     maxRunning: options.maxRunning ?? 32,
     laneBound: options.laneBound ?? 20,
@@ -139,13 +140,14 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
         library,
         turns: stores.turns,
         ledger: stores.ledger,
+        quietTimes,
         sessions,
         admission,
         clock,
         logger,
         maintainers: ['fake:maintainer'],
         facts: { version: '0.0.0', model: model.description, startedAt: clock.now() },
-        privacy: () => ({ dataFolder: '/data', recipients: [], isTraining: false, retention: [] }),
+        privacy: () => ({ dataFolder: '/data', recipients: [], uses: [], retention: [] }),
         problems: () => [],
       }),
   });

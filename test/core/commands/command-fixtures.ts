@@ -10,6 +10,7 @@ import { eventId, personId, sessionId, spaceId, turnId } from '../../../core/dom
 import type { Signal } from '../../../core/domain/signal.ts';
 import { isSkillName, type Skill, type SkillDiagnostic } from '../../../core/domain/skill.ts';
 import type { Turn } from '../../../core/domain/turn.ts';
+import type { Settlement } from '../../../core/ports/ledger-store.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
 
 export const conversation = {
@@ -23,6 +24,8 @@ export const now = 1_800_000_000_000;
 
 export function invocation(line: string, changes: Partial<CommandInvocation> = {}): CommandInvocation {
   return {
+    eventId: eventId('fake', `command ${line}`),
+    occurredAt: now - 500,
     line,
     conversation,
     conversationKey,
@@ -36,6 +39,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
       isLocal: false,
       canReadThreads: false,
       hasWrittenCommands: false,
+      canSendPrivately: true,
     },
     ...changes,
   };
@@ -67,6 +71,9 @@ export function turn(changes: Partial<Turn> = {}): Turn {
     eventIds: [eventId('fake', '1')],
     requestRefs: [{ platform: 'fake', channelId: 'channel-1', messageId: 'm1' }],
     requestText: 'Extract *tables* from this pdf',
+    line: 'main',
+    isHoldOut: false,
+    promptAuthors: [personId('fake', 'ada')],
     generation: 7,
     skills: [],
     policy: 'gpt-5-mini',
@@ -75,6 +82,7 @@ export function turn(changes: Partial<Turn> = {}): Turn {
     replyText: 'Here they are.',
     replyRefs: [{ platform: 'fake', channelId: 'channel-1', messageId: 'm2' }],
     startedAt: now - 60_000,
+    firstReplyAt: now - 58_000,
     endedAt: now - 57_500,
     ...changes,
   };
@@ -94,9 +102,24 @@ export function signal(actor: string, name: string, polarity: number, changes: P
     name,
     polarity,
     authority: 'explicit',
+    weight: 1,
     rule: 'test@1',
     occurredAt: now - 1_000,
     recordedAt: now - 1_000,
+    ...changes,
+  };
+}
+
+export function settlementOf(state: Settlement['state'], changes: Partial<Settlement> = {}): Settlement {
+  return {
+    turnId: turnId('turn_1'),
+    use: 'skills',
+    state,
+    dueAt: now - 1,
+    reward: { kind: 'missing' },
+    decision: { role: 'statistics', reason: 'no_reward' },
+    revision: 1,
+    lateSignals: 0,
     ...changes,
   };
 }
@@ -113,7 +136,15 @@ export const wellStatus: StatusReport = {
   work: { running: 1, waiting: 2, conversations: 1 },
   turns: { open: 1, answered: 0, done: 17, failed: 2, stopped: 1, interrupted: 0, delivery_unknown: 0 },
   signals: 5,
-  settlements: { open: 3, settled: 9, rewarded: 4 },
+  settlements: {
+    open: 3,
+    settled: 9,
+    rewarded: 4,
+    held: 0,
+    used: 0,
+    lateSignals: 0,
+    roles: { support: 1, query: 0, hold_out: 1, statistics: 7 },
+  },
 };
 
 export const privacyReport: PrivacyReport = {
@@ -122,7 +153,7 @@ export const privacyReport: PrivacyReport = {
     { what: 'The model', address: 'api.example.org', receives: 'your messages', isLocal: false },
     { what: 'Embeddings', address: '127.0.0.1:11434', receives: 'skill texts', isLocal: true },
   ],
-  isTraining: false,
+  uses: [],
   retention: ['Finished work is forgotten after 8 days'],
 };
 
@@ -138,7 +169,10 @@ export interface FakeWorldOptions {
   readonly hits?: readonly { readonly skill: Skill; readonly score: number }[];
   readonly diagnostics?: readonly SkillDiagnostic[];
   readonly lastTurn?: Turn;
+  readonly lastShown?: Turn;
   readonly repliedTurn?: Turn;
+  readonly turnsById?: readonly Turn[];
+  readonly held?: readonly Turn[];
   readonly feedback?: TurnFeedback;
   readonly stopped?: { readonly stoppedRun: boolean; readonly dropped: number };
   readonly hadSession?: boolean;
@@ -166,10 +200,30 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
       diagnostics: () => options.diagnostics ?? [],
     },
-    why: {
+    turns: {
       lastTurn: async (key) => (key === conversationKey ? options.lastTurn : undefined),
+      lastShown: async (key) => (key === conversationKey ? options.lastShown : undefined),
       byReply: async () => options.repliedTurn,
-      feedback: async () => options.feedback ?? { signals: [] },
+      byId: async (id) => (options.turnsById ?? []).find((known) => known.turnId === id),
+      feedback: async () => options.feedback ?? { signals: [], settlements: {} },
+    },
+    feedback: {
+      async rate(rated, verdict, words, origin) {
+        calls.push(`rate ${rated.turnId} ${verdict} ${words} ${origin.actorId} ${origin.eventId}`);
+        return 'stored';
+      },
+    },
+    rewards: {
+      async hold(held, reason, origin) {
+        calls.push(`hold ${held.turnId} ${reason} ${origin.actorId}`);
+        return 'stored';
+      },
+      async release(held, origin) {
+        calls.push(`release ${held.turnId} ${origin.actorId}`);
+        return 'stored';
+      },
+      held: async (space, limit) =>
+        space === conversation.spaceId ? (options.held ?? []).slice(0, limit) : [],
     },
     stop: {
       async stop(key, person) {

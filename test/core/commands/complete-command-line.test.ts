@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { completeCommandLine } from '../../../core/commands/complete-command-line.ts';
+import { type CompletionContext, completeCommandLine } from '../../../core/commands/complete-command-line.ts';
 import { describeCommands } from '../../../core/commands/describe-commands.ts';
 
 const skills = [
@@ -9,10 +9,22 @@ const skills = [
 ];
 const person = { role: 'person', isAdmitted: true, skills: () => skills } as const;
 const stranger = { ...person, isAdmitted: false };
-const values = (line: string, context = { ...person, isAdmitted: true as boolean }): readonly string[] =>
+const values = (line: string, context: CompletionContext = person): readonly string[] =>
   completeCommandLine(line, context).map(({ value }) => value);
 
-const all = ['help', 'new', 'stop', 'why', 'skill list', 'skill show ', 'skill search ', 'status', 'privacy'];
+const all = [
+  'help',
+  'new',
+  'stop',
+  'why',
+  'feedback good',
+  'feedback bad',
+  'skill list',
+  'skill show ',
+  'skill search ',
+  'status',
+  'privacy',
+];
 
 describe('commands', () => {
   test('all of them for nothing, without those that only strangers need', () => {
@@ -26,6 +38,15 @@ describe('commands', () => {
     expect(values('skill_s')).toEqual(['skill show ', 'skill search ']);
     expect(values('skill ')).toEqual(['skill list', 'skill show ', 'skill search ']);
     expect(values('xyz')).toEqual([]);
+  });
+
+  test('maintainers are offered theirs, others are not', () => {
+    expect(values('rew')).toEqual([]);
+    expect(values('rew', { ...person, role: 'maintainer' })).toEqual([
+      'reward show',
+      'reward hold',
+      'reward release',
+    ]);
   });
 
   test('a later word finds a command too', () => {
@@ -90,6 +111,7 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['new', 'begin a new conversation'],
     ['stop', 'stop the answer I am writing'],
     ['why', 'which skills led to an answer'],
+    ['feedback', 'rate an answer: good or bad, and why'],
     ['skill', 'skills: list, show <name>, search <words>'],
     ['status', 'how I am doing'],
     ['privacy', 'what I keep and who receives it'],

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
 import { commandCatalogue } from '../../../core/commands/catalogue.ts';
 import type { Command } from '../../../core/commands/command.ts';
-import { commandUsage } from '../../../core/commands/command-spec.ts';
-import type { CommandInvocation } from '../../../core/commands/context.ts';
+import { commandUsage, isOffered } from '../../../core/commands/command-spec.ts';
+import type { CommandInvocation, PlatformUses } from '../../../core/commands/context.ts';
 import { literal } from '../../../core/commands/markdown-text.ts';
 import { runCommand } from '../../../core/commands/run-command.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
+import { type ContentUse, contentUses } from '../../../core/domain/content-use.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
 import { plainText } from '../../../core/domain/plain-text.ts';
 import { visibleText } from '../../contract/visible-text.ts';
@@ -19,11 +20,14 @@ import {
   invocation,
   now,
   privacyReport,
+  settlementOf,
   signal,
   skill,
   turn,
   wellStatus,
 } from './command-fixtures.ts';
+
+type UsePermission = PlatformUses['uses'][number];
 
 const markdown = createMarkdown();
 
@@ -48,6 +52,7 @@ const slackLike = {
   isLocal: false,
   canReadThreads: false,
   hasWrittenCommands: false,
+  canSendPrivately: true,
 };
 
 describe('what depends on the place', () => {
@@ -57,6 +62,7 @@ describe('what depends on the place', () => {
     isLocal: true,
     canReadThreads: false,
     hasWrittenCommands: false,
+    canSendPrivately: true,
   };
 
   test('help says how answers are rated there', async () => {
@@ -197,7 +203,7 @@ describe('the way of a command', () => {
     };
     expect(await tell(true)).toMatch(/called into a thread I read what everybody said/);
     expect(await tell(true)).toContain('without being named');
-    expect(await tell(true)).toContain('what you write in a form');
+    expect(await tell(true)).toContain('what you say of one in a form or by command');
     expect(await tell(false)).not.toContain('thread');
   });
 
@@ -226,7 +232,7 @@ describe('the way of a command', () => {
 describe('help', () => {
   test('shows every command as it is typed here, and what it does', async () => {
     const text = await answer('help', {}, { capabilities: slackLike });
-    for (const spec of commandCatalogue.filter(({ onlyForStrangers }) => !onlyForStrangers))
+    for (const spec of commandCatalogue.filter((spec) => isOffered(spec, invocation('help'))))
       expect(text).toContain(`- /metaclaw ${commandUsage(spec)} – ${spec.summary}`);
     expect(text).not.toContain('link');
     expect(await answer('/')).toBe(await answer('help'));
@@ -378,14 +384,7 @@ describe('why', () => {
           signal('cy', '👎', -1, { change: 'withdrawn', occurredAt: now }),
           signal('dan', 'bad', -1, { kind: 'button', slot: 'button' }),
         ],
-        settlement: {
-          turnId: shown.turnId,
-          use: 'skills',
-          state: 'open',
-          dueAt: now + 9 * 60_000,
-          reward: { kind: 'missing' },
-          revision: 1,
-        },
+        settlements: { skills: settlementOf('open', { dueAt: now + 9 * 60_000 }) },
       },
     });
     expect(text).toBe(
@@ -396,7 +395,9 @@ describe('why', () => {
         'How it was made',
         '- Model: gpt-5-mini\n- Skill library: generation 7\n- Session: session_1\n- Turn: turn_1\n- Tokens: 900 read, 120 written\n- Took 2.5 seconds',
         'Feedback',
-        '- Standing now: 👍 × 2, 👎\n- Reward so far: +0.33 by 3 voices; settles in 9 minutes if nothing else is said',
+        '- Standing: 👍 from you and another person, 👎 from another person\n- Taken back or changed: 👎 from another person\n- Reward so far: +0.33 from 3 voices, by what people said of it',
+        'What may be learned from it',
+        '- Skills: settles in 9 minutes if nothing else is said\n- The model’s weights: not decided; its quiet time begins when the answer is complete',
       ].join('\n\n'),
     );
   });
@@ -406,24 +407,6 @@ describe('why', () => {
     expect(text).toContain('No skill was given. Nothing in those words matched a skill closely enough.');
     expect(text).toContain('Nobody has said how it was');
     expect(text).toContain('Reward so far: none (silence counts for nothing)');
-  });
-
-  test('a settled reward is the settled one', async () => {
-    const settlement = {
-      turnId: shown.turnId,
-      use: 'skills',
-      state: 'settled',
-      dueAt: now - 1,
-      reward: { kind: 'known', value: -1, authority: 'explicit', voices: 1 },
-      revision: 2,
-    } as const;
-    expect(await answer('why', { lastTurn: shown, feedback: { signals: [], settlement } })).toContain(
-      'Reward: −1.00 by 1 voice, settled',
-    );
-    const due = { ...settlement, state: 'open' } as const;
-    expect(await answer('why', { lastTurn: shown, feedback: { signals: [], settlement: due } })).toContain(
-      'settles any moment now',
-    );
   });
 
   test.each([
@@ -572,19 +555,68 @@ describe('privacy', () => {
       expect(await answer('privacy', {}, whom)).not.toContain('/srv');
   });
 
-  test('says so when nobody outside receives anything, when training is on, and whom to ask', async () => {
+  test('says so when nobody outside receives anything, and whom to ask', async () => {
     const privacy = {
       ...privacyReport,
       recipients: privacyReport.recipients.filter(({ isLocal }) => isLocal),
-      isTraining: true,
       retention: [],
       operatorContact: 'ops@example.org',
     };
     const text = await answer('privacy', { privacy });
     expect(text).toContain('Nobody outside but this chat platform itself');
-    expect(text).toContain('turned training on');
     expect(text).toContain('Until the operator deletes it');
     expect(text).toContain('Ask ops@example.org');
+  });
+
+  describe('what is learned from it', () => {
+    const off = contentUses.map((use) => ({ use, term: 'setting', isOn: false }) as const);
+    const placed = (platform: string, changes: Partial<Record<ContentUse, Partial<UsePermission>>>) => ({
+      platform,
+      uses: off.map((permission) => ({ ...permission, ...changes[permission.use] })),
+    });
+    const learned = (...uses: readonly ReturnType<typeof placed>[]): Promise<string> =>
+      answer('privacy', { privacy: { ...privacyReport, uses } });
+
+    test('every use on the reader’s own platform, in words', async () => {
+      const text = await learned(
+        placed('fake', {
+          judge: { isOn: true },
+          train_local: { term: 'never' },
+          train_hosted: { term: 'consent', isOn: true },
+        }),
+      );
+      expect(text).toContain('- A model rates my answers: yes\n');
+      expect(text).toContain('- A model writes skills from what went wrong: no, the operator has it off');
+      expect(text).toMatch(
+        /- A model is trained on the operator’s own machines: never, the terms .* forbid it/,
+      );
+      expect(text).toMatch(/- A model is trained elsewhere: only if everybody whose words .* has agreed/);
+      expect(text).toContain('- Conversations leave as a data set: no, the operator has it off');
+    });
+
+    test('other platforms by what is done there', async () => {
+      const text = await learned(
+        placed('other', { judge: { isOn: true }, export: { isOn: true, term: 'consent' } }),
+        placed('third', {}),
+        placed('fake', {}),
+      );
+      expect(text).toContain(
+        '- On other: a model rates my answers and conversations leave as a data set, with consent\n- On third: nothing',
+      );
+      expect(text.indexOf('A model rates my answers: no')).toBeLessThan(text.indexOf('On other'));
+    });
+
+    test('training is none until it is on somewhere, and then says where', async () => {
+      const none = 'None: no model is trained on what you write';
+      expect(await learned(placed('fake', { judge: { isOn: true }, evolve: { isOn: true } }))).toContain(
+        none,
+      );
+      for (const use of ['train_local', 'train_hosted'] as const) {
+        const text = await learned(placed('fake', {}), placed('other', { [use]: { isOn: true } }));
+        expect(text).not.toContain(none);
+        expect(text).toContain('The operator has allowed it for other: a model of theirs may learn');
+      }
+    });
   });
 
   test('strangers read the same without the path on the machine', async () => {
