@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readVersion } from '../version.ts';
 import { type CommandIo, say, sayJson } from './command-io.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -11,6 +11,47 @@ interface ManifestOptions extends JsonOption {
   readonly http?: boolean;
   readonly name?: string;
   readonly description?: string;
+}
+
+interface TailOptions extends JsonOption {
+  readonly lines: number;
+  readonly follow?: boolean;
+  readonly words?: boolean;
+}
+
+const mostTailRows = 100_000;
+
+function rowCount(word: string): number {
+  const count = Number(word);
+  if (/^\d+$/.test(word) && count <= mostTailRows) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${mostTailRows}.`);
+}
+
+/** What people did about answers, and what became of it. */
+function addLedgerCommands(program: Command, io: CommandIo, done: (code: number) => void): void {
+  const ledger = program
+    .command('ledger')
+    .description('read the feedback ledger, beside a running bot or without one');
+  ledger
+    .command('tail')
+    .description('print the newest rows, one a line')
+    .option('-n, --lines <number>', 'how many', rowCount, 20)
+    .option('-f, --follow', 'go on with new rows until Ctrl-C')
+    .option('--words', 'show what people wrote, too')
+    .option('--json', 'print one JSON object a row')
+    .action(async ({ lines, follow, words, json }: TailOptions) => {
+      const { runLedgerTail } = await import('./ledger-command.ts');
+      const shown = { rows: lines, follow: follow === true, words: words === true };
+      done(await runLedgerTail(io, { ...shown, json: json === true }));
+    });
+  ledger
+    .command('verify')
+    .description('compute every settled reward again from the ledger and compare')
+    .option('--json', 'print one JSON object for programs')
+    .action(async ({ json }: JsonOption) => {
+      const { runLedgerVerify } = await import('./ledger-command.ts');
+      done(await runLedgerVerify(io, { json: json === true }));
+    });
 }
 
 /** The command line as data for `commander`; each command's code is loaded when it is asked for. */
@@ -76,6 +117,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
       const { runInvite } = await import('./invite-command.ts');
       done(await runInvite(io, { json: json === true }));
     });
+  addLedgerCommands(program, io, done);
   command('version', 'print the version', ({ json }) => {
     const version = readVersion();
     if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });

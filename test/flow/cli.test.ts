@@ -72,7 +72,17 @@ describe('the command line', () => {
   test('help is no error and names every command', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const name of ['start', 'chat', 'link', 'config', 'doctor', 'manifest', 'invite', 'version'])
+    for (const name of [
+      'start',
+      'chat',
+      'link',
+      'config',
+      'doctor',
+      'manifest',
+      'invite',
+      'ledger',
+      'version',
+    ])
       expect(out).toContain(`  ${name} `);
   });
 
