@@ -35,6 +35,18 @@ export function chatRequest(model: string, request: ModelRequest, dialect: Diale
     stream: true,
     ...(dialect.streamOptions && { stream_options: { include_usage: true } }),
     ...(request.maxOutputTokens !== undefined && { [dialect.maxTokensField]: request.maxOutputTokens }),
+    ...(dialect.temperature && request.temperature !== undefined && { temperature: request.temperature }),
+    ...(dialect.responseFormat &&
+      request.responseFormat !== undefined && {
+        response_format: {
+          type: 'json_schema' as const,
+          json_schema: {
+            name: request.responseFormat.name,
+            strict: true,
+            schema: { ...request.responseFormat.schema },
+          },
+        },
+      }),
     ...(request.tools.length > 0 && {
       tools: request.tools.map((tool) => ({
         type: 'function' as const,

@@ -30,8 +30,8 @@ function addressOf(baseUrl: string): URL {
 }
 
 /**
- * A model behind an OpenAI-compatible chat completions API. Makes exactly one request per stream, and a second and
- * third only to a server that refuses an optional field. Connection failures, 429 and 5xx are `retryable`; retrying
+ * A model behind an OpenAI-compatible chat completions API. Makes exactly one request per stream, and one more
+ * for each optional field that the server refuses. Connection failures, 429 and 5xx are `retryable`; retrying
  * is `createModelChain`'s business. Throws `config_invalid` at once on an unusable `baseUrl`.
  */
 export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
@@ -63,7 +63,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
         return chunks;
       } catch (thrown) {
         const error = parsePeerError(thrown);
-        const older = error && olderDialect(tried, error);
+        const older = error && olderDialect(tried, error, request);
         if (older === undefined) throw thrown;
         tried = older;
       }

@@ -21,10 +21,21 @@ export interface ToolCall {
   readonly argumentsJson: string;
 }
 
+/** The form that an answer must have. `name`: letters, digits, `_` and `-`, at most 64. */
+export interface ResponseFormat {
+  readonly name: string;
+  /** JSON Schema of the answer. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ToolSpec[];
   readonly maxOutputTokens?: number;
+  /** Asked of the server where it can; the answer is not checked here, and a server that cannot answers without it. */
+  readonly responseFormat?: ResponseFormat;
+  /** 0 to 2; left to the server where absent, and where the model takes none. */
+  readonly temperature?: number;
 }
 
 export interface ModelUsage {

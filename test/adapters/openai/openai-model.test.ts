@@ -110,6 +110,54 @@ describe('the request', () => {
     expect(logger.of('model_dialect_learnt')).toHaveLength(1);
   });
 
+  const form = {
+    name: 'vote',
+    schema: { type: 'object', additionalProperties: false, required: [], properties: {} },
+  };
+
+  test('asks for an answer in a given form, at a given temperature; by itself for neither', async () => {
+    const { server, ask } = await subjectWith([say('{}'), say('free')]);
+    await ask({ responseFormat: form, temperature: 0.7 });
+    await ask();
+    expect(server.requests[0]?.body).toMatchObject({
+      temperature: 0.7,
+      response_format: { type: 'json_schema', json_schema: { ...form, strict: true } },
+    });
+    expect(server.requests[1]?.body).not.toHaveProperty('temperature');
+    expect(server.requests[1]?.body).not.toHaveProperty('response_format');
+  });
+
+  test.each([
+    [400, 'This response_format type is unavailable now'],
+    [400, "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model."],
+    [422, 'json_schema: Extra inputs are not permitted'],
+  ])(
+    'where a form is refused (%i: %s) it asks once more without, and remembers it',
+    async (status, message) => {
+      const { server, ask, logger } = await subjectWith([refuse(status, { message }), say('{}'), say('{}')]);
+      expect(textOf(await ask({ responseFormat: form }))).toBe('{}');
+      expect(textOf(await ask({ responseFormat: form }))).toBe('{}');
+      const forms = server.requests.map(({ body }) => body.response_format !== undefined);
+      expect(forms).toEqual([true, false, false]);
+      expect(logger.of('model_dialect_learnt')).toHaveLength(1);
+      expect(server.refused).toEqual([]);
+    },
+  );
+
+  test('where a temperature is refused it leaves the server its own', async () => {
+    const message = "Unsupported value: 'temperature' does not support 0.7 with this model.";
+    const { server, ask } = await subjectWith([refuse(400, { message }), say('ok')]);
+    expect(textOf(await ask({ temperature: 0.7, responseFormat: form }))).toBe('ok');
+    expect(server.requests[1]?.body).not.toHaveProperty('temperature');
+    expect(server.requests[1]?.body).toHaveProperty('response_format');
+  });
+
+  test('a complaint about a form that was not asked for is no reason to ask again', async () => {
+    const { server, ask } = await subjectWith([refuse(400, { message: 'bad temperature, bad json_schema' })]);
+    expect(failureOf(await ask()).code).toBe('refused_by_peer');
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('a refusal that another dialect does not mend is not learnt', async () => {
     const tooMany = refuse(400, {
       message: 'max_completion_tokens is too large: 900000',

@@ -27,6 +27,17 @@ export const chatRequestSchema = z.strictObject({
   stream_options: z.strictObject({ include_usage: z.boolean() }).optional(),
   max_completion_tokens: z.int().min(1).optional(),
   max_tokens: z.int().min(1).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  response_format: z
+    .strictObject({
+      type: z.literal('json_schema'),
+      json_schema: z.strictObject({
+        name: z.string().regex(/^[\w-]{1,64}$/),
+        strict: z.literal(true),
+        schema: z.looseObject({ type: z.literal('object'), additionalProperties: z.literal(false) }),
+      }),
+    })
+    .optional(),
   tools: z
     .array(
       z.strictObject({
