@@ -1,4 +1,5 @@
 import { discordProblems } from './check-discord.ts';
+import { learningProblems } from './check-learning.ts';
 import { slackProblems } from './check-slack.ts';
 import type { Settings } from './schema.ts';
 import type { SecretName, Secrets } from './secrets.ts';
@@ -89,6 +90,7 @@ export function checkTogether(
       add(name, 'is not an address; give it as http://… or https://…, such as http://127.0.0.1:11434/v1.');
     }
   }
+  for (const { path, message } of learningProblems(settings)) add(path, message);
   if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
     add(
       'feedback.settleWeightsMinutes',

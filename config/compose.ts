@@ -4,8 +4,7 @@ import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-fol
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
-import { defaultPolarity } from '../core/feedback/polarity.ts';
-import type { QuietTimes } from '../core/feedback/settlement.ts';
+import { usesOf } from '../core/feedback/door.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';
@@ -19,6 +18,7 @@ import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts
 import { isLoopbackHost } from './check-settings.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
+import { composeLearning } from './compose-learning.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
 import { secretNames, whyWithoutEffect } from './secrets.ts';
@@ -131,17 +131,13 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     clock,
     listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
-  const privacy: PrivacyReport = {
+  const privacy: Omit<PrivacyReport, 'uses'> = {
     dataFolder: loaded.homeFolder,
     recipients: recipientsOf(choice),
-    uses: [],
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
-  const quietTimes: QuietTimes = {
-    skills: settings.feedback.settleSkillsMinutes * MINUTE_MS,
-    weights: settings.feedback.settleWeightsMinutes * MINUTE_MS,
-  };
+  const { mayJudge: _, ...learning } = await composeLearning(settings, stores.settings, ids);
   const bot = createBot({
     ...stores,
     cache,
@@ -160,8 +156,8 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
-    polarity: defaultPolarity,
-    quietTimes,
+    ...learning,
+    isJudged: false,
     maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
@@ -172,14 +168,20 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
         library,
         turns: stores.turns,
         ledger: stores.ledger,
-        quietTimes,
+        quietTimes: learning.quietTimes,
         sessions,
         admission,
         clock,
         logger,
         maintainers: settings.maintainers,
         facts: { version: readVersion(), model: model.description, startedAt },
-        privacy: () => privacy,
+        privacy: () => ({
+          ...privacy,
+          uses: channels.map(({ channel: { platform } }) => ({
+            platform,
+            uses: usesOf(platform, learning.contentPolicy),
+          })),
+        }),
         problems: deps.problems,
       }),
   });

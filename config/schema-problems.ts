@@ -38,6 +38,10 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
       return `${bound(issue, issue.minimum, 'least')}${typeof value === 'number' ? `, not ${value}` : ''}.`;
     case 'too_big':
       return `${bound(issue, issue.maximum, 'most')}${typeof value === 'number' ? `, not ${value}` : ''}.`;
+    case 'invalid_key': {
+      const [told] = issue.issues;
+      return `${told?.message ?? issue.message}.`;
+    }
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}.`;
     case 'invalid_union': {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { platformNames } from './platform-terms.ts';
 
 const whole = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 const group = <Shape extends z.ZodRawShape>(
@@ -16,6 +17,15 @@ const publicUrl = z.union([
   z.literal(''),
   z.url({ protocol: /^https$/, error: 'expects an https address, such as https://bot.example.org' }),
 ]);
+
+/** An emoji as people see it, or `:name:` of a custom one. */
+const emojiKey = z
+  .string()
+  .regex(
+    /^(?::[^\s:]+:|(?=.*(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3))[^\s:]+)$/u,
+    'expects an emoji, or the name of a custom one between colons, such as :shipit:',
+  );
+const platformName = z.enum(platformNames);
 
 /** What may be set. The values of `default.yaml` alone are a valid whole; no key has a default here. */
 export const settingsSchema = group({
@@ -64,6 +74,18 @@ export const settingsSchema = group({
   feedback: group({
     settleSkillsMinutes: whole(0, YEAR_MINUTES),
     settleWeightsMinutes: whole(0, YEAR_MINUTES),
+    polarity: z.record(emojiKey, z.number().min(-1).max(1)).readonly(),
+    burstVotes: whole(2, 10_000),
+    burstSuspects: whole(2, 10_000),
+    burstMinutes: whole(1, YEAR_MINUTES),
+  }),
+  learning: group({
+    holdOutPercent: whole(0, 50),
+    judge: list(platformName),
+    evolve: list(platformName),
+    trainLocal: list(platformName),
+    trainHosted: list(platformName),
+    export: list(platformName),
   }),
   channels: group({
     web: group({ enabled: z.boolean() }),

@@ -1,4 +1,4 @@
-import type { Leaf } from './settings-tree.ts';
+import { isTree, type Leaf } from './settings-tree.ts';
 
 /** The environment variable of a setting: `skills.topK` is `METACLAW_SKILLS_TOP_K`; the port has a shorter name. */
 export function variableOf(path: string): string {
@@ -18,18 +18,25 @@ const truths = new Map([
   ['0', false],
 ]);
 
+function itemsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
 /**
- * A variable's text as a value of the kind that the default has: numbers, yes or no, lists with commas. What does not
- * fit stays text, for the schema to complain about.
+ * A variable's text as a value of the kind that the default has: numbers, yes or no, lists with commas, maps as
+ * `name=number` with commas. What does not fit stays text, for the schema to complain about.
  */
 export function parseVariable(text: string, defaultValue: Leaf['value']): unknown {
   if (typeof defaultValue === 'boolean') return truths.get(text.toLowerCase()) ?? text;
   if (typeof defaultValue === 'number') return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
-  if (Array.isArray(defaultValue)) {
-    return text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
+  if (Array.isArray(defaultValue)) return itemsOf(text);
+  if (isTree(defaultValue)) {
+    const entries = itemsOf(text).map((item) => /^(\S+?)\s*=\s*(-?\d+(?:\.\d+)?)$/.exec(item));
+    if (entries.some((entry) => entry === null)) return text;
+    return Object.fromEntries(entries.map((entry) => [entry?.[1], Number(entry?.[2])]));
   }
   return text;
 }

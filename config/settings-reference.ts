@@ -44,6 +44,8 @@ function acceptsOf(schema: Tree): string {
     return `whole number, ${String(schema['minimum'])} to ${String(schema['maximum'])}`;
   if (schema['type'] === 'boolean') return '`true` or `false`';
   if (schema['type'] === 'array') return 'list';
+  if (schema['type'] === 'object')
+    return 'map from an emoji, or a custom one’s `:name:`, to a number from -1 to 1';
   if (Array.isArray(schema['anyOf'])) return 'https address or empty';
   return 'text';
 }
@@ -98,7 +100,8 @@ channels:
     allow: [telegram:user:123456789]
 \`\`\`
 
-A variable holds the same value as text: numbers in digits, \`true\` or \`false\`, lists with commas. An unknown key, an
+A variable holds the same value as text: numbers in digits, \`true\` or \`false\`, lists with commas, maps as \`name=number\` with
+commas. An unknown key, an
 unknown \`METACLAW_…\` variable and a value that does not fit are errors: nothing starts until they are mended.
 \`metaclaw config\` shows what is in force and where it came from.
 

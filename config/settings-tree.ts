@@ -5,17 +5,20 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Settings whose value is a map with keys of the operator's own. */
+const mapPaths: ReadonlySet<string> = new Set(['feedback.polarity']);
+
 /** One setting: its path with dots, and its value. */
 export interface Leaf {
   readonly path: string;
   readonly value: unknown;
 }
 
-/** Every value of a tree in order; lists are values. */
+/** Every value of a tree in order; lists and maps are values. */
 export function leaves(tree: Tree, prefix = ''): readonly Leaf[] {
   return Object.entries(tree).flatMap(([key, value]): readonly Leaf[] => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    return isTree(value) ? leaves(value, path) : [{ path, value }];
+    return isTree(value) && !mapPaths.has(path) ? leaves(value, path) : [{ path, value }];
   });
 }
 

@@ -14,7 +14,10 @@ export async function concludeDelivery(
   deps: DeliveryDeps,
 ): Promise<TurnOutcome> {
   async function end(last: TurnEnd): Promise<TurnOutcome> {
-    await deps.turns.end(turnId, { ...last, dueAt: deps.quietUntil() });
+    const { dueAt, judgeAt } = deps.quietUntil();
+    // Only what arrived whole may become anything, so nothing else is worth a judge's look.
+    const judged = last.state === 'done' && judgeAt !== undefined ? { judgeAt } : {};
+    await deps.turns.end(turnId, { ...last, dueAt, ...judged });
     deps.metrics.count('turns_total', last.state);
     return { kind: 'ended', turnId, state: last.state };
   }

@@ -20,6 +20,6 @@ export interface DeliveryDeps {
   readonly metrics: Metrics;
   /** Fires when running answers are cut off because the process goes down. */
   readonly goingDown: AbortSignal;
-  /** The quiet times of a turn that ends now. */
-  quietUntil(): DueTimes;
+  /** The quiet times of a turn that ends now, and when a judge may look at it; absent where there is no judge. */
+  quietUntil(): { readonly dueAt: DueTimes; readonly judgeAt?: number };
 }

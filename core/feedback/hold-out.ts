@@ -5,8 +5,8 @@ import type { SettingsStore } from '../ports/settings-store.ts';
 /** Whether a conversation is kept out of learning. The same answer for the same conversation for as long as share and key stay. */
 export type IsHoldOut = (key: ConversationKey) => boolean;
 
-const scope = 'installation';
-const settingKey = 'hold_out_key';
+const scope = 'system';
+const settingKey = 'hold-out-key';
 const keyChars = 32;
 
 /** This installation's key: made once, so that nobody outside can tell which conversations are kept out. */

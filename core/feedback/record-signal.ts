@@ -4,7 +4,7 @@ import type { Signal } from '../domain/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
-import { type PolarityTable, polarityOf, polarityRule } from './polarity.ts';
+import { type PolarityTable, polarityOf } from './polarity.ts';
 import type { QuietTimes } from './settlement.ts';
 import { restartQuietTime } from './settlement.ts';
 
@@ -13,6 +13,8 @@ export interface SignalRecorderDeps {
   readonly turns: Pick<TurnStore, 'byReply' | 'hasIntended'>;
   readonly clock: Clock;
   readonly polarity: PolarityTable;
+  /** As `polarityRule` makes it from that table. */
+  readonly rule: string;
   readonly quietTimes: QuietTimes;
 }
 
@@ -50,7 +52,7 @@ function toSignal(event: SignalEvent, deps: SignalRecorderDeps): Signal {
     target: { kind: 'message', ref: event.target },
     authority: 'explicit',
     weight: 1,
-    rule: polarityRule,
+    rule: deps.rule,
     occurredAt: event.occurredAt,
     recordedAt: deps.clock.now(),
   } as const;

@@ -14,7 +14,7 @@ import { outcomeOfTurn } from './outcome.ts';
 export type QuietTimes = Readonly<Record<SettlementUse, number>>;
 
 /** When the quiet times end that begin now. */
-export function dueTimes(now: number, quietTimes: QuietTimes): DueTimes {
+export function dueTimes(now: number, quietTimes: QuietTimes): Required<DueTimes> {
   return { skills: now + quietTimes.skills, weights: now + quietTimes.weights };
 }
 

@@ -1,7 +1,9 @@
 import type { RunTurnDeps } from '../agent/run-turn.ts';
 import type { EventId, Platform } from '../domain/ids.ts';
 import type { CommandInvoked, HomeOpened } from '../domain/inbound-event.ts';
-import type { PolarityTable } from '../feedback/polarity.ts';
+import type { BurstLimits } from '../feedback/brigading.ts';
+import type { ContentPolicy, HasConsent } from '../feedback/door.ts';
+import { type PolarityTable, polarityRule } from '../feedback/polarity.ts';
 import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort, Sink } from '../ports/channel.ts';
@@ -30,6 +32,11 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly commands: (controls: BotControls) => CommandRunner;
   readonly polarity: PolarityTable;
   readonly quietTimes: QuietTimes;
+  /** Whether a judge looks at answers once their quiet time for skills is over. */
+  readonly isJudged: boolean;
+  readonly contentPolicy: ContentPolicy;
+  readonly hasConsent: HasConsent;
+  readonly burstLimits: BurstLimits;
   readonly historyTurns: number;
   /** Person ids that may do for others what is theirs. */
   readonly maintainers: readonly string[];
@@ -85,7 +92,10 @@ export function createBot(deps: BotDeps): Bot {
     notifier,
     channelOf,
     goingDown: goingDown.signal,
-    quietUntil: () => dueTimes(deps.clock.now(), deps.quietTimes),
+    quietUntil() {
+      const dueAt = dueTimes(deps.clock.now(), deps.quietTimes);
+      return deps.isJudged ? { dueAt, judgeAt: dueAt.skills } : { dueAt };
+    },
     runCommand: (event) => runCommand(event),
   };
   const lanes = createLanes<Work>({
@@ -162,6 +172,7 @@ export function createBot(deps: BotDeps): Bot {
       turns: deps.turns,
       clock: deps.clock,
       polarity: deps.polarity,
+      rule: polarityRule(deps.polarity, deps.ids.digest),
       quietTimes: deps.quietTimes,
     },
     lanes,
@@ -199,7 +210,7 @@ export function createBot(deps: BotDeps): Bot {
 
   /** A question that was cut off, and not just now: asking again is cheap, an answer out of the blue is odd. */
   function isStale({ event, acceptedAt }: InboxRow): boolean {
-    if (event.type !== 'command_invoked' || commands.laneOf(event.line) === 'in_order') return false;
+    if (event.type !== 'command_invoked' || !commands.mayLapse(event.line)) return false;
     return deps.clock.now() - acceptedAt > staleCommandMs;
   }
 

@@ -6,7 +6,9 @@ import { leaves, mergeTrees, type Tree, treeWith, valueAt } from '../../config/s
 import { mustLoad } from './settings-folder.ts';
 
 const sources: readonly Origin[] = ['metaclaw.yaml', '.env', 'environment'];
-const known = leaves(readDefaults().tree).filter((leaf) => leaf.path !== 'feedback.settleWeightsMinutes');
+// Those whose values must fit each other, and the map, whose sources are joined.
+const apart = ['feedback.settleWeightsMinutes', 'feedback.burstVotes', 'feedback.polarity'];
+const known = leaves(readDefaults().tree).filter((leaf) => !apart.includes(leaf.path));
 
 const special: Readonly<Record<string, (source: number) => string>> = {
   'http.host': (source) => `127.0.0.${source + 2}`,
@@ -19,6 +21,12 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'channels.slack.commandName': (source) => `/bot-${source}`,
   'channels.discord.threadPolicy': (source) => (source === 1 ? 'follow' : 'mention'),
   'channels.discord.guilds': (source) => `10123456789012345${source}`,
+  'learning.judge': (source) => ['slack', 'web', 'api'][source] ?? '',
+  'learning.evolve': (source) => ['slack', 'web', 'api'][source] ?? '',
+  'learning.trainLocal': (source) => ['slack', 'web', 'api'][source] ?? '',
+  'learning.trainHosted': (source) => ['slack', 'web', 'api'][source] ?? '',
+  'learning.export': (source) => ['slack', 'web', 'api'][source] ?? '',
+  'feedback.burstSuspects': (source) => String(source + 2),
   maintainers: (source) => `telegram:${source}`,
   'log.level': (source) => ['debug', 'warn', 'error'][source] ?? 'silent',
   'http.maxBodyBytes': (source) => String(5_000 + source),

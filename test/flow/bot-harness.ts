@@ -4,6 +4,9 @@ import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { SkillText } from '../../core/domain/skill.ts';
+import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
+import type { ContentPolicy } from '../../core/feedback/door.ts';
+import type { IsHoldOut } from '../../core/feedback/hold-out.ts';
 import { defaultPolarity } from '../../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';
 import { type Bot, createBot } from '../../core/intake/bot.ts';
@@ -14,6 +17,7 @@ import type { ModelPort } from '../../core/ports/model.ts';
 import type { ToolPort } from '../../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../../core/skills/library.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
+import { openPlatform } from '../fakes/feedback/platform-policies.ts';
 import { createScriptedModel, type ScriptedModel, type ScriptedStep } from '../fakes/model/scripted-model.ts';
 import { createFakeClock, type FakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger, type MemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -36,6 +40,10 @@ export interface BotHarnessOptions {
   readonly wrap?: (stores: SqliteStores) => SqliteStores;
   readonly wrapChannel?: (channel: ChannelPort) => ChannelPort;
   readonly wrapModel?: (model: ModelPort) => ModelPort;
+  /** Default: no conversation is held out, everything is allowed on `fake`, and there is no judge. */
+  readonly isHoldOut?: IsHoldOut;
+  readonly contentPolicy?: ContentPolicy;
+  readonly isJudged?: boolean;
 }
 
 export interface BotHarness {
@@ -130,6 +138,11 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     historyTurns: 40,
     polarity: defaultPolarity,
     quietTimes,
+    isJudged: options.isJudged ?? false,
+    isHoldOut: options.isHoldOut ?? (() => false),
+    contentPolicy: options.contentPolicy ?? new Map([['fake', openPlatform()]]),
+    hasConsent: () => false,
+    burstLimits: defaultBurstLimits,
     maintainers: ['fake:maintainer'],
     maxRunning: options.maxRunning ?? 32,
     laneBound: options.laneBound ?? 20,

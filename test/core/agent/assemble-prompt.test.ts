@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assemblePrompt, type PromptInput } from '../../../core/agent/assemble-prompt.ts';
-import { turnId } from '../../../core/domain/ids.ts';
+import { personId, turnId } from '../../../core/domain/ids.ts';
 import type { PastTurn } from '../../../core/domain/turn.ts';
 
 const past = (id: string, requestText: string, replyText: string): PastTurn => ({
@@ -8,6 +8,7 @@ const past = (id: string, requestText: string, replyText: string): PastTurn => (
   askerName: 'Ann',
   requestText,
   replyText,
+  promptAuthors: [personId('fake', 'ann')],
 });
 
 function prompt(input: Partial<PromptInput> = {}) {

@@ -47,6 +47,7 @@ function arrivingAfter(questions: number, event: SignalEvent = vote) {
       },
       clock: createFakeClock(),
       polarity: defaultPolarity,
+      rule: 'polarity-table@1',
       quietTimes: { skills: 1, weights: 1 },
     });
   return { rows, record };

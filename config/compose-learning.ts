@@ -1,0 +1,57 @@
+import type { Turn } from '../core/domain/turn.ts';
+import { defaultBurstLimits } from '../core/feedback/brigading.ts';
+import {
+  type ContentPolicy,
+  type DoorAnswer,
+  type HasConsent,
+  mayUse,
+  provenanceOf,
+} from '../core/feedback/door.ts';
+import { createHoldOut, holdOutKey } from '../core/feedback/hold-out.ts';
+import { polarityTable } from '../core/feedback/polarity.ts';
+import type { BotDeps } from '../core/intake/bot.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { SettingsStore } from '../core/ports/settings-store.ts';
+import { contentPolicy } from './platform-terms.ts';
+import type { Settings } from './schema.ts';
+
+const MINUTE_MS = 60_000;
+
+/** What is made of the settings `feedback` and `learning`. */
+export interface ComposedLearning
+  extends Pick<
+    BotDeps,
+    'isHoldOut' | 'contentPolicy' | 'hasConsent' | 'burstLimits' | 'polarity' | 'quietTimes'
+  > {
+  /** Whether a judge may read this turn. */
+  mayJudge(turn: Turn): DoorAnswer;
+}
+
+/** There is no way to agree yet, so nobody has. */
+const nobodyAgreed: HasConsent = () => false;
+
+/** Rejects with storage errors: the key of the hold-out is kept in the store. */
+export async function composeLearning(
+  { feedback, learning }: Pick<Settings, 'feedback' | 'learning'>,
+  store: SettingsStore,
+  ids: Ids,
+): Promise<ComposedLearning> {
+  const policy: ContentPolicy = contentPolicy(learning);
+  return {
+    isHoldOut: createHoldOut(await holdOutKey(store, ids), learning.holdOutPercent / 100, ids),
+    contentPolicy: policy,
+    hasConsent: nobodyAgreed,
+    burstLimits: {
+      ...defaultBurstLimits,
+      windowMs: feedback.burstMinutes * MINUTE_MS,
+      minVotes: feedback.burstVotes,
+      minSuspicious: feedback.burstSuspects,
+    },
+    polarity: polarityTable(feedback.polarity),
+    quietTimes: {
+      skills: feedback.settleSkillsMinutes * MINUTE_MS,
+      weights: feedback.settleWeightsMinutes * MINUTE_MS,
+    },
+    mayJudge: (turn) => mayUse('judge', provenanceOf(turn), policy, nobodyAgreed),
+  };
+}
