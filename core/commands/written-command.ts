@@ -12,7 +12,7 @@ const longestMistypedWords = 3;
 /**
  * The command that the words of a message are, where platforms' own commands do not reach. After a mention the bare
  * grammar counts, but only when nothing is left over: `@bot status` is a command, `@bot status of the build?` is a
- * question, and `@bot stop!` means it. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
+ * question, and `@bot stop!` means it. Only what is written down may have several lines. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
  * `metaclaw` or `commandWord` before it, which people know from the platform's own commands, is passed over.
  */
 export function writtenCommand(
@@ -23,9 +23,20 @@ export function writtenCommand(
 ): string | undefined {
   const written = withoutWord(text.trim(), ['metaclaw', commandWord?.toLowerCase()]);
   const line = isBareName(written.replace(emphasis, ''), catalogue) ? written.replace(emphasis, '') : written;
-  if (line === '' || line.includes('\n')) return undefined;
-  if (marked.test(line)) return isMeant(line, catalogue) ? line.slice(1) : undefined;
-  return isAfterMention && isNothingButCommand(line, catalogue) ? line : undefined;
+  const [head = ''] = line.split('\n', 1);
+  if (head === '' || (head !== line && !takesLines(head, catalogue))) return undefined;
+  if (marked.test(head)) return isMeant(head, catalogue) ? line.slice(1) : undefined;
+  return isAfterMention && isNothingButCommand(head, catalogue) ? line : undefined;
+}
+
+/** Several lines are a question, unless the first says to write the words down. */
+function takesLines(head: string, catalogue: readonly CommandSpec[]): boolean {
+  const parsed = parseCommandLine(head, catalogue);
+  return (
+    parsed.kind === 'command' &&
+    parsed.command.lane === 'record' &&
+    parsed.command.args.some(({ kind }) => kind === 'rest')
+  );
 }
 
 /** The mark before the word stays: what is marked may have more after it. */

@@ -23,6 +23,11 @@ describe('after a mention', () => {
     'skill_search pdf tables',
     'privacy',
     'link ABCDE12345',
+    'feedback good',
+    'feedback bad it was far too long',
+    'feedback bad\nIt was far too long.\n\nAnd wrong.',
+    'reward hold five votes\nin a minute',
+    'reward release turn_01abc',
   ])('“%s” is a command', (text) => {
     expect(writtenCommand(` ${text} `, true)).toBe(text);
   });
@@ -38,6 +43,11 @@ describe('after a mention', () => {
     'skills matter here',
     'skill show write-sql please',
     'status\nand more',
+    'skill search pdf\ntables',
+    'feedback\nbad',
+    'feedback on my essay, please',
+    'reward release\nthem',
+    'Write to them:\nfeedback bad',
     '',
     '   ',
     'summarise this',
