@@ -18,7 +18,7 @@ const text = expect.stringMatching(/./);
 const positive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
 test('there is a bench for each kind of number', () => {
-  expect(names.sort()).toEqual(['overhead', 'retrieval', 'start', 'throughput']);
+  expect(names.sort()).toEqual(['ledger', 'overhead', 'retrieval', 'start', 'throughput']);
 });
 
 test.each(names)('%s prints exactly one JSON object of the agreed shape', async (name) => {
