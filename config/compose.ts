@@ -134,6 +134,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   const privacy: Omit<PrivacyReport, 'uses'> = {
     dataFolder: loaded.homeFolder,
     recipients: recipientsOf(choice),
+    carriedOut: [],
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };

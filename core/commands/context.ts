@@ -1,4 +1,5 @@
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
+import type { ContentUse } from '../domain/content-use.ts';
 import type { ConversationAddress, ConversationKey } from '../domain/conversation.ts';
 import type { EventId, PersonId, Platform, SpaceId, TurnId } from '../domain/ids.ts';
 import type { Admission } from '../domain/inbound-event.ts';
@@ -163,6 +164,8 @@ export interface PrivacyReport {
   readonly recipients: readonly PrivacyRecipient[];
   /** What may be done with what people write beside answering it, by platform. */
   readonly uses: readonly PlatformUses[];
+  /** Those uses that something built in here carries out at present; the others are allowed at most. */
+  readonly carriedOut: readonly ContentUse[];
   /** How long things are kept, as sentences; none means until the operator deletes them. */
   readonly retention: readonly string[];
   /** How to reach the operator, if they said so. */

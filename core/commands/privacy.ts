@@ -89,30 +89,34 @@ const useWords: Readonly<Record<ContentUse, string>> = {
   export: 'conversations leave as a data set',
 };
 
-/** The reader's own platform first. */
-function learningLines({ uses }: PrivacyReport, { conversation }: CommandInvocation): readonly string[] {
+/** The reader’s own platform first. */
+function learningLines(
+  { uses, carriedOut }: PrivacyReport,
+  { conversation }: CommandInvocation,
+): readonly string[] {
   const here = uses.filter(({ platform }) => platform === conversation.platform);
   const elsewhere = uses.filter(({ platform }) => platform !== conversation.platform);
   return [
-    ...(here.length === 0 ? ['Nothing'] : here.flatMap(usesInFull)),
-    ...elsewhere.map((place) => `On ${literal(place.platform)}: ${usesInShort(place)}`),
+    ...(here.length === 0 ? ['Nothing'] : here.flatMap((place) => usesInFull(place, carriedOut))),
+    ...elsewhere.map((place) => `On ${literal(place.platform)}: ${usesInShort(place, carriedOut)}`),
   ];
 }
 
-function usesInFull({ uses }: PlatformUses): readonly string[] {
-  return uses.map(({ use, term, isOn }) => `${capital(useWords[use])}: ${permission(term, isOn)}`);
+function usesInFull({ uses }: PlatformUses, carriedOut: readonly ContentUse[]): readonly string[] {
+  return uses.map((use) => `${capital(useWords[use.use])}: ${permission(use, carriedOut)}`);
 }
 
 type Use = PlatformUses['uses'][number];
 
-function permission(term: Use['term'], isOn: boolean): string {
+function permission({ use, term, isOn }: Use, carriedOut: readonly ContentUse[]): string {
   if (term === 'never') return 'never, the terms of this platform forbid it';
   if (!isOn) return 'no, the operator has it off';
-  return term === 'consent' ? 'only if everybody whose words it would use has agreed' : 'yes';
+  const condition = term === 'consent' ? ', only if everybody whose words it would use has agreed' : '';
+  return carriedOut.includes(use) ? `yes${condition}` : `allowed${condition}, but not done at present`;
 }
 
-function usesInShort({ uses }: PlatformUses): string {
-  const done = uses.filter(({ isOn }) => isOn);
+function usesInShort({ uses }: PlatformUses, carriedOut: readonly ContentUse[]): string {
+  const done = uses.filter(({ use, isOn }) => isOn && carriedOut.includes(use));
   if (done.length === 0) return 'nothing';
   return enumerated(
     done.map(({ use, term }) => `${useWords[use]}${term === 'consent' ? ', with consent' : ''}`),
@@ -121,16 +125,17 @@ function usesInShort({ uses }: PlatformUses): string {
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-const trainingUses: ReadonlySet<ContentUse> = new Set(['train_local', 'train_hosted']);
+const isTraining = (use: ContentUse): boolean => use === 'train_local' || use === 'train_hosted';
 
 /** About what may happen anywhere: a reader of one platform may write on another. */
-function trainingLine({ uses }: PrivacyReport): string {
+function trainingLine({ uses, carriedOut }: PrivacyReport): string {
   const places = uses
-    .filter((place) => place.uses.some(({ use, isOn }) => isOn && trainingUses.has(use)))
+    .filter((place) => place.uses.some(({ use, isOn }) => isOn && isTraining(use)))
     .map(({ platform }) => literal(platform));
-  return places.length === 0
-    ? 'None: no model is trained on what you write'
-    : `The operator has allowed it for ${enumerated(places)}: a model of theirs may learn from conversations and feedback there`;
+  if (places.length === 0) return 'None: no model is trained on what you write';
+  return carriedOut.some(isTraining)
+    ? `On for ${enumerated(places)}: a model of the operator’s may learn from conversations and feedback there`
+    : `None at present, but the operator has allowed it for ${enumerated(places)}`;
 }
 
 function deletionLine({ operatorContact }: PrivacyReport): string {

@@ -160,7 +160,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
         logger,
         maintainers: ['fake:maintainer'],
         facts: { version: '0.0.0', model: model.description, startedAt: clock.now() },
-        privacy: () => ({ dataFolder: '/data', recipients: [], uses: [], retention: [] }),
+        privacy: () => ({ dataFolder: '/data', recipients: [], uses: [], carriedOut: [], retention: [] }),
         problems: () => [],
       }),
   });

@@ -154,6 +154,7 @@ export const privacyReport: PrivacyReport = {
     { what: 'Embeddings', address: '127.0.0.1:11434', receives: 'skill texts', isLocal: true },
   ],
   uses: [],
+  carriedOut: [],
   retention: ['Finished work is forgotten after 8 days'],
 };
 

@@ -575,7 +575,7 @@ describe('privacy', () => {
       uses: off.map((permission) => ({ ...permission, ...changes[permission.use] })),
     });
     const learned = (...uses: readonly ReturnType<typeof placed>[]): Promise<string> =>
-      answer('privacy', { privacy: { ...privacyReport, uses } });
+      answer('privacy', { privacy: { ...privacyReport, uses, carriedOut: contentUses } });
 
     test('every use on the reader’s own platform, in words', async () => {
       const text = await learned(
@@ -590,7 +590,9 @@ describe('privacy', () => {
       expect(text).toMatch(
         /- A model is trained on the operator’s own machines: never, the terms .* forbid it/,
       );
-      expect(text).toMatch(/- A model is trained elsewhere: only if everybody whose words .* has agreed/);
+      expect(text).toMatch(
+        /- A model is trained elsewhere: yes, only if everybody whose words .* has agreed/,
+      );
       expect(text).toContain('- Conversations leave as a data set: no, the operator has it off');
     });
 
@@ -606,6 +608,15 @@ describe('privacy', () => {
       expect(text.indexOf('A model rates my answers: no')).toBeLessThan(text.indexOf('On other'));
     });
 
+    test('what is allowed and nothing carries out is said so', async () => {
+      const on = { isOn: true };
+      const uses = [placed('fake', { judge: on, train_local: on }), placed('other', { judge: on })];
+      const text = await answer('privacy', { privacy: { ...privacyReport, uses, carriedOut: ['evolve'] } });
+      expect(text).toContain('- A model rates my answers: allowed, but not done at present');
+      expect(text).toContain('- On other: nothing');
+      expect(text).toContain('None at present, but the operator has allowed it for fake');
+    });
+
     test('training is none until it is on somewhere, and then says where', async () => {
       const none = 'None: no model is trained on what you write';
       expect(await learned(placed('fake', { judge: { isOn: true }, evolve: { isOn: true } }))).toContain(
@@ -614,7 +625,7 @@ describe('privacy', () => {
       for (const use of ['train_local', 'train_hosted'] as const) {
         const text = await learned(placed('fake', {}), placed('other', { [use]: { isOn: true } }));
         expect(text).not.toContain(none);
-        expect(text).toContain('The operator has allowed it for other: a model of theirs may learn');
+        expect(text).toContain('On for other: a model of the operator’s may learn');
       }
     });
   });
