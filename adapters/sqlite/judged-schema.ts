@@ -5,7 +5,9 @@ ALTER TABLE ledger ADD COLUMN source_event_id TEXT;
 -- Votes of a space by time, for the guard that looks at many turns.
 CREATE INDEX ledger_votes ON ledger (space_id, occurred_at)
   WHERE authority = 'explicit' AND polarity <> 0 AND actor_is_bot = 0 AND actor_id IS NOT NULL;
-CREATE INDEX ledger_by_actor ON ledger (actor_id, space_id, occurred_at) WHERE actor_id IS NOT NULL;
+-- What people gave themselves: what a judge read in their words or a tool did makes nobody an old hand.
+CREATE INDEX ledger_by_actor ON ledger (actor_id, space_id, occurred_at)
+  WHERE actor_id IS NOT NULL AND authority <> 'judge' AND kind <> 'tool';
 -- What a judge is compared with, by the order in which it was given.
 CREATE INDEX ledger_ratings ON ledger (sequence)
   WHERE kind IN ('reaction', 'button', 'feedback') AND change = 'given' AND polarity <> 0 AND actor_is_bot = 0;

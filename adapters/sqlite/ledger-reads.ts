@@ -50,7 +50,8 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
       AND COALESCE(l.target_turn_id, r.turn_id) IS NOT NULL
     ORDER BY l.occurred_at LIMIT ?`);
   const firstAt = database.statement<[string, string], { first_at: number | null }>(
-    'SELECT MIN(occurred_at) AS first_at FROM ledger WHERE actor_id = ? AND space_id = ?',
+    `SELECT MIN(occurred_at) AS first_at FROM ledger INDEXED BY ledger_by_actor
+     WHERE actor_id = ? AND space_id = ? AND authority <> 'judge' AND kind <> 'tool'`,
   );
   const ratings = database.statement<[string, string, number, number], RatingRow>(`
     SELECT l.sequence, COALESCE(l.target_turn_id, r.turn_id) AS turn_id,

@@ -61,8 +61,7 @@ export type PastTurnRow = Pick<
 >;
 
 /** Of a turn from before prompts were asked for their authors nobody knows who stood in it beside the asker. */
-function pastAuthors(row: PastTurnRow): readonly PersonId[] {
-  const authors = parseColumn(row.prompt_authors, isPersonIds) ?? [];
+function authorsOf(row: PastTurnRow, authors: readonly PersonId[] = []): readonly PersonId[] {
   return authors.length === 0 ? [row.asker_id, unknownAuthor(platformOf(row.asker_id))] : authors;
 }
 
@@ -73,7 +72,7 @@ export function toPastTurn(row: PastTurnRow): PastTurn {
     requestText: row.request_text,
     ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
     replyText: row.reply_text,
-    promptAuthors: pastAuthors(row),
+    promptAuthors: authorsOf(row, parseColumn(row.prompt_authors, isPersonIds)),
   };
 }
 
@@ -116,8 +115,7 @@ export function toTurn(row: TurnRow): Turn | undefined {
     ...(row.edited_request_text === null ? {} : { editedRequestText: row.edited_request_text }),
     line: row.line,
     isHoldOut: row.is_hold_out === 1,
-    // Turns from before prompts were asked for their authors tell of the asker alone.
-    promptAuthors: authors.length === 0 ? [row.asker_id] : authors,
+    promptAuthors: authorsOf(row, authors),
     generation: row.generation,
     skills,
     policy: row.policy,

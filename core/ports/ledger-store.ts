@@ -81,7 +81,7 @@ export interface LedgerStore {
   newest(): Promise<number>;
   /** Explicit words with a polarity about turns of this space whose platform time lies in [from, to], epoch ms, at most `limit`, oldest first. Bots' are left out. */
   votesBetween(spaceId: SpaceId, from: number, to: number, limit: number): Promise<readonly Vote[]>;
-  /** When each of these people gave their first signal in this space, by platform time; absent for those who gave none. */
+  /** When each of these people gave their first signal in this space, by platform time; absent for those who gave none. What a judge or a tool said does not count. */
   firstSignalsAt(spaceId: SpaceId, actorIds: readonly PersonId[]): Promise<ReadonlyMap<PersonId, number>>;
   /** The latest turns, the last rated first, among the newest 20,000 ratings, that a judge voted on (`name` of the row as given) and that people rated by reaction, button or command. */
   judgedAndRated(name: string, limit: number): Promise<readonly TurnId[]>;

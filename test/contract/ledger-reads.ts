@@ -107,6 +107,9 @@ export function ledgerReadsContract(contract: StoreContract<Stores>): void {
     test('firstSignalsAt gives each person’s first of this space, by the platform’s time', async () => {
       await append('second', { ...of('t1'), occurredAt: sampleAt + 5 });
       await append('first', { ...of('t1'), kind: 'reason', polarity: 0, occurredAt: sampleAt + 2 });
+      const before = { occurredAt: sampleAt + 1, authority: 'judge' } as const;
+      await append('read', { ...of('t1'), ...before, kind: 'next', name: 'thanks' });
+      await append('tool', { ...of('t1'), ...before, kind: 'tool', authority: 'explicit', polarity: 0 });
       await append('there', { ...of('t1'), spaceId: elsewhere, occurredAt: sampleAt });
       await append('bobs', { ...of('t1'), actorId: bob, spaceId: elsewhere, occurredAt: sampleAt + 1 });
       await subject.reopen();

@@ -227,8 +227,8 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
         (await turns().recent(sessionId('session-1'), limit)).map((turn) => turn.turnId);
       expect(await ids(10)).toEqual(['a', 'b', 'c']);
       const asked = (name: string): object => {
-        const { askerName, requestText } = sampleTurn(name);
-        return { turnId: name, askerName, requestText };
+        const { askerName, requestText, promptAuthors } = sampleTurn(name);
+        return { turnId: name, askerName, requestText, promptAuthors };
       };
       await turns().editRequest(sampleRef('a-ask'), 'other words');
       expect(await turns().recent(sessionId('session-1'), 10)).toEqual([

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Migration, migrations } from '../../../adapters/sqlite/migrations.ts';
-import { turnId } from '../../../core/domain/ids.ts';
+import { turnId, unknownAuthor } from '../../../core/domain/ids.ts';
 import {
   sampleAt,
   sampleBody,
@@ -195,7 +195,8 @@ describe('migrations', () => {
     expect(await stores.turns.get(id)).toMatchObject({
       line: 'main',
       isHoldOut: false,
-      promptAuthors: [askerId],
+      // Who else stood in its prompt nobody knows.
+      promptAuthors: [askerId, unknownAuthor('web')],
     });
     const decision = { role: 'statistics', reason: 'settled_before_roles' };
     expect(await stores.ledger.settlement(id, 'skills')).toEqual({
