@@ -191,6 +191,40 @@ test('commands are answered to the asker alone, and complete the names of skills
   expect(rows('turns')).toEqual([]);
 });
 
+test('feedback by command: from the menu and as a reply, to be seen in why, held back and released', async () => {
+  const ada = discord.person({ username: 'ada' });
+  const mia = discord.person({ username: 'mia' });
+  await start({ METACLAW_MAINTAINERS: `discord:${mia.user.id}` });
+  const room = discord.channel({ name: 'room' });
+  ada.mention('Explain what a B-tree is.', room);
+  const first = await answered(ada, room, 1);
+  ada.mention('And a heap?', room);
+  await answered(ada, room, 2);
+  await seen(() => discord.commands().length > 0, 'the commands');
+  expect(await ada.command('feedback good', { words: 'short and right' }, room)).toMatchObject({
+    answer: 'message',
+  });
+  expect(sees(ada, room, '👍 is noted for my answer to “And a heap?”')).toBe(true);
+  expect(sees(mia, room, 'is noted')).toBe(false);
+  // A menu's command is no reply; one that is written is.
+  const reply = { replyTo: first.id };
+  ada.mention('feedback bad It keeps\nits keys sorted.', room, reply);
+  await seen(() => sees(ada, room, '👎 is noted for my answer to “Explain'), 'the thanks');
+  mia.mention('reward hold', room, reply);
+  await seen(() => sees(mia, room, 'is held back'), 'the hold');
+  mia.mention('why', room, reply);
+  await seen(() => sees(mia, room, 'held back until a maintainer has looked at it'), 'why');
+  mia.mention('reward release', room, reply);
+  await seen(() => sees(mia, room, 'Released'), 'the release');
+  expect(rows('ledger').map(({ kind, change, name, text }) => [kind, change, name, text])).toEqual([
+    ['feedback', 'given', 'good', 'short and right'],
+    ['feedback', 'given', 'bad', 'It keeps\nits keys sorted.'],
+    ['hold', 'given', 'hold', null],
+    ['hold', 'withdrawn', 'hold', null],
+  ]);
+  expect(rows('turns')).toHaveLength(2);
+});
+
 test('a restart keeps the commands, counts a reaction on an old message, and answers nothing twice', async () => {
   const before = await start();
   const ada = discord.person({ username: 'ada' });

@@ -150,6 +150,40 @@ test('commands are answered to the asker alone, by the slash command and after a
   expect(rows('turns')).toEqual([]);
 });
 
+test('feedback by command: in the answer’s thread and by the slash command, to be seen in why, held back and released', async () => {
+  const ada = slack.person({ name: 'ada' });
+  const mia = slack.person({ name: 'mia' });
+  await start({ METACLAW_MAINTAINERS: `slack:${mia.user.id}` });
+  const room = slack.channel({ name: 'room' });
+  const sees = (who: SlackPerson, part: string): boolean =>
+    slack.seeAll(who, room.id).some(({ text }) => text.includes(part));
+  const asked = ada.mention('Explain what a B-tree is.', room);
+  await seen(() => isDone(1) && answers(ada, room).length === 1, 'the answer');
+  ada.mention('And a heap?', room);
+  await seen(() => isDone(2) && answers(ada, room).length === 2, 'the second answer');
+  await ada.command('feedback good short and right', room);
+  await seen(() => sees(ada, '👍 is noted for my answer to “And a heap?”'), 'the thanks');
+  const thread = { threadTs: asked };
+  ada.mention('feedback bad It keeps\nits keys sorted.', room, thread);
+  await seen(() => sees(ada, '👎 is noted for my answer to “Explain'), 'the thanks in the thread');
+  mia.mention('reward hold', room, thread);
+  await seen(() => sees(mia, 'is held back'), 'the hold');
+  mia.mention('why', room, thread);
+  await seen(() => sees(mia, 'held back until a maintainer has looked at it'), 'why');
+  await mia.command('reward show', room);
+  await seen(() => sees(mia, '1 reward is held back here'), 'the list');
+  mia.mention('reward release', room, thread);
+  await seen(() => sees(mia, 'Released'), 'the release');
+  expect(rows('ledger').map(({ kind, change, name, text }) => [kind, change, name, text])).toEqual([
+    ['feedback', 'given', 'good', 'short and right'],
+    ['feedback', 'given', 'bad', 'It keeps\nits keys sorted.'],
+    ['hold', 'given', 'hold', null],
+    ['hold', 'withdrawn', 'hold', null],
+  ]);
+  expect(sees(ada, 'held back')).toBe(false);
+  expect(rows('turns')).toHaveLength(2);
+});
+
 test('in a thread commands are shown as they are written there, also behind a command name of one’s own', async () => {
   await start({ METACLAW_CHANNELS_SLACK_COMMAND_NAME: '/mybot' });
   const ada = slack.person({ name: 'ada' });

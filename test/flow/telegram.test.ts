@@ -30,7 +30,7 @@ afterEach(async () => {
   expect(violations).toEqual([]);
 });
 
-async function start(): Promise<RunningBot> {
+async function start(variables: Record<string, string> = {}): Promise<RunningBot> {
   const result = loadSettings({
     workingFolder: workingFolder(),
     variables: {
@@ -39,6 +39,7 @@ async function start(): Promise<RunningBot> {
       METACLAW_MODEL_DISCOVER: 'false',
       METACLAW_INTAKE_BURST_MS: '0',
       TELEGRAM_BOT_TOKEN: telegram.token,
+      ...variables,
     },
   });
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems));
@@ -135,4 +136,38 @@ test('a thumb down asks once what was wrong, over a restart; the pencil takes a 
     .callsOf('sendMessage')
     .filter(({ text }) => /Correct this answer/.test(String(text)));
   expect(cards.length).toBe(1);
+});
+
+test('feedback by command is about the answer replied to; a maintainer holds it back and releases it', async () => {
+  const ada = telegram.person({ first_name: 'Ada' });
+  const bot = await start({ METACLAW_MAINTAINERS: `telegram:${ada.user.id}` });
+  ada.say(`/link ${await bot.issueLinkCode()}`);
+  await shown(ada, () => true, 'the word that she is linked');
+  ada.say('Explain what a B-tree is.');
+  const first = await shown(ada, (message) => buttonsOf(message).includes('✏️'), 'the answer');
+  ada.say('And what is a heap?');
+  await shown(
+    ada,
+    (message) => message.message_id > first.message_id && buttonsOf(message).includes('✏️'),
+    'the second answer',
+  );
+  const reply = { replyTo: first.message_id };
+  ada.say('/feedback_bad It keeps\nits keys sorted.', ada.privateChat, reply);
+  await shown(ada, ({ text }) => text.includes('👎 is noted for my answer to “Explain'), 'the thanks');
+  ada.say('/feedback', ada.privateChat, reply);
+  await shown(ada, ({ text }) => text.includes('/feedback good [words]'), 'what may follow');
+  ada.say('/reward_hold a slip', ada.privateChat, reply);
+  await shown(ada, ({ text }) => text.includes('is held back'), 'the hold');
+  ada.say('/why', ada.privateChat, reply);
+  const why = await shown(ada, ({ text }) => text.includes('What may be learned from it'), 'why');
+  expect(why.text).toContain('held back until a maintainer has looked at it');
+  expect(why.text).toContain('its keys sorted.');
+  ada.say('/reward_release', ada.privateChat, reply);
+  await shown(ada, ({ text }) => text.startsWith('Released'), 'the release');
+  expect(signals().map(({ kind, change, name, text }) => [kind, change, name, text])).toEqual([
+    ['feedback', 'given', 'bad', 'It keeps\nits keys sorted.'],
+    ['hold', 'given', 'hold', 'a slip'],
+    ['hold', 'withdrawn', 'hold', null],
+  ]);
+  expect(new Set(signals().map(({ target_turn_id: turn }) => turn)).size).toBe(1);
 });
