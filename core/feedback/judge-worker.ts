@@ -1,0 +1,201 @@
+import type { AppError } from '../domain/app-error.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { JudgeJob, JudgeQueue, JudgeView } from '../ports/judge-queue.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import { createJudgeBudget } from './judge-budget.ts';
+import { type Calibration, createCalibrationBook } from './judge-calibration.ts';
+import { type JudgeLookDeps, type LookEnd, lookAt } from './judge-look.ts';
+import { createJudgePause } from './judge-pause.ts';
+import { judgeRule } from './judge-rows.ts';
+
+export interface JudgeWorkerDeps
+  extends Omit<JudgeLookDeps, 'calibrations' | 'reserve' | 'rule' | 'queue' | 'ledger'> {
+  readonly queue: JudgeQueue;
+  readonly ledger: Pick<LedgerStore, 'ofTurn' | 'has' | 'append' | 'schedule' | 'judgedAndRated'>;
+  /** The model's name, for the rule of its rows. */
+  readonly modelName: string;
+  /** The most calls in one day of UTC. */
+  readonly dailyCalls: number;
+  /** How many turns it looks at side by side. */
+  readonly concurrency: number;
+}
+
+/** The judge as it is, for `status`. */
+export interface JudgeReport {
+  /** `down`: it does not answer; it is asked again by and by. `budget_spent`: it goes on tomorrow, UTC. */
+  readonly state: 'working' | 'down' | 'budget_spent';
+  /** Why it is down, as a sentence. */
+  readonly detail?: string;
+  /** As `ModelPort.description`. */
+  readonly model: string;
+  /** Turns that wait, and since when the longest that is due: epoch milliseconds. */
+  readonly waiting: number;
+  readonly oldestDueAt?: number;
+  readonly spentToday: number;
+  readonly dailyCalls: number;
+  readonly views: Readonly<Record<JudgeView, Calibration>>;
+}
+
+export interface JudgeWorker {
+  start(): void;
+  /** Cuts off what is under way: its turns wait for the next start. Resolves when all has ended; safe to call twice. */
+  stop(): Promise<void>;
+  report(): Promise<JudgeReport>;
+}
+
+const lookEveryMs = 30_000;
+const jobsAtOnce = 50;
+const answeredAtOnce = 200;
+const firstWaitMs = 60_000;
+const longestWaitMs = 6 * 60 * 60_000;
+/** A turn over which the judge fails this often for no passing reason is left without a verdict. */
+const looksAllowed = 5;
+
+/** How long a turn waits after a failed look: longer after each. */
+function waitMs({ attempts }: JudgeJob): number {
+  return Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts, 10));
+}
+
+/**
+ * Works off the judge's queue beside everything else: what waits longest first, a few at a time, within the day's budget. A judge
+ * that does not answer is left alone for a minute and then ever longer, and asked with a single call first. A failing
+ * store is logged and tried again.
+ */
+export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
+  const { queue, clock, logger } = deps;
+  const rule = judgeRule(deps.modelName);
+  const budget = createJudgeBudget(deps);
+  const pause = createJudgePause(clock);
+  const calibrations = createCalibrationBook({ ...deps, rule });
+  const look: JudgeLookDeps = { ...deps, rule, calibrations, reserve: budget.reserve };
+  const stopping = new AbortController();
+  let isBudgetSpent = false;
+  let timer: Timer | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let started = false;
+
+  const mayGoOn = (): boolean => !stopping.signal.aborted && !isBudgetSpent && pause.remainingMs() === 0;
+
+  async function failed(job: JudgeJob, error: AppError): Promise<void> {
+    if (pause.why() === undefined) logger.warn('judge_down', { error });
+    pause.failed(error);
+    const isItsOwn = error.code === 'bad_reply' || error.details['reason'] === 'bad_request';
+    if (isItsOwn && job.attempts + 1 >= looksAllowed) {
+      logger.warn('judge_gave_up', { turnId: job.turnId, error });
+      await queue.done(job.turnId, 'with_next');
+      return;
+    }
+    await queue.postpone(job.turnId, clock.now() + Math.max(pause.remainingMs(), waitMs(job)));
+  }
+
+  /** A turn that cannot be read, or whose rows cannot be written, must not keep the others from their turn. */
+  async function lookOrPostpone(job: JudgeJob, isProbe: boolean): Promise<LookEnd | undefined> {
+    try {
+      return await lookAt(job, isProbe, look, stopping.signal);
+    } catch (error) {
+      logger.error('judge_look_failed', { turnId: job.turnId, error });
+      await queue.postpone(job.turnId, clock.now() + waitMs(job));
+      return undefined;
+    }
+  }
+
+  /** True when the turn no longer waits, or waits for later. */
+  async function work(job: JudgeJob): Promise<boolean> {
+    const isProbe = pause.why() !== undefined;
+    const end = await lookOrPostpone(job, isProbe);
+    switch (end?.kind) {
+      case undefined:
+        return true;
+      case 'seen':
+        if (end.asked && pause.why() !== undefined) {
+          logger.info('judge_up');
+          pause.answered();
+        }
+        return true;
+      case 'unavailable':
+        await failed(job, end.error);
+        return true;
+      case 'no_budget':
+        isBudgetSpent = true;
+        return false;
+      case 'stopped':
+        return false;
+    }
+  }
+
+  /** Side by side, each taking the next of the queue's order; one alone while it is not known whether the judge answers. */
+  async function workOff(jobs: readonly JudgeJob[]): Promise<number> {
+    const waiting = [...jobs];
+    const lanes = pause.why() === undefined ? deps.concurrency : 1;
+    let ended = 0;
+    const lane = async (): Promise<void> => {
+      while (mayGoOn()) {
+        const job = waiting.shift();
+        if (job === undefined) return;
+        if (await work(job)) ended += 1;
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
+    const broken = ends.find((end) => end.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
+    return ended;
+  }
+
+  async function drain(): Promise<void> {
+    isBudgetSpent = false;
+    await queue.putAnswered(clock.now(), answeredAtOnce);
+    while (mayGoOn()) {
+      const jobs = await queue.due(clock.now(), pause.why() === undefined ? jobsAtOnce : 1);
+      if (jobs.length === 0 || (await workOff(jobs)) === 0) return;
+    }
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      await drain();
+    } catch (error) {
+      logger.error('judge_failed', { error });
+    }
+    if (!stopping.signal.aborted) arm(lookEveryMs);
+  }
+
+  function arm(delayMs: number): void {
+    timer = clock.after(delayMs, () => {
+      running = tick();
+    });
+  }
+
+  return {
+    start() {
+      if (started) return;
+      started = true;
+      arm(0);
+    },
+    async stop() {
+      stopping.abort();
+      timer?.cancel();
+      await running;
+    },
+    async report() {
+      const [{ waiting, oldestDueAt }, spentToday, alone, withNext] = await Promise.all([
+        queue.backlog(),
+        budget.spentToday(),
+        calibrations.of('alone'),
+        calibrations.of('with_next'),
+      ]);
+      const why = pause.why();
+      // A look needs all its votes: fewer calls than that are as good as none.
+      const isSpent = spentToday + deps.votes > deps.dailyCalls;
+      return {
+        state: why !== undefined ? 'down' : isSpent ? 'budget_spent' : 'working',
+        ...(why === undefined ? {} : { detail: why.message }),
+        model: deps.model.description,
+        waiting,
+        ...(oldestDueAt === undefined ? {} : { oldestDueAt }),
+        spentToday,
+        dailyCalls: deps.dailyCalls,
+        views: { alone, with_next: withNext },
+      };
+    },
+  };
+}
