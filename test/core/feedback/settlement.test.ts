@@ -1,0 +1,355 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../../adapters/sqlite/database.ts';
+import { openStores, type SqliteStores } from '../../../adapters/sqlite/stores.ts';
+import { eventId, type PersonId, personId, spaceId, type TurnId, turnId } from '../../../core/domain/ids.ts';
+import type { Signal } from '../../../core/domain/signal.ts';
+import { defaultBurstLimits } from '../../../core/feedback/brigading.ts';
+import { guardRule } from '../../../core/feedback/brigading-guard.ts';
+import type { ContentPolicy } from '../../../core/feedback/door.ts';
+import { restartQuietTime, type SettlerDeps, settleDue } from '../../../core/feedback/settlement.ts';
+import type { Settlement, SettlementUse } from '../../../core/ports/ledger-store.ts';
+import type { NewTurn } from '../../../core/ports/turn-store.ts';
+import { sampleRef, sampleSignal, sampleTurn } from '../../contract/store-samples.ts';
+import { openPlatform, platformPolicy } from '../../fakes/feedback/platform-policies.ts';
+import { createFakeClock, type FakeClock } from '../../fakes/system/fake-clock.ts';
+import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
+
+const minute = 60_000;
+const quietTimes = { skills: 10 * minute, weights: 24 * 60 * minute };
+const person = (name: string): PersonId => personId('web', name);
+
+let stores: SqliteStores;
+let clock: FakeClock;
+let logger: MemoryLogger;
+let deps: SettlerDeps;
+let rows = 0;
+
+beforeEach(() => {
+  clock = createFakeClock();
+  logger = createMemoryLogger();
+  stores = openStores(openDatabase({ path: ':memory:', logger }));
+  deps = settler({});
+});
+
+function settler(changes: Partial<SettlerDeps>): SettlerDeps {
+  return {
+    ledger: stores.ledger,
+    turns: stores.turns,
+    clock,
+    logger,
+    contentPolicy: new Map([['web', openPlatform()]]),
+    hasConsent: () => false,
+    burstLimits: defaultBurstLimits,
+    ...changes,
+  };
+}
+
+/** An answer that was delivered whole just now. */
+async function answered(id: string, changes: Partial<NewTurn> = {}): Promise<TurnId> {
+  const now = clock.now();
+  const turn = sampleTurn(id, { requestRefs: [sampleRef(`${id}-ask`)], startedAt: now, ...changes });
+  await stores.turns.open(turn);
+  await stores.turns.end(turn.turnId, {
+    state: 'done',
+    endedAt: now,
+    replyText: 'An answer.',
+    dueAt: { skills: now + quietTimes.skills, weights: now + quietTimes.weights },
+  });
+  return turn.turnId;
+}
+
+/** A person's word on an answer, as the desk writes it down. */
+async function says(id: TurnId, actor: string, changes: Partial<Signal> = {}): Promise<void> {
+  rows += 1;
+  await restartQuietTime(id, clock.now(), quietTimes, stores.ledger);
+  await stores.ledger.append(
+    sampleSignal(`row-${rows}`, {
+      target: { kind: 'turn', turnId: id },
+      actorId: person(actor),
+      slot: '👎',
+      name: '👎',
+      polarity: -1,
+      occurredAt: clock.now(),
+      recordedAt: clock.now(),
+      ...changes,
+    }),
+  );
+}
+
+const likes: Partial<Signal> = { slot: '👍', name: '👍', polarity: 1 };
+const reason = (name: string, text?: string): Partial<Signal> => ({
+  kind: 'reason',
+  slot: 'reason',
+  name,
+  polarity: 0,
+  ...(text === undefined ? {} : { text }),
+});
+
+async function settled(
+  id: TurnId,
+  use: SettlementUse = 'skills',
+  by = deps,
+): Promise<Settlement | undefined> {
+  await clock.advance(quietTimes[use]);
+  await settleDue(by);
+  return stores.ledger.settlement(id, use);
+}
+
+describe('a settled turn', () => {
+  test('has its reward and its role for each use, each after its own quiet time', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    await clock.advance(quietTimes.skills - 1);
+    expect(await settleDue(deps)).toBe(0);
+    await clock.advance(1);
+    expect(await settleDue(deps)).toBe(1);
+    expect(await stores.ledger.settlement(id, 'skills')).toMatchObject({
+      state: 'settled',
+      reward: { kind: 'known', value: -1, voices: 1 },
+      decision: { role: 'support', reason: 'failure' },
+    });
+    expect(await stores.ledger.settlement(id, 'weights')).toMatchObject({ state: 'open' });
+    expect(await settled(id, 'weights')).toMatchObject({
+      state: 'settled',
+      decision: { role: 'query', reason: 'rated' },
+    });
+  });
+
+  test('of which nobody said anything is statistics', async () => {
+    const id = await answered('t');
+    expect(await settled(id)).toMatchObject({
+      reward: { kind: 'missing' },
+      decision: { role: 'statistics', reason: 'no_reward' },
+    });
+  });
+
+  test('of a held-out conversation is nothing else, whatever is said', async () => {
+    const id = await answered('t', { isHoldOut: true });
+    await says(id, 'ann');
+    expect(await settled(id)).toMatchObject({ decision: { role: 'hold_out', reason: 'hold_out' } });
+    expect(await settled(id, 'weights')).toMatchObject({ decision: { role: 'hold_out' } });
+  });
+
+  test('whose manner was unwelcome is no support', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    await says(id, 'ann', reason('unwelcome.length'));
+    expect(await settled(id)).toMatchObject({
+      reward: { kind: 'known', value: -1 },
+      decision: { role: 'statistics', reason: 'unwelcome' },
+    });
+    await says(id, 'ann', reason('wrong'));
+    expect(await settled(id)).toMatchObject({ decision: { role: 'support' } });
+  });
+
+  test('opens again for a further word, and settles anew', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    expect(await settled(id)).toMatchObject({ reward: { value: -1 }, decision: { role: 'support' } });
+    await says(id, 'ann', likes);
+    expect(await stores.ledger.settlement(id, 'skills')).toMatchObject({ state: 'open' });
+    expect(await settled(id)).toMatchObject({
+      reward: { value: 1 },
+      decision: { role: 'statistics', reason: 'not_a_failure' },
+    });
+  });
+
+  test('that was used stays as it is, and a later word is counted as too late', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    await settled(id, 'weights');
+    expect(await stores.ledger.markUsed([id], 'weights')).toBe(1);
+    await says(id, 'ann', likes);
+    expect(await settled(id, 'weights')).toMatchObject({
+      state: 'used',
+      reward: { value: -1 },
+      decision: { role: 'query' },
+      lateSignals: 1,
+    });
+  });
+
+  test('that a skill was made from never becomes a sample', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    expect(await settled(id)).toMatchObject({ decision: { role: 'support' } });
+    await stores.ledger.markUsed([id], 'skills');
+    expect(await settled(id, 'weights')).toMatchObject({
+      decision: { role: 'statistics', reason: 'used_as_support' },
+    });
+  });
+
+  test('that is no longer stored does not keep the others from settling', async () => {
+    const ghost = turnId('ghost');
+    await stores.ledger.schedule(ghost, { skills: clock.now() });
+    const id = await answered('t');
+    expect(await settled(id)).toMatchObject({ state: 'settled' });
+    expect(await stores.ledger.settlement(ghost, 'skills')).toMatchObject({
+      state: 'settled',
+      reward: { kind: 'missing' },
+      decision: { role: 'statistics', reason: 'turn_missing' },
+    });
+  });
+});
+
+describe('the door at settlement', () => {
+  const policy: ContentPolicy = new Map([
+    ['web', platformPolicy('setting', ['evolve', 'train_hosted'])],
+    ['asking', platformPolicy('consent')],
+    ['closed', platformPolicy('never')],
+  ]);
+
+  test('asks for each use apart; either way of training is enough for a sample', async () => {
+    const id = await answered('t');
+    await says(id, 'ann');
+    const off = settler({ contentPolicy: new Map([['web', platformPolicy('setting', ['train_hosted'])]]) });
+    expect(await settled(id, 'skills', off)).toMatchObject({ decision: { reason: 'operator_off' } });
+    expect(await settled(id, 'weights', off)).toMatchObject({ decision: { role: 'query' } });
+    const nothing = settler({ contentPolicy: new Map([['web', platformPolicy('setting', ['evolve'])]]) });
+    const other = await answered('u');
+    await says(other, 'ann');
+    expect(await settled(other, 'weights', nothing)).toMatchObject({
+      decision: { role: 'statistics', reason: 'operator_off' },
+    });
+    expect(await stores.ledger.settlement(other, 'skills')).toMatchObject({ decision: { role: 'support' } });
+  });
+
+  test('looks at everybody in the prompt', async () => {
+    const id = await answered('t', { promptAuthors: [person('ann'), personId('asking', 'bob')] });
+    await says(id, 'ann');
+    expect(await settled(id, 'skills', settler({ contentPolicy: policy }))).toMatchObject({
+      reward: { kind: 'known' },
+      decision: { role: 'statistics', reason: 'no_consent' },
+    });
+    expect(await settled(id, 'weights', settler({ contentPolicy: policy }))).toMatchObject({
+      decision: { reason: 'no_consent' },
+    });
+  });
+
+  test('looks at the people whose words about the answer would be used with it, not at who only voted', async () => {
+    const by = settler({ contentPolicy: policy });
+    const id = await answered('t');
+    await says(id, 'ann');
+    await says(id, 'eve', { actorId: personId('closed', 'eve') });
+    expect(await settled(id, 'skills', by)).toMatchObject({ decision: { role: 'support' } });
+    await says(id, 'eve', { ...reason('wrong', 'It is 5.'), actorId: personId('closed', 'eve') });
+    expect(await settled(id, 'skills', by)).toMatchObject({ decision: { reason: 'terms' } });
+  });
+
+  test('lets nothing be trained from a prompt with a skill learned where it may not be', async () => {
+    const [skill] = sampleTurn('t').skills;
+    const skills =
+      skill === undefined ? [] : [{ ...skill, learnedFrom: { platforms: ['closed'], authors: [] } }];
+    const id = await answered('t', { skills });
+    await says(id, 'ann');
+    expect(await settled(id, 'weights', settler({ contentPolicy: policy }))).toMatchObject({
+      decision: { role: 'statistics', reason: 'tainted_skill' },
+    });
+  });
+});
+
+describe('the guard at settlement', () => {
+  const holds = async (id: TurnId): Promise<readonly Signal[]> =>
+    (await stores.ledger.ofTurn(id)).filter(({ kind }) => kind === 'hold');
+
+  async function brigade(id: TurnId, names = ['x1', 'x2', 'x3', 'x4']): Promise<void> {
+    for (const name of names) {
+      await says(id, name);
+      await clock.advance(minute);
+    }
+  }
+
+  test('keeps back what a burst of new people is about, in the ledger, once', async () => {
+    const id = await answered('t');
+    await brigade(id);
+    expect(await settled(id)).toMatchObject({
+      reward: { kind: 'held' },
+      decision: { role: 'statistics', reason: 'held' },
+    });
+    expect(await holds(id)).toMatchObject([
+      { change: 'given', rule: guardRule, slot: 'hold', authority: 'explicit', polarity: 0 },
+    ]);
+    expect((await holds(id))[0]?.actorId).toBeUndefined();
+    expect(logger.of('reward_held')).toHaveLength(1);
+    expect(await settled(id, 'weights')).toMatchObject({ reward: { kind: 'held' } });
+    await says(id, 'x5');
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
+    expect(await holds(id)).toHaveLength(1);
+  });
+
+  test('writes the same row when it is asked again before anything was settled', async () => {
+    const id = await answered('t');
+    await brigade(id);
+    await clock.advance(quietTimes.skills);
+    const failing = settler({
+      ledger: { ...stores.ledger, settle: () => Promise.reject(new Error('killed')) },
+    });
+    await expect(settleDue(failing)).rejects.toThrow('killed');
+    const before = await holds(id);
+    expect(before).toHaveLength(1);
+    await settleDue(deps);
+    expect(await holds(id)).toEqual(before);
+    expect(before[0]?.eventId).toBe(eventId('web', `guard/${id}/${before[0]?.occurredAt}`));
+  });
+
+  test('a maintainer’s release stands until new suspicious votes come', async () => {
+    const id = await answered('t');
+    await brigade(id);
+    await settled(id);
+    const release: Partial<Signal> = {
+      ...{ kind: 'hold', slot: 'hold', name: 'hold', polarity: 0 },
+      change: 'cleared',
+      rule: 'hold-command@1',
+    };
+    await says(id, 'boss', release);
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'known', value: -1, voices: 4 } });
+    await says(id, 'x1', { change: 'withdrawn' });
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'known', voices: 3 } });
+    expect(await holds(id)).toHaveLength(2);
+    await brigade(id, ['y1', 'y2', 'y3', 'y4']);
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
+    expect(await holds(id)).toHaveLength(3);
+  });
+
+  test('leaves alone what ordinary people say, and what the asker says of their own', async () => {
+    const regulars = ['p1', 'p2', 'p3', 'p4', 'p5'];
+    for (let index = 0; index < 4; index += 1) {
+      const id = await answered(`old-${index}`);
+      await says(id, regulars[index] ?? 'p5', likes);
+      await says(id, regulars[index + 1] ?? 'p1', likes);
+      expect(await settled(id)).toMatchObject({ reward: { kind: 'known', value: 1 } });
+    }
+    for (const name of regulars) {
+      for (let index = 0; index < 3; index += 1) {
+        const id = await answered(`${name}-${index}`);
+        await says(id, name);
+        await clock.advance(20 * minute);
+      }
+    }
+    const id = await answered('t');
+    await brigade(id, regulars);
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'known', voices: 5 } });
+    expect(await holds(id)).toEqual([]);
+  });
+
+  test('a vote of an ordinary person among the attackers is held with theirs', async () => {
+    const id = await answered('t');
+    await says(id, 'ann', likes);
+    await brigade(id);
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
+  });
+
+  test('does not look at other spaces', async () => {
+    const ids = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((name) =>
+        answered(name, {
+          conversation: { ...sampleTurn('x').conversation, spaceId: spaceId('web', name) },
+        }),
+      ),
+    );
+    for (const [index, id] of ids.entries()) {
+      const turn = await stores.turns.get(id);
+      await says(id, `x${index}`, turn === undefined ? {} : { spaceId: turn.conversation.spaceId });
+    }
+    for (const id of ids) expect(await settled(id)).toMatchObject({ reward: { kind: 'known' } });
+  });
+});
