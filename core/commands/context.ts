@@ -8,6 +8,7 @@ import type { Signal } from '../domain/signal.ts';
 import type { Skill, SkillDiagnostic } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
 import type { usesOf } from '../feedback/door.ts';
+import type { JudgeReport } from '../feedback/judge-worker.ts';
 import type { CommandOrigin, Verdict } from '../feedback/record-by-command.ts';
 import type { ChannelHealth } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -151,6 +152,8 @@ export interface StatusReport {
   readonly signals: number;
   /** Of the rewards that skills learn from. */
   readonly settlements: SettlementCounts;
+  /** Absent where no judge is configured. */
+  readonly judge?: JudgeReport;
 }
 
 export interface PrivacyView {

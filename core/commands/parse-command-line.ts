@@ -68,10 +68,11 @@ function findCommand<Spec extends CommandSpec>(
   return undefined;
 }
 
+/** `feedback bad: too long` is `feedback bad`. */
 function typedName(words: readonly Word[], count: number): string {
   return words
     .slice(0, count)
-    .map((word) => canonicalName(word.text))
+    .map((word, index) => canonicalName(index === count - 1 ? word.text.replace(/[:,]$/, '') : word.text))
     .join(' ');
 }
 

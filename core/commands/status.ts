@@ -1,5 +1,6 @@
 import type { SkillDiagnostic } from '../domain/skill.ts';
 import type { CommandCall, StatusReport } from './context.ts';
+import { judgeFacts, judgeProblems } from './judge-lines.ts';
 import { counted, enumerated, literal, spoken } from './markdown-text.ts';
 import { audienceOf } from './skill-commands.ts';
 
@@ -14,6 +15,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     ...report.problems.map(literal),
     ...channelProblems(report),
     ...queueProblems(report),
+    ...judgeProblems(report.judge),
     ...skillProblems(deps.skills.diagnostics()),
   ];
   const skills = deps.skills.list(audienceOf(invocation)).length;
@@ -26,6 +28,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     workFact(report),
     answersFact(report),
     feedbackFact(report),
+    ...judgeFacts(report.judge, deps.clock.now()),
   ];
   if (problems.length === 0) return ['**All is well.**', facts.map(bullet).join('\n')].join('\n\n');
   // A title between the lists, or Markdown would make one of them.

@@ -78,7 +78,7 @@ function isNothingButCommand(line: string, catalogue: readonly CommandSpec[]): b
 
 /** `why?` is a question and no command, so nothing but letters may name one here. */
 function namesExactly(words: readonly string[], command: CommandSpec): boolean {
-  const name = canonicalName(words.join(' '));
-  if (words.some((word) => !/^[\p{L}_-]+$/u.test(word))) return false;
+  const name = canonicalName(words.join(' ').replace(/[:,]$/, ''));
+  if (words.some((word) => !/^[\p{L}_-]+[:,]?$/u.test(word))) return false;
   return name === commandName(command) || command.aliases.includes(name);
 }

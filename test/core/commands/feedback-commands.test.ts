@@ -49,6 +49,12 @@ describe('feedback', () => {
     expect(bad.text).toBe('Thank you. 👎 is noted for my answer to “Extract *tables* from this pdf”.');
   });
 
+  test('a colon or a comma before the words is none of them', async () => {
+    for (const line of ['feedback bad: too long', 'feedback_bad, too long']) {
+      expect((await run(line, { lastShown: turn() })).calls[0]).toMatch(/^rate turn_1 bad too long fake:ada/);
+    }
+  });
+
   test('bad without words says how to add them', async () => {
     const { text } = await run('feedback_bad', { lastShown: turn() });
     expect(text).toContain('👎 is noted');
