@@ -10,7 +10,7 @@ import type { Signal } from '../core/domain/signal.ts';
 import { verifyRewards } from '../core/feedback/verify-rewards.ts';
 import type { BenchOutcome, BenchResult, BenchSize } from './lib/bench-report.ts';
 import { type BareTable, openBareTable } from './lib/ledger/bare-table.ts';
-import { askedAt, everybody, signalAt, spaceOfAll, turnName } from './lib/ledger/feedback.ts';
+import { askedAt, everybody, lateShare, signalAt, spaceOfAll, turnName } from './lib/ledger/feedback.ts';
 import { fillTurns, settleAll } from './lib/ledger/fill.ts';
 import { withScratchFolder } from './lib/scratch-folder.ts';
 import { createSeededRandom, type SeededRandom } from './lib/seeded-random.ts';
@@ -87,7 +87,7 @@ async function measureInserts(
   for (let round = 1; round <= size.rounds; round += 1) {
     const until = Math.round((size.signals * round) / size.rounds);
     const rows = Array.from({ length: until - written }, (_, at) =>
-      signalAt(written + at, size.turns, random),
+      signalAt(written + at, size.signals, size.turns, random),
     );
     written = until;
     const lone = Math.min(loneRows, Math.floor(rows.length / 2));
@@ -203,7 +203,7 @@ export async function measure(progress: (line: string) => void, benchSize: Bench
   return {
     results,
     notes: [
-      `${size.signals.toLocaleString('en')} signals at random over ${size.turns.toLocaleString('en')} turns with one message each: reactions, buttons, withdrawals on the message; judge, next message and tools on the turn`,
+      `${size.signals.toLocaleString('en')} signals over ${size.turns.toLocaleString('en')} turns with one message each, ${100 - lateShare} of 100 about one of the latest 200 turns, the others about any before: reactions, buttons, withdrawals on the message; judge, next message and tools on the turn`,
       'inserts: ours and the bare table in turn, in the same folder, every commit synced (WAL, FULL); spread over the rounds from an empty to a full ledger; the bare table has the same columns and knows a duplicate, and has no index by turn, message, person or time',
       'ratio: ours divided by the bare table; over 1 is better for inserts, under 1 for room',
     ],

@@ -11,7 +11,8 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
   );
   const insert = database.statement<readonly (string | number | null)[]>(
     `INSERT INTO ledger (${SIGNAL_COLUMNS})
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (event_id) DO NOTHING`,
   );
   const ofTurn = database.statement<[string, string], SignalRow>(`
     SELECT ${SIGNAL_COLUMNS} FROM ledger WHERE target_turn_id = ?
@@ -23,9 +24,9 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
       WHERE r.turn_id = ?)`);
   const isOurs = `EXISTS (SELECT 1 FROM reply_messages r WHERE r.platform = l.target_platform
     AND r.channel_id = l.target_channel_id AND r.message_id = l.target_message_id)`;
-  const claimLater = database.statement<[number]>(`
+  const claimLater = database.statement<[string]>(`
     INSERT INTO unclaimed_signals SELECT l.sequence FROM ledger l
-    WHERE l.sequence = ? AND l.target_message_id IS NOT NULL AND NOT ${isOurs}`);
+    WHERE l.event_id = ? AND NOT ${isOurs}`);
   // Of the few that wait, never of the whole ledger.
   const old = `SELECT u.sequence FROM unclaimed_signals u
     WHERE (SELECT recorded_at FROM ledger l WHERE l.sequence = u.sequence) < ?`;
@@ -39,8 +40,8 @@ export function createLedgerStore(database: SqliteDatabase): LedgerStore {
     append: async (signal) => {
       const params = signalParams(signal);
       return database.group(() => {
-        if (known.get(signal.eventId) !== undefined) return 'duplicate';
-        claimLater.run(insert.insert(...params));
+        if (insert.run(...params) === 0) return 'duplicate';
+        if (signal.target.kind === 'message') claimLater.run(signal.eventId);
         return 'stored';
       });
     },

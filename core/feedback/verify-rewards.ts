@@ -19,7 +19,6 @@ export type VerifiedReward =
   | { readonly kind: 'equal' | 'late' }
   | ({ readonly kind: 'different' } & RewardDifference);
 
-const uses: readonly SettlementUse[] = ['skills', 'weights'];
 const pageSize = 500;
 
 function isSameReward(a: Reward, b: Reward): boolean {
@@ -33,31 +32,54 @@ async function hasMoved({ ledger }: VerifyDeps, read: Settlement): Promise<boole
   return now?.state !== read.state || now.revision !== read.revision || now.lateSignals !== read.lateSignals;
 }
 
-async function verifyOne(deps: VerifyDeps, settlement: Settlement): Promise<VerifiedReward | undefined> {
-  const { turnId, use, reward: stored } = settlement;
-  if (settlement.lateSignals > 0) return { kind: 'late' };
-  const recomputed = foldReward(await deps.ledger.ofTurn(turnId));
-  if (isSameReward(stored, recomputed)) return { kind: 'equal' };
-  if (await hasMoved(deps, settlement)) return undefined;
-  return { kind: 'different', turnId, use, stored, recomputed };
+/** One after the other from the store's pages. */
+async function* settledOf({ ledger }: VerifyDeps, use: SettlementUse): AsyncGenerator<Settlement> {
+  let after = '';
+  for (;;) {
+    const page = await ledger.settledPage(use, after, pageSize);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield* page;
+    after = last.turnId;
+  }
+}
+
+/** The settlements of both uses by turn id, so that a turn's are next to each other and it is folded once. */
+async function* settledByTurn(deps: VerifyDeps): AsyncGenerator<Settlement> {
+  const skills = settledOf(deps, 'skills');
+  const weights = settledOf(deps, 'weights');
+  let one = await skills.next();
+  let other = await weights.next();
+  while (!one.done || !other.done) {
+    if (!one.done && (other.done || one.value.turnId <= other.value.turnId)) {
+      yield one.value;
+      one = await skills.next();
+    } else if (!other.done) {
+      yield other.value;
+      other = await weights.next();
+    }
+  }
 }
 
 /**
- * Folds every settled and used reward from the ledger again and yields what came of it, by use and turn id. Changes
- * nothing and may run beside a bot: what is reopened under its eyes is left out. Rejects with a storage error.
+ * Folds every settled and used reward from the ledger again and yields what came of it, by turn id. Changes nothing and
+ * may run beside a bot: what is reopened under its eyes is left out. Rejects with a storage error.
  */
 export async function* verifyRewards(deps: VerifyDeps): AsyncGenerator<VerifiedReward> {
-  for (const use of uses) {
-    let after = '';
-    for (;;) {
-      const page = await deps.ledger.settledPage(use, after, pageSize);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      for (const settlement of page) {
-        const verified = await verifyOne(deps, settlement);
-        if (verified !== undefined) yield verified;
-      }
-      after = last.turnId;
+  let folded: { readonly turnId: TurnId; readonly reward: Reward } | undefined;
+  for await (const settlement of settledByTurn(deps)) {
+    const { turnId, use, reward: stored } = settlement;
+    if (settlement.lateSignals > 0) {
+      yield { kind: 'late' };
+      continue;
+    }
+    if (folded?.turnId !== turnId) {
+      folded = { turnId, reward: foldReward(await deps.ledger.ofTurn(turnId)) };
+    }
+    const recomputed = folded.reward;
+    if (isSameReward(stored, recomputed)) yield { kind: 'equal' };
+    else if (!(await hasMoved(deps, settlement))) {
+      yield { kind: 'different', turnId, use, stored, recomputed };
     }
   }
 }

@@ -72,10 +72,19 @@ const sayings: readonly Said[] = [
   { ...given, kind: 'tool', slot: 'tool', name: 'ok', polarity: 0, rule: 'tool@1' },
 ];
 
-/** The `at`th of all signals: some turn's, reactions and buttons on its message, the rest on the turn itself. */
-export function signalAt(at: number, turns: number, random: SeededRandom): Signal {
+/** Of a hundred signals so many are about any earlier turn, the rest about one of the latest. */
+export const lateShare = 5;
+const latest = 200;
+
+/**
+ * The `at`th of `signals`: reactions and buttons are on the turn's message, the rest on the turn itself. They come as
+ * turns are answered: about one of the latest, and now and then about any before.
+ */
+export function signalAt(at: number, signals: number, turns: number, random: SeededRandom): Signal {
   const said = random.pick(sayings);
-  const turn = random.below(turns);
+  const newest = Math.floor((at / signals) * turns);
+  const back = random.below(random.below(100) < lateShare ? newest + 1 : Math.min(latest, newest + 1));
+  const turn = newest - back;
   const isOnMessage = said.kind === 'reaction' || said.kind === 'button';
   const occurredAt = askedAt(turn, turns) + random.below(600_000);
   return {
