@@ -12,7 +12,7 @@ import { enumerated, inlineCode, literal } from './markdown-text.ts';
 export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
   const report = await deps.privacy.report();
   return [
-    part('What I keep', storedLines(invocation)),
+    part('What I keep', storedLines(report, invocation)),
     part('Where', whereLines(report, invocation)),
     part('Who else receives it', recipientLines(report.recipients, invocation)),
     part('What is learned from it', learningLines(report, invocation)),
@@ -25,11 +25,17 @@ function part(title: string, lines: readonly string[]): string {
   return [`**${title}**`, ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
-function storedLines({ isAdmitted, capabilities }: CommandInvocation): readonly string[] {
+function storedLines(
+  { carriedOut }: PrivacyReport,
+  { isAdmitted, capabilities }: CommandInvocation,
+): readonly string[] {
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
-    'Which skills an answer was given, and which model wrote it',
+    'Which skills an answer was given, which model wrote it, and whose words it was shown',
     'Reactions and buttons on my answers, and what you say of one in a form or by command: who, what and when; taking one back is noted too',
+    ...(carriedOut.includes('judge')
+      ? ['How a model rated my answers, and what it quoted from your next message as a hint']
+      : []),
     'Nothing of conversations in which I am not addressed',
     ...(capabilities.canReadThreads ? threadLines : []),
   ];
@@ -44,7 +50,7 @@ function storedLines({ isAdmitted, capabilities }: CommandInvocation): readonly 
 /** Words that were not said to the bot, and that it gets to see all the same. */
 const threadLines = [
   'In a thread where I was addressed: further messages too, where I take them as meant for me without being named',
-  'When I am called into a thread I read what everybody said there just before and pass it to the model with the question; I keep none of it',
+  'When I am called into a thread I read what everybody said there just before and pass it to the model with the question; I keep none of the words, only whose they were',
 ];
 
 const whenAdmitted = (line: string): string =>

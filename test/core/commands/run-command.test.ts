@@ -203,6 +203,7 @@ describe('the way of a command', () => {
     };
     expect(await tell(true)).toMatch(/called into a thread I read what everybody said/);
     expect(await tell(true)).toContain('without being named');
+    expect(await tell(true)).toContain('I keep none of the words, only whose they were');
     expect(await tell(true)).toContain('what you say of one in a form or by command');
     expect(await tell(false)).not.toContain('thread');
   });
@@ -606,6 +607,12 @@ describe('privacy', () => {
         '- On other: a model rates my answers and conversations leave as a data set, with consent\n- On third: nothing',
       );
       expect(text.indexOf('A model rates my answers: no')).toBeLessThan(text.indexOf('On other'));
+    });
+
+    test('what a judge keeps is told where there is one', async () => {
+      const hint = 'what it quoted from your next message';
+      expect(await learned(placed('fake', {}))).toContain(hint);
+      expect(await answer('privacy')).not.toContain(hint);
     });
 
     test('what is allowed and nothing carries out is said so', async () => {
