@@ -6,6 +6,8 @@ export interface ChatClientOptions {
   readonly apiKey: string | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly host: string;
+  /** Where the address is set, for errors. */
+  readonly baseUrlName: string;
 }
 
 export interface ChatCall {
@@ -60,7 +62,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       const { client, Stream } = await loading;
       const response = await client.chat.completions.create(params, { signal }).asResponse();
       const type = response.headers.get('content-type') ?? '';
-      if (response.body === null || type.includes('text/html')) throw noAnswer(options.host);
+      if (response.body === null || type.includes('text/html')) throw noAnswer(options);
       const body = response.body.pipeThrough(watched(onBytes, options.host));
       const watchedResponse = new Response(body, { headers: response.headers });
       if (type.includes('application/json')) return onlyChunk(await watchedResponse.json());
@@ -76,10 +78,10 @@ interface Loaded {
   readonly Stream: typeof import('openai/streaming').Stream;
 }
 
-function noAnswer(host: string): AppError {
+function noAnswer({ host, baseUrlName }: ChatClientOptions): AppError {
   return new AppError(
     'bad_reply',
-    `${host} answered with something other than a chat answer. Check OPENAI_BASE_URL; it usually ends in /v1.`,
+    `${host} answered with something other than a chat answer. Check ${baseUrlName}; it usually ends in /v1.`,
   );
 }
 

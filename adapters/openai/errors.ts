@@ -1,4 +1,5 @@
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../core/domain/app-error.ts';
+import type { SettingNames } from './options.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type PeerError, parsePeerError } from './wire.ts';
 
@@ -7,6 +8,7 @@ export interface ErrorContext {
   readonly model: string;
   readonly host: string;
   readonly hasKey: boolean;
+  readonly names: SettingNames;
   /** Never to be seen in a message or a cause. */
   readonly secrets: readonly string[];
   /** What people said and were answered in this request. Servers repeat it in complaints; a log must not. */
@@ -64,7 +66,7 @@ export function toModelError(thrown: unknown, context: ErrorContext): AppError {
   }
   return new AppError(
     'network',
-    `The connection to the model at ${context.host} failed. See that the server runs and that OPENAI_BASE_URL is right.`,
+    `The connection to the model at ${context.host} failed. See that the server runs and that ${context.names.baseUrl} is right.`,
     { retryable: true, cause },
   );
 }
@@ -84,7 +86,7 @@ function safeCause(thrown: unknown, context: ErrorContext): Error {
 }
 
 function peerFailure(peer: PeerError, context: ErrorContext): AppError {
-  const { host, model } = context;
+  const { host, model, names } = context;
   const status = peer.status ?? statusOfCode(peer.code);
   const waitMs = retryAfterMs(peer.headers, context.nowMs);
   const requestId = peer.headers.get('x-request-id');
@@ -109,8 +111,8 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
 
   if (status === 401 || status === 403) {
     const advice = context.hasKey
-      ? 'Set OPENAI_API_KEY to a valid one in `.env`'
-      : 'Set OPENAI_API_KEY in `.env`';
+      ? `Set ${names.apiKey} to a valid one in \`.env\``
+      : `Set ${names.apiKey} in \`.env\``;
     return fail('auth_failed', `${host} does not accept our key. ${advice} and restart.`);
   }
   if (status === 402 || (status === 429 && noCredit.test(words))) {
@@ -137,14 +139,14 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   if (unknownModel.test(words)) {
     return fail(
       'refused_by_peer',
-      `${host} has no model named ${model}. Set OPENAI_MODEL to one that it offers.`,
+      `${host} has no model named ${model}. Set ${names.model} to one that it offers.`,
       'unknown_model',
     );
   }
   if (status === 404) {
     return fail(
       'refused_by_peer',
-      `There is no chat service at ${host} under this path. Check OPENAI_BASE_URL; it usually ends in /v1.`,
+      `There is no chat service at ${host} under this path. Check ${names.baseUrl}; it usually ends in /v1.`,
       'unknown_path',
     );
   }

@@ -6,14 +6,14 @@ import { chatRequest } from './chat-request.ts';
 import { createChatClient } from './client.ts';
 import { currentDialect, olderDialect } from './dialect.ts';
 import { toModelError } from './errors.ts';
-import { defaultModelTimeouts, type OpenAiModelOptions } from './options.ts';
+import { defaultModelTimeouts, defaultSettingNames, type OpenAiModelOptions } from './options.ts';
 import { abortedError, createRequestGuard, type RequestGuard } from './request-guard.ts';
 import { parseChunk, parsePeerError } from './wire.ts';
 
 /** After the last chunk of the answer servers send the usage, and some forget to close. */
 const usageGraceMs = 2_000;
 
-function addressOf(baseUrl: string): URL {
+function addressOf(baseUrl: string, settingName: string): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (
     url === undefined ||
@@ -23,7 +23,7 @@ function addressOf(baseUrl: string): URL {
   ) {
     throw new AppError(
       'config_invalid',
-      'OPENAI_BASE_URL must be an http or https address without a user name, such as http://127.0.0.1:11434/v1.',
+      `${settingName} must be an http or https address without a user name, such as http://127.0.0.1:11434/v1.`,
     );
   }
   return url;
@@ -37,7 +37,8 @@ function addressOf(baseUrl: string): URL {
 export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
   const { model, clock, ids, logger } = options;
   const apiKey = options.apiKey === '' ? undefined : options.apiKey;
-  const url = addressOf(options.baseUrl ?? 'https://api.openai.com/v1');
+  const names = options.settingNames ?? defaultSettingNames;
+  const url = addressOf(options.baseUrl ?? 'https://api.openai.com/v1', names.baseUrl);
   const host = url.host;
   const timeouts = { ...defaultModelTimeouts, ...options.timeouts };
   const client = createChatClient({
@@ -45,6 +46,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
     apiKey,
     fetch: options.fetch,
     host,
+    baseUrlName: names.baseUrl,
   });
   let dialect = currentDialect;
 
@@ -99,7 +101,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
     } catch (thrown) {
       const secrets = apiKey === undefined ? [] : [apiKey];
       const said = request.messages.flatMap(({ role, text }) => (role === 'system' ? [] : [text]));
-      const context = { model, host, hasKey: apiKey !== undefined, secrets, said, nowMs: clock.now() };
+      const context = { model, host, hasKey: apiKey !== undefined, names, secrets, said, nowMs: clock.now() };
       yield { type: 'failed', error: toModelError(thrown, context) };
     } finally {
       guard.close();

@@ -18,6 +18,19 @@ export const defaultModelTimeouts: ModelTimeouts = {
   overallMs: 600_000,
 };
 
+/** Where its address, key and name are set, as errors tell people. */
+export interface SettingNames {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly model: string;
+}
+
+export const defaultSettingNames: SettingNames = {
+  baseUrl: 'OPENAI_BASE_URL',
+  apiKey: 'OPENAI_API_KEY',
+  model: 'OPENAI_MODEL',
+};
+
 export interface OpenAiModelOptions {
   /** What the server calls the model. */
   readonly model: string;
@@ -26,6 +39,8 @@ export interface OpenAiModelOptions {
   /** Left out: no `Authorization` header is sent, as local servers like it. */
   readonly apiKey?: string;
   readonly timeouts?: Partial<ModelTimeouts>;
+  /** @default OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL */
+  readonly settingNames?: SettingNames;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   /** Names tool calls that the server left without an id. */
