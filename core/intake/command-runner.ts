@@ -15,6 +15,7 @@ import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
 import { turnId } from '../domain/ids.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
+import type { JudgeReport } from '../feedback/judge-worker.ts';
 import { recordHold, recordRelease, recordVerdict } from '../feedback/record-by-command.ts';
 import type { QuietTimes } from '../feedback/settlement.ts';
 import type { ChannelPort, Choice } from '../ports/channel.ts';
@@ -63,6 +64,8 @@ export interface CommandRunnerDeps {
   /** What does not change while the bot runs. */
   readonly facts: { readonly version: string; readonly model: string; readonly startedAt: number };
   readonly privacy: () => PrivacyReport;
+  /** Absent where no judge is configured. */
+  readonly judge?: () => Promise<JudgeReport>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
@@ -123,6 +126,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         turns: await turns.counts(),
         signals: await ledger.count(),
         settlements: await ledger.settlementCounts('skills'),
+        ...(deps.judge === undefined ? {} : { judge: await deps.judge() }),
       }),
     },
     privacy: { report: async () => deps.privacy() },

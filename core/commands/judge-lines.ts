@@ -1,0 +1,44 @@
+import type { Calibration } from '../feedback/judge-calibration.ts';
+import type { JudgeReport } from '../feedback/judge-worker.ts';
+import { counted, literal, spoken } from './markdown-text.ts';
+
+/** What keeps the judge from its work, as a problem; people need not do anything about a budget that is spent. */
+export function judgeProblems(judge: JudgeReport | undefined): readonly string[] {
+  if (judge?.state !== 'down') return [];
+  const detail = judge.detail === undefined ? '.' : `: ${literal(judge.detail)}`;
+  return [`The judge is down${detail} It is asked again by and by; answers go on without it`];
+}
+
+/** How the judge is, and how well it agrees with people. None where there is no judge. */
+export function judgeFacts(judge: JudgeReport | undefined, now: number): readonly string[] {
+  if (judge === undefined) return [];
+  return [
+    `Judge: ${literal(judge.model)}, ${backlog(judge, now)}, ${judge.spentToday} of ${judge.dailyCalls} calls today`,
+    `Judge, seeing the answer alone: ${agreement(judge.views.alone)}`,
+    `Judge, with the next message in view: ${agreement(judge.views.with_next)}`,
+  ];
+}
+
+function backlog({ state, waiting, oldestDueAt }: JudgeReport, now: number): string {
+  if (waiting === 0) return 'nothing waits for it';
+  const late =
+    oldestDueAt !== undefined && oldestDueAt < now ? `, the first for ${spoken(now - oldestDueAt)}` : '';
+  const spent = state === 'budget_spent' ? ' until tomorrow (UTC)' : '';
+  return `${counted(waiting, 'answer waits', 'answers wait')} for it${spent}${late}`;
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+function agreement(view: Calibration): string {
+  const { labels, positive, negative, balancedAccuracy, lowerBound, kappa, weight } = view;
+  const rated = `${counted(labels, 'answer', 'answers')} that people rated too (${positive} good, ${negative} bad)`;
+  if (balancedAccuracy === undefined || lowerBound === undefined) {
+    return `its votes do not count yet, with ${rated}; 50 with 10 of each are needed`;
+  }
+  const accuracy = `balanced accuracy ${percent(balancedAccuracy)}, at least ${percent(lowerBound)}`;
+  const chance = kappa === undefined ? '' : `, kappa ${kappa.toFixed(2)}`;
+  const measured = `${accuracy}${chance}, over ${rated}`;
+  return weight === 0
+    ? `its votes do not count: ${measured}`
+    : `its votes count ${percent(weight)}: ${measured}`;
+}
