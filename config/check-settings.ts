@@ -26,6 +26,7 @@ function isWebAddress(text: string): boolean {
 /** They travel in headers and addresses, where other characters cannot stand. */
 const keysAndTokens = [
   'OPENAI_API_KEY',
+  'JUDGE_API_KEY',
   'TELEGRAM_BOT_TOKEN',
   'SLACK_BOT_TOKEN',
   'SLACK_APP_TOKEN',

@@ -18,6 +18,7 @@ import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts
 import { isLoopbackHost } from './check-settings.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
+import { composeJudge, judgeServer, withJudge } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
@@ -81,12 +82,15 @@ export function skillFolders({
 }
 
 /** Secrets that are set although nothing uses them, or not without another one, as sentences. */
-export function unusedSecrets({ secrets }: LoadedSettings): readonly string[] {
+export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly string[] {
   const isAlone = secrets.SLACK_BOT_TOKEN === undefined;
   return secretNames.flatMap((name) => {
     if (secrets[name] === undefined) return [];
     if (isAlone && (name === 'SLACK_APP_TOKEN' || name === 'SLACK_SIGNING_SECRET')) {
       return [`Slack stays off: ${name} is set, but SLACK_BOT_TOKEN is not.`];
+    }
+    if (name === 'JUDGE_API_KEY' && settings.judge.model === '') {
+      return ['There is no judge: JUDGE_API_KEY is set, but judge.model is not.'];
     }
     const why = whyWithoutEffect(name);
     return why === undefined ? [] : [`${why}: ${name} has no effect.`];
@@ -131,14 +135,25 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     clock,
     listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
+  const { mayJudge, ...learning } = await composeLearning(settings, stores.settings, ids);
+  const judge = await composeJudge(settings.judge, judgeServer(settings.judge, loaded.secrets, choice), {
+    queue: stores.judgeQueue,
+    turns: stores.turns,
+    ledger: stores.ledger,
+    clock,
+    ids,
+    logger,
+    fetch: deps.fetch,
+    quietTimes: learning.quietTimes,
+    mayUse: mayJudge,
+  });
   const privacy: Omit<PrivacyReport, 'uses'> = {
     dataFolder: loaded.homeFolder,
-    recipients: recipientsOf(choice),
-    carriedOut: [],
+    recipients: [...recipientsOf(choice), ...(judge === undefined ? [] : [judge.recipient])],
+    carriedOut: judge === undefined ? [] : ['judge'],
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
-  const { mayJudge: _, ...learning } = await composeLearning(settings, stores.settings, ids);
   const bot = createBot({
     ...stores,
     cache,
@@ -158,7 +173,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
     ...learning,
-    isJudged: false,
+    isJudged: judge !== undefined,
     maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
@@ -184,6 +199,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
           })),
         }),
         problems: deps.problems,
+        ...(judge === undefined ? {} : { judge: judge.worker.report }),
       }),
   });
   const channels = await composeChannels(deps.terminal, deps.terminalAlone, {
@@ -205,7 +221,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     ...(deps.discordApiRoot === undefined ? {} : { discordApiRoot: deps.discordApiRoot }),
   });
   return {
-    bot,
+    bot: judge === undefined ? bot : withJudge(bot, judge.worker),
     channels,
     counters: metrics.snapshot,
     library,

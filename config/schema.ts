@@ -87,6 +87,20 @@ export const settingsSchema = group({
     trainHosted: list(platformName),
     export: list(platformName),
   }),
+  judge: group({
+    model: z.string().trim(),
+    baseUrl: z.union([
+      z.literal(''),
+      z.url({
+        protocol: /^https?$/,
+        error: 'expects an http or https address, such as http://127.0.0.1:11434/v1',
+      }),
+    ]),
+    votes: whole(2, 15),
+    timeoutMs: whole(100, DAY_MS),
+    dailyCalls: whole(0, 1_000_000),
+    concurrency: whole(1, 100),
+  }),
   channels: group({
     web: group({ enabled: z.boolean() }),
     slack: group({

@@ -1,0 +1,102 @@
+import { defaultModelTimeouts } from '../adapters/openai/options.ts';
+import type { PrivacyRecipient } from '../core/commands/context.ts';
+import { AppError } from '../core/domain/app-error.ts';
+import { createJudgeWorker, type JudgeWorker, type JudgeWorkerDeps } from '../core/feedback/judge-worker.ts';
+import type { Bot } from '../core/intake/bot.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import { isLoopbackHost } from './check-settings.ts';
+import type { ModelChoice, ModelServer } from './choose-model.ts';
+import type { Settings } from './schema.ts';
+import type { Secrets } from './secrets.ts';
+
+type JudgeSettings = Settings['judge'];
+
+/** What rates answers, and who receives them for it. */
+export interface ComposedJudge {
+  readonly worker: JudgeWorker;
+  readonly recipient: PrivacyRecipient;
+}
+
+export interface ComposeJudgeDeps
+  extends Pick<
+    JudgeWorkerDeps,
+    'queue' | 'turns' | 'ledger' | 'clock' | 'ids' | 'logger' | 'quietTimes' | 'mayUse'
+  > {
+  readonly ids: Ids;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/**
+ * Where the judge is; `undefined` where none is set. The key of the model that answers goes to that model's server only.
+ * Throws `config_invalid` where there is no server to ask.
+ */
+export function judgeServer(
+  { model, baseUrl }: JudgeSettings,
+  { JUDGE_API_KEY: ownKey }: Secrets,
+  { server }: ModelChoice,
+): ModelServer | undefined {
+  if (model === '') return undefined;
+  if (baseUrl !== '') return { model, baseUrl, ...(ownKey === undefined ? {} : { apiKey: ownKey }) };
+  if (server === undefined) {
+    throw new AppError(
+      'config_invalid',
+      'judge.model is set, but there is no server to ask for it. Set judge.baseUrl to the address of one, or judge.model to nothing.',
+    );
+  }
+  return { ...server, model, ...(ownKey === undefined ? {} : { apiKey: ownKey }) };
+}
+
+/** The judge over its own connection; it neither retries nor falls back, as its votes do that. */
+export async function composeJudge(
+  settings: JudgeSettings,
+  server: ModelServer | undefined,
+  deps: ComposeJudgeDeps,
+): Promise<ComposedJudge | undefined> {
+  if (server === undefined) return undefined;
+  const { createOpenAiModel } = await import('../adapters/openai/openai-model.ts');
+  const { votes, timeoutMs, dailyCalls, concurrency } = settings;
+  const hasOwnServer = settings.baseUrl !== '';
+  const model = createOpenAiModel({
+    ...deps,
+    ...server,
+    timeouts: { ...defaultModelTimeouts, firstEventMs: timeoutMs, idleMs: timeoutMs, overallMs: timeoutMs },
+    settingNames: {
+      baseUrl: hasOwnServer ? 'judge.baseUrl' : 'OPENAI_BASE_URL',
+      apiKey: hasOwnServer ? 'JUDGE_API_KEY' : 'OPENAI_API_KEY',
+      model: 'judge.model',
+    },
+  });
+  const { host, hostname } = new URL(server.baseUrl ?? 'https://api.openai.com');
+  return {
+    worker: createJudgeWorker({
+      ...deps,
+      model,
+      modelName: server.model,
+      votes,
+      timeoutMs,
+      dailyCalls,
+      concurrency,
+    }),
+    recipient: {
+      what: 'the judge, a model that rates answers,',
+      address: host,
+      receives: 'your message, my answer to it, how its tools ended, and your next message',
+      isLocal: isLoopbackHost(hostname),
+    },
+  };
+}
+
+/** The judge works while the bot does; it is the first to stop, as nobody waits for it. */
+export function withJudge(bot: Bot, worker: JudgeWorker): Bot {
+  return {
+    ...bot,
+    start() {
+      bot.start();
+      worker.start();
+    },
+    async stop(deadlineMs) {
+      await worker.stop();
+      await bot.stop(deadlineMs);
+    },
+  };
+}
