@@ -83,6 +83,14 @@ async function newestRows(ledger: LedgerStore, wanted: number): Promise<readonly
   }
 }
 
+/** Fires when whoever read the output has gone (`metaclaw ledger tail | head`), which is no fault. */
+function readerGone(io: CommandIo): AbortSignal {
+  const gone = new AbortController();
+  // Stays: the last writes may fail after the command is through.
+  io.stdout.on('error', () => gone.abort());
+  return gone.signal;
+}
+
 /** `metaclaw ledger tail`: one row a line. */
 export function runLedgerTail(io: CommandIo, options: TailOptions): Promise<number> {
   const { json, words } = options;
@@ -90,18 +98,20 @@ export function runLedgerTail(io: CommandIo, options: TailOptions): Promise<numb
     if (json) sayJson(io, ledgerObject(sequence, signal, words));
     else say(io, ledgerLine(signal, words));
   };
+  const gone = readerGone(io);
+  const ended = options.signal === undefined ? gone : AbortSignal.any([gone, options.signal]);
   return withLedger(io, json, async (ledger) => {
     const from = await ledger.newest();
     const first = options.rows === 0 ? [] : await newestRows(ledger, options.rows);
     for (const row of first) show(row);
     let shown = first.at(-1)?.sequence ?? from;
     const clock = options.clock ?? createSystemClock();
-    while (options.follow && options.signal?.aborted !== true) {
+    while (options.follow && !ended.aborted) {
       const rows = await ledger.page(shown, PAGE_ROWS);
       for (const row of rows) show(row);
       shown = rows.at(-1)?.sequence ?? shown;
       // Cut short only by the end of following.
-      if (rows.length < PAGE_ROWS) await clock.sleep(LOOK_EVERY_MS, options.signal).catch(() => {});
+      if (rows.length < PAGE_ROWS) await clock.sleep(LOOK_EVERY_MS, ended).catch(() => {});
     }
     return exitCodes.ok;
   });

@@ -144,6 +144,19 @@ describe('ledger tail', () => {
     });
   });
 
+  test('a reader that went away ends it without a fault', async () => {
+    await withLedger(async (home, { stores }) => {
+      await stores.ledger.append(sampleSignal('a', onTurn()));
+      const io = ioIn(home);
+      const sleep = async (): Promise<void> => {
+        io.stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+        await new Promise((resolve) => setImmediate(resolve));
+      };
+      const options = { json: false, rows: 1, follow: true, words: false, clock: { sleep } };
+      expect(await runLedgerTail(io, options)).toBe(0);
+    });
+  });
+
   test('without a database says so, and makes none', async () => {
     const home = workingFolder();
     expect(await run(home, 'ledger tail')).toMatchObject({
