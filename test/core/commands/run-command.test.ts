@@ -521,6 +521,13 @@ describe('status', () => {
     expect(text).not.toContain('three:');
   });
 
+  test('rewards that are held, learned from or too late are counted where there are any', async () => {
+    const settlements = { ...wellStatus.settlements, held: 2, used: 6, lateSignals: 1 };
+    expect(await answer('status', { status: { ...wellStatus, settlements } })).toContain(
+      '- 5 pieces of feedback, 4 rewards settled, 3 not yet, 2 held back for a maintainer, 6 learned from, 1 word came too late',
+    );
+  });
+
   test('a queue that is nearly full is a problem', async () => {
     const text = await answer('status', waiting(['*one*', 800], ['two', 799]));
     expect(text).toMatch(
