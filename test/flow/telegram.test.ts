@@ -171,3 +171,28 @@ test('feedback by command is about the answer replied to; a maintainer holds it 
   ]);
   expect(new Set(signals().map(({ target_turn_id: turn }) => turn)).size).toBe(1);
 });
+
+test('privacy names the judge where there is one, and what is done with words', async () => {
+  const ask = async (variables: Record<string, string>): Promise<string> => {
+    const bot = await start(variables);
+    const ada = telegram.person({ first_name: 'Ada' });
+    ada.say('/privacy');
+    const { text } = await shown(ada, (message) => message.text.includes('What I keep'), 'privacy');
+    await bot.stop();
+    return text;
+  };
+  const without = await ask({});
+  expect(without).not.toContain('the judge');
+  expect(without).toContain('A model rates my answers: allowed, but not done at present');
+  expect(without).toContain('None: no model is trained on what you write');
+  const judged = await ask({
+    METACLAW_JUDGE_MODEL: 'judge-model',
+    METACLAW_JUDGE_BASE_URL: 'https://judge.example.org/v1',
+    METACLAW_LEARNING_TRAIN_LOCAL: 'telegram',
+  });
+  expect(judged).toMatch(/the judge, .* at judge\.example\.org: .*your next message/);
+  expect(judged).toContain('A model rates my answers: yes');
+  expect(judged).toContain('A model is trained elsewhere: no, the operator has it off');
+  expect(judged).toContain('only if everybody whose words it would use has agreed');
+  expect(judged).toContain('None at present, but the operator has allowed it for telegram');
+});
