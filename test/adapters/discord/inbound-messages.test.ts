@@ -134,6 +134,8 @@ describe('a message', () => {
     const event = said(reply(BOT));
     expect(event.replyTo).toEqual({ platform: 'discord', channelId: CHANNEL, messageId: BOT_MESSAGE });
     expect(event.quotedText).toBe('What was **said**');
+    expect(event.quotedAuthorIds).toEqual([]);
+    expect(said(reply(BOB)).quotedAuthorIds).toEqual([`discord:${BOB}`]);
   });
 
   test('that forwards', () => {
@@ -144,6 +146,8 @@ describe('a message', () => {
     });
     expect(event).not.toHaveProperty('replyTo');
     expect(event.quotedText).toBe('elsewhere');
+    // A forwarded message does not say whose it is.
+    expect(event).not.toHaveProperty('quotedAuthorIds');
   });
 
   test.each<[string, object, string]>([
@@ -351,18 +355,21 @@ test('what was said in a thread, oldest first', () => {
     {
       ref: { platform: 'discord', channelId: THREAD, messageId: '11' },
       authorName: 'ada',
+      authorId: `discord:${ADA}`,
       isOwn: false,
       text: 'how it began',
     },
     {
       ref: { platform: 'discord', channelId: THREAD, messageId: '12' },
       authorName: 'Ada',
+      authorId: `discord:${ADA}`,
       isOwn: false,
       text: 'why?',
     },
     {
       ref: { platform: 'discord', channelId: THREAD, messageId: '14' },
       authorName: 'user1',
+      authorId: `discord:${BOT}`,
       isOwn: true,
       text: 'last',
     },

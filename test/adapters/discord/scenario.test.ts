@@ -45,6 +45,13 @@ const expectedDifferences: readonly ExpectedDifference[] = [
     peer: undefined,
     reason: 'As above.',
   },
+  {
+    steps: ['21 person says "reply"'],
+    path: 'events.0.quotedAuthorIds',
+    fake: [],
+    peer: undefined,
+    reason: 'As above.',
+  },
 ];
 
 /** What the steps themselves say, with what is known to differ on the peer. */

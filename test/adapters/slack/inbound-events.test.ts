@@ -465,9 +465,27 @@ describe('what was said in a thread', () => {
 
   test('is read as messages are', () => {
     expect(toThreadMessages(messages, CHANNEL, facts, nameOf)).toEqual([
-      { ref: refAt('1.000100'), authorName: 'Ada', isOwn: false, text: 'first & foremost' },
-      { ref: refAt('1.000200'), authorName: 'Ben', isOwn: false, text: 'and @Ben?' },
-      { ref: refAt('1.000300'), authorName: 'Somebody', isOwn: true, text: 'An answer' },
+      {
+        ref: refAt('1.000100'),
+        authorName: 'Ada',
+        authorId: `slack:${ADA}`,
+        isOwn: false,
+        text: 'first & foremost',
+      },
+      {
+        ref: refAt('1.000200'),
+        authorName: 'Ben',
+        authorId: `slack:${BEN}`,
+        isOwn: false,
+        text: 'and @Ben?',
+      },
+      {
+        ref: refAt('1.000300'),
+        authorName: 'Somebody',
+        authorId: `slack:${BOT}`,
+        isOwn: true,
+        text: 'An answer',
+      },
     ]);
   });
 

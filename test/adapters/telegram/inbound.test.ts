@@ -106,6 +106,7 @@ describe('messages', () => {
       addressing: 'reply',
       replyTo: { platform: 'telegram', channelId: '-1001234567890', messageId: '5' },
       quotedText: 'The answer is 4.',
+      quotedAuthorIds: [],
       text: 'why?',
     });
     const quote = { text: 'is 4', position: 11 };
@@ -120,7 +121,16 @@ describe('messages', () => {
     ).toMatchObject({
       addressing: 'ambient',
       quotedText: 'I think 5.',
+      quotedAuthorIds: [`telegram:${ada.id}`],
     });
+    // What they had forwarded is not theirs, and it is not told whose.
+    const forwarded = {
+      ...toPerson,
+      forward_origin: { type: 'hidden_user', sender_user_name: 'Eve', date: 1 },
+    };
+    const toForwarded = one(update({ message: message('no', { chat: group, reply_to_message: forwarded }) }));
+    expect(toForwarded).toMatchObject({ quotedText: 'I think 5.' });
+    expect(toForwarded).not.toHaveProperty('quotedAuthorIds');
   });
 
   test('a topic is a conversation of its own; General and threads of replies are not', () => {

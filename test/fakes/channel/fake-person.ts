@@ -1,5 +1,5 @@
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
-import { eventId, personId, spaceId } from '../../../core/domain/ids.ts';
+import { eventId, type PersonId, personId, spaceId } from '../../../core/domain/ids.ts';
 import type {
   ActionInvoked,
   Addressing,
@@ -40,6 +40,7 @@ export interface SayOptions {
   readonly addressing?: Addressing;
   readonly replyTo?: MessageRef;
   readonly quotedText?: string;
+  readonly quotedAuthorIds?: readonly PersonId[];
   readonly attachments?: readonly string[];
   /** The words may be a command. */
   readonly mayBeCommand?: boolean;
@@ -108,7 +109,7 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
     says(text, say = {}) {
       const ref = { platform, channelId: conversation.channelId, messageId: world.nextId('person') };
       const addressing = say.addressing ?? (conversation.audience === 'direct' ? 'direct' : 'mention');
-      const { replyTo, quotedText, attachments } = say;
+      const { replyTo, quotedText, quotedAuthorIds, attachments } = say;
       return world.emit({
         type: 'message_received',
         ...base(),
@@ -120,6 +121,7 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         text,
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(quotedText === undefined ? {} : { quotedText }),
+        ...(quotedAuthorIds === undefined ? {} : { quotedAuthorIds }),
         ...(attachments === undefined ? {} : { attachments }),
         ...(say.mayBeCommand === true ? { interaction: interaction() } : {}),
       });
