@@ -46,7 +46,7 @@ function acceptsOf(schema: Tree): string {
   if (schema['type'] === 'array') return 'list';
   if (schema['type'] === 'object')
     return 'map from an emoji, or a custom one’s `:name:`, to a number from -1 to 1';
-  if (Array.isArray(schema['anyOf'])) return 'https address or empty';
+  if (Array.isArray(schema['anyOf'])) return 'web address or empty';
   return 'text';
 }
 

@@ -13,6 +13,7 @@ const known = leaves(readDefaults().tree).filter((leaf) => !apart.includes(leaf.
 const special: Readonly<Record<string, (source: number) => string>> = {
   'http.host': (source) => `127.0.0.${source + 2}`,
   'http.publicUrl': (source) => `https://host${source}.example`,
+  'judge.votes': (source) => String(source + 2),
   'judge.baseUrl': (source) => `https://judge${source}.example/v1`,
   'channels.telegram.mode': (source) => (source === 1 ? 'polling' : 'webhook'),
   'channels.telegram.allow': (source) => `telegram:user:${source}, telegram:chat:-${source + 1}`,
