@@ -123,10 +123,9 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
     }
   }
 
-  /** Side by side, each taking the next of the queue's order; one alone while it is not known whether the judge answers. */
+  /** Side by side, each taking the next of the queue's order. */
   async function workOff(jobs: readonly JudgeJob[]): Promise<number> {
     const waiting = [...jobs];
-    const lanes = pause.why() === undefined ? deps.concurrency : 1;
     let ended = 0;
     const lane = async (): Promise<void> => {
       while (mayGoOn()) {
@@ -135,7 +134,7 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
         if (await work(job)) ended += 1;
       }
     };
-    const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
+    const ends = await Promise.allSettled(Array.from({ length: deps.concurrency }, lane));
     const broken = ends.find((end) => end.status === 'rejected');
     if (broken !== undefined) throw broken.reason;
     return ended;
@@ -145,6 +144,7 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
     isBudgetSpent = false;
     await queue.putAnswered(clock.now(), answeredAtOnce);
     while (mayGoOn()) {
+      // One alone while it is not known whether the judge answers.
       const jobs = await queue.due(clock.now(), pause.why() === undefined ? jobsAtOnce : 1);
       if (jobs.length === 0 || (await workOff(jobs)) === 0) return;
     }

@@ -451,6 +451,28 @@ describe('a judge that is down for a day', () => {
   });
 });
 
+describe('what a look costs', () => {
+  test('retries are taken from the same budget, to the last call and none beyond', async () => {
+    const rig = await rigWith({ dailyCalls: 10, respond: () => 'Score: 1' });
+    for (const id of ['a', 'b', 'c']) await rig.answered(id, { askerId: personId('web', id) });
+    rig.worker.start();
+    await rig.pass(hour);
+    expect(rig.model.requests).toHaveLength(10);
+    expect(await rig.worker.report()).toMatchObject({ state: 'budget_spent', spentToday: 10, waiting: 1 });
+  });
+
+  test('looks that fail together are one failure: the first probe comes after a minute', async () => {
+    const rig = await rigWith({ concurrency: 4, respond: (_, call) => (call <= 24 ? judgeDown() : vote(1)) });
+    for (const id of ['a', 'b', 'c', 'd']) await rig.answered(id, { askerId: personId('web', id) });
+    rig.worker.start();
+    await rig.pass(30_000);
+    expect(rig.model.requests).toHaveLength(24);
+    await rig.pass(2 * minute);
+    expect(rig.model.requests).toHaveLength(36);
+    expect(await rig.worker.report()).toMatchObject({ state: 'working', waiting: 0 });
+  });
+});
+
 describe('a restart', () => {
   test.each(['hang', 'deaf'] as const)('while votes %s loses nothing and doubles nothing', async (reply) => {
     let isHanging = true;
@@ -513,6 +535,9 @@ describe('a restart', () => {
         expect.arrayContaining(['next correction given -1', 'judge with_next given -1']),
       );
       expect(await rig.rows('t')).toHaveLength(2);
+      // Where all rows were written, nothing is asked again.
+      const looks = rig.model.requests.filter((request) => materialOf(request).includes('What is t?'));
+      expect(looks).toHaveLength(at === 'append' ? 6 : 3);
       expect(await rig.stores.ledger.settlement(turnId('t'), 'skills')).toMatchObject({ state: 'open' });
       expect(await rig.stores.judgeQueue.backlog()).toEqual({ waiting: 0 });
     },
