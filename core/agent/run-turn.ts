@@ -12,8 +12,10 @@ import type { ModelUsage } from '../domain/model.ts';
 import type { ShownSkill } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
+import { recordTool } from '../feedback/record-tool.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { ToolContext } from '../ports/tool.ts';
 import type { NewTurn, TurnEnd } from '../ports/turn-store.ts';
 import { abortReason, isWithdrawal } from './abort-reason.ts';
@@ -34,6 +36,8 @@ export interface SkillsForTurn {
 }
 
 export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
+  /** Where it is noted how tool calls ended. */
+  readonly ledger: Pick<LedgerStore, 'append'>;
   readonly ids: Ids;
   /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
   skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
@@ -80,6 +84,7 @@ async function answerInto(
   context: ToolContext,
   control: TurnControl,
   onStarted: (model: string) => void,
+  onTool: (tool: string, isError: boolean) => void,
 ): Promise<ModelAnswer> {
   let usage: ModelUsage | undefined;
   let truncated = false;
@@ -100,6 +105,7 @@ async function answerInto(
         control.becameVisible();
         break;
       case 'tool_finished':
+        onTool(event.call.name, event.isError);
         break;
       case 'completed':
         usage = event.usage;
@@ -204,11 +210,25 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
   withdrawUnseen();
   try {
     const context: ToolContext = { conversation: job.conversation, askerId: job.askerId };
-    const answer = await answerInto(reply, prompt, deps, context, control, (model) => {
-      policy = model;
-      // A failure comes back to whoever waits for it.
-      ensureOpen().catch(() => {});
-    });
+    const tools: Promise<void>[] = [];
+    const answer = await answerInto(
+      reply,
+      prompt,
+      deps,
+      context,
+      control,
+      (model) => {
+        policy = model;
+        // A failure comes back to whoever waits for it.
+        ensureOpen().catch(() => {});
+      },
+      (tool, isError) => {
+        const { conversation } = job;
+        const call = tools.length + 1;
+        tools.push(recordTool({ turnId, conversation, call, tool, isError, now: deps.clock.now() }, deps));
+      },
+    );
+    await Promise.all(tools);
     const reason = abortReason(control.signal);
     if (isWithdrawal(reason) && (await reply.cancel())) return await withdraw();
     // The answer is whole: it is shown as it is, and further words are a turn of their own.
