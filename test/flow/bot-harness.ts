@@ -7,7 +7,7 @@ import type { SkillText } from '../../core/domain/skill.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
 import type { ContentPolicy } from '../../core/feedback/door.ts';
 import type { IsHoldOut } from '../../core/feedback/hold-out.ts';
-import { defaultPolarity } from '../../core/feedback/polarity.ts';
+import { defaultPolarity, type PolarityTable } from '../../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';
 import { type Bot, createBot } from '../../core/intake/bot.ts';
 import { createCommandRunner } from '../../core/intake/command-runner.ts';
@@ -44,6 +44,7 @@ export interface BotHarnessOptions {
   readonly isHoldOut?: IsHoldOut;
   readonly contentPolicy?: ContentPolicy;
   readonly isJudged?: boolean;
+  readonly polarity?: PolarityTable;
 }
 
 export interface BotHarness {
@@ -136,7 +137,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     persona: 'You are a careful assistant.',
     historyBudgetTokens: 4_000,
     historyTurns: 40,
-    polarity: defaultPolarity,
+    polarity: options.polarity ?? defaultPolarity,
     quietTimes,
     isJudged: options.isJudged ?? false,
     isHoldOut: options.isHoldOut ?? (() => false),

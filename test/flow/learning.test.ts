@@ -3,6 +3,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import { personId } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
+import { polarityTable } from '../../core/feedback/polarity.ts';
 import type { Settlement, SettlementUse } from '../../core/ports/ledger-store.ts';
 import { answer, failWith } from '../fakes/model/scripted-model.ts';
 import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from './bot-harness.ts';
@@ -121,6 +122,18 @@ describe('the last turn of a session', () => {
     const [session] = await harness.stores.sessions.openSessions();
     expect(session?.sessionId).not.toBe(turn.sessionId);
   });
+});
+
+test('an emoji of the operator’s own counts, and its row names the table that it was read by', async () => {
+  const polarity = polarityTable({ ':shipit:': 0.5 });
+  const harness = await start({ steps: [answer('One.')], polarity });
+  await harness.channel.person.says('one?');
+  const turn = await lastTurn(harness, 1);
+  await harness.channel.person.reacts(turn.replyRefs[0]!, ':shipit:');
+  const [row] = await harness.stores.ledger.ofTurn(turn.turnId);
+  expect(row).toMatchObject({ name: ':shipit:', polarity: 0.5, weight: 1 });
+  expect(row?.rule).toMatch(/^polarity-table@1\+[0-9a-f]{8}$/);
+  expect(await settled(harness, turn)).toMatchObject({ reward: { kind: 'known', value: 0.5 } });
 });
 
 describe('the judge’s turn', () => {

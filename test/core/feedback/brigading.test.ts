@@ -87,6 +87,13 @@ describe('a burst', () => {
     expect(suspected(twice, 't1')).toEqual([]);
   });
 
+  test('does not make a group of friends of friends', () => {
+    const pairs = ['t1', 't2', 't3'].flatMap((turn) => ['a', 'b'].map((name) => vote(turn, name, 1, at(1))));
+    const others = ['u1', 'u2', 'u3'].flatMap((turn) => ['b', 'c'].map((name) => vote(turn, name, 1, at(2))));
+    const stream = [...longKnown('a', 'b', 'c'), ...pairs, ...others];
+    for (const turn of ['t1', 'u1']) expect(suspected(stream, turn)).toEqual([]);
+  });
+
   test('needs enough votes, of one sign, near enough to each other', () => {
     const three = ['n1', 'n2', 'n3'].map((name) => vote('t', name, -1, at(0)));
     expect(suspected(three, 't')).toEqual([]);

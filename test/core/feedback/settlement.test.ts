@@ -213,6 +213,15 @@ describe('the door at settlement', () => {
     expect(await stores.ledger.settlement(other, 'skills')).toMatchObject({ decision: { role: 'support' } });
   });
 
+  test('a way of training that is shut does not shut the other', async () => {
+    const place = openPlatform();
+    const halfShut = { ...place, terms: { ...place.terms, train_local: 'never' as const } };
+    const id = await answered('t');
+    await says(id, 'ann');
+    const by = settler({ contentPolicy: new Map([['web', halfShut]]) });
+    expect(await settled(id, 'weights', by)).toMatchObject({ decision: { role: 'query', reason: 'rated' } });
+  });
+
   test('looks at everybody in the prompt', async () => {
     const id = await answered('t', { promptAuthors: [person('ann'), personId('asking', 'bob')] });
     await says(id, 'ann');
@@ -308,6 +317,17 @@ describe('the guard at settlement', () => {
     await brigade(id, ['y1', 'y2', 'y3', 'y4']);
     expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
     expect(await holds(id)).toHaveLength(3);
+  });
+
+  test('an ordinary word after a release does not bring the old burst back', async () => {
+    const id = await answered('t');
+    await brigade(id);
+    const release = { kind: 'hold', slot: 'hold', name: 'hold', polarity: 0, change: 'cleared' } as const;
+    await says(id, 'boss', { ...release, rule: 'hold-command@1' });
+    await clock.advance(1);
+    await says(id, 'ann');
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'known', voices: 5 } });
+    expect((await holds(id)).filter(({ change }) => change === 'given')).toEqual([]);
   });
 
   test('leaves alone what ordinary people say, and what the asker says of their own', async () => {

@@ -176,3 +176,12 @@ describe('skillSimilarity', () => {
     expect(skillSimilarity(empty, { ...empty })).toBe(0);
   });
 });
+
+test('a shown skill carries where it was learned, and one that was written for the library nothing', () => {
+  const written = candidate('violin', 0.9);
+  const learnedFrom = { platforms: ['fake'], authors: [] };
+  expect(toShownSkill(written)).not.toHaveProperty('learnedFrom');
+  expect(toShownSkill({ ...written, skill: { ...written.skill, learnedFrom } })).toMatchObject({
+    learnedFrom,
+  });
+});
