@@ -34,7 +34,7 @@ async function withWaitingTurn(loaded: LoadedSettings, platform = 'web'): Promis
     const turn = sampleTurn('t', { startedAt: now });
     await sessions.open(sampleSession('session-1', { lastActiveAt: now }));
     await turns.open({ ...turn, conversation: { ...turn.conversation, platform } });
-    await turns.intend(turnId('t'), 0, 'key', { blocks: [] });
+    await turns.intend(turnId('t'), 0, 'key', { blocks: [] }, 1);
     await turns.sent(turnId('t'), 0, sampleRef('reply'), now);
     await turns.end(turnId('t'), { state: 'done', endedAt: now, replyText: 'An answer.', judgeAt: now });
   });

@@ -32,7 +32,7 @@ export function lastShownTurnContract(contract: StoreContract<Stores>): void {
     }
     async function show(name: string, conversationKey: ConversationKey): Promise<void> {
       await open(name, conversationKey);
-      await subject.stores.turns.intend(turnId(name), 0, `${name}.0`, sampleBody('x'));
+      await subject.stores.turns.intend(turnId(name), 0, `${name}.0`, sampleBody('x'), sampleAt);
       await subject.stores.turns.sent(turnId(name), 0, sampleRef(`${name}-answer`), sampleAt);
     }
 
@@ -41,7 +41,7 @@ export function lastShownTurnContract(contract: StoreContract<Stores>): void {
       expect(await lastShown(keyOf('c'))).toBeUndefined();
       await show('second', keyOf('c'));
       await open('third', keyOf('c'));
-      await subject.stores.turns.intend(turnId('third'), 0, 'third.0', sampleBody('x'));
+      await subject.stores.turns.intend(turnId('third'), 0, 'third.0', sampleBody('x'), sampleAt);
       await subject.reopen();
       expect(await lastShown(keyOf('c'))).toBe('second');
     });

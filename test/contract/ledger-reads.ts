@@ -36,7 +36,7 @@ export function ledgerReadsContract(contract: StoreContract<Stores>): void {
     async function show(name: string): Promise<void> {
       const { turns } = subject.stores;
       await turns.open(sampleTurn(name));
-      await turns.intend(turnId(name), 0, `${name}.0`, sampleBody('x'));
+      await turns.intend(turnId(name), 0, `${name}.0`, sampleBody('x'), sampleAt);
       await turns.sent(turnId(name), 0, sampleRef(`${name}-answer`), sampleAt);
     }
     const of = (name: string): { readonly target: Signal['target'] } => ({

@@ -21,7 +21,7 @@ export async function fillTurns({ turns }: SqliteStores, count: number): Promise
     const turn = turnAt(at, count);
     const endedAt = askedAt(at, count);
     await turns.open(turn);
-    await turns.intend(turn.turnId, 0, `${turn.turnId}.0`, body);
+    await turns.intend(turn.turnId, 0, `${turn.turnId}.0`, body, turn.startedAt);
     await turns.sent(turn.turnId, 0, answerRef(at), endedAt);
     const dueAt = { skills: endedAt, weights: endedAt };
     await turns.end(turn.turnId, { state: 'done', endedAt, replyText: 'By the runbook.', dueAt });

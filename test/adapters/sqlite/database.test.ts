@@ -175,7 +175,7 @@ describe('migrations', () => {
   });
 
   test('a file from before weights and roles keeps its turns, rewards and open quiet times', async () => {
-    openAt(path, { migrations: migrations.slice(0, 3) }).database.close();
+    openAt(path, { migrations: migrations.slice(0, 4) }).database.close();
     const { turnId: id, askerId, sessionId } = sampleTurn('t1');
     raw((handle) => {
       handle

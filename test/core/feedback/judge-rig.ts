@@ -163,7 +163,7 @@ export async function createJudgeRig(options: JudgeRigOptions = {}): Promise<Jud
       const { turns } = plain;
       await turns.open(sampleTurn(id, { sessionId: sessionId('session-1'), startedAt: now, ...changes }));
       await turns.answer(turnId(id), replyText);
-      await turns.intend(turnId(id), 0, `key-${id}`, { blocks: [] });
+      await turns.intend(turnId(id), 0, `key-${id}`, { blocks: [] }, now);
       await turns.sent(turnId(id), 0, sampleRef(`${id}-reply`), now);
       await turns.end(turnId(id), { state: 'done', endedAt: now, judgeAt: now });
     },
