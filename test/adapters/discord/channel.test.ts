@@ -329,6 +329,7 @@ test('commands are written where the settings say, and only when they differ', a
     }
     expect(discord.commands(discord.home).map(({ name }) => name)).toEqual([
       'metaclaw',
+      'feedback',
       'skill',
       'Correct this answer',
     ]);
