@@ -2,9 +2,9 @@
 export const judgedSchema = `
 ALTER TABLE ledger ADD COLUMN weight REAL NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0 AND 1);
 ALTER TABLE ledger ADD COLUMN source_event_id TEXT;
--- Votes of a space by time, for the guard that looks at many turns.
+-- Votes of a space by time with what takes them back, for those who look at many turns.
 CREATE INDEX ledger_votes ON ledger (space_id, occurred_at)
-  WHERE authority = 'explicit' AND polarity <> 0 AND actor_is_bot = 0 AND actor_id IS NOT NULL;
+  WHERE authority = 'explicit' AND actor_is_bot = 0 AND kind <> 'hold' AND (polarity <> 0 OR change <> 'given');
 -- What people gave themselves: what a judge read in their words or a tool did makes nobody an old hand.
 CREATE INDEX ledger_by_actor ON ledger (actor_id, space_id, occurred_at)
   WHERE actor_id IS NOT NULL AND authority <> 'judge' AND kind <> 'tool';

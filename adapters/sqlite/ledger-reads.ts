@@ -11,8 +11,11 @@ type Reads = Pick<
 interface VoteRow {
   readonly event_id: EventId;
   readonly turn_id: TurnId;
-  readonly actor_id: PersonId;
+  readonly actor_id: PersonId | null;
   readonly change: Vote['change'];
+  readonly kind: Vote['kind'];
+  readonly slot: string | null;
+  readonly name: string;
   readonly polarity: number;
   readonly occurred_at: number;
 }
@@ -42,11 +45,11 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
   const withTurn = `ledger_here LEFT JOIN reply_messages r ON r.platform = l.target_platform
       AND r.channel_id = l.target_channel_id AND r.message_id = l.target_message_id`;
   const votes = database.statement<[string, number, number, number], VoteRow>(`
-    SELECT l.event_id, COALESCE(l.target_turn_id, r.turn_id) AS turn_id, l.actor_id, l.change, l.polarity,
-      l.occurred_at
+    SELECT l.event_id, COALESCE(l.target_turn_id, r.turn_id) AS turn_id, l.actor_id, l.change, l.kind,
+      l.slot, l.name, l.polarity, l.occurred_at
     FROM ${withTurn.replace('ledger_here', 'ledger l INDEXED BY ledger_votes')}
     WHERE l.space_id = ? AND l.occurred_at >= ? AND l.occurred_at <= ? AND l.authority = 'explicit'
-      AND l.polarity <> 0 AND l.actor_is_bot = 0 AND l.actor_id IS NOT NULL
+      AND l.actor_is_bot = 0 AND l.kind <> 'hold' AND (l.polarity <> 0 OR l.change <> 'given')
       AND COALESCE(l.target_turn_id, r.turn_id) IS NOT NULL
     ORDER BY l.occurred_at LIMIT ?`);
   const firstAt = database.statement<[string, string], { first_at: number | null }>(
@@ -83,9 +86,13 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
         .attempt(() => votes.all(spaceId, from, to, limit))
         .toSorted(byTimeAndId)
         .map((row) => ({
+          eventId: row.event_id,
           turnId: row.turn_id,
-          actorId: row.actor_id,
+          ...(row.actor_id === null ? {} : { actorId: row.actor_id }),
           change: row.change,
+          kind: row.kind,
+          ...(row.slot === null ? {} : { slot: row.slot }),
+          name: row.name,
           polarity: row.polarity,
           occurredAt: row.occurred_at,
         })),

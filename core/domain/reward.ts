@@ -17,8 +17,14 @@ export type Reward =
 
 export const missingReward: Reward = { kind: 'missing' };
 
+/** What tells which row stands. */
+export type StandingParts = Pick<
+  Signal,
+  'eventId' | 'actorId' | 'change' | 'kind' | 'slot' | 'name' | 'occurredAt'
+>;
+
 /** The order in which signals are folded: by the platform's event time, then by event id. */
-export function bySignalOrder(a: Signal, b: Signal): number {
+export function bySignalOrder(a: StandingParts, b: StandingParts): number {
   if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt;
   return a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0;
 }
@@ -26,24 +32,24 @@ export function bySignalOrder(a: Signal, b: Signal): number {
 const authorities: readonly Authority[] = ['explicit', 'regenerate', 'judge'];
 
 /** Key of the one row that can stand for an actor in a slot. A hold is the turn's: whoever may, takes back another's. */
-function slotKey(signal: Signal): string {
+function slotKey(signal: StandingParts): string {
   const actor = signal.kind === 'hold' ? '' : (signal.actorId ?? '');
   return `${signal.kind} ${actor} ${signal.slot ?? signal.name}`;
 }
 
-function isClearedBy(standing: Signal, clear: Signal): boolean {
+function isClearedBy(standing: StandingParts, clear: StandingParts): boolean {
   return standing.kind === clear.kind && (clear.slot === undefined || clear.slot === standing.slot);
 }
 
 /** Rows whose slot alone tells them apart: a reaction may have been renamed, a hold has no name that matters. */
-const isKnownBySlot = ({ kind }: Signal): boolean => kind === 'reaction' || kind === 'hold';
+const isKnownBySlot = ({ kind }: StandingParts): boolean => kind === 'reaction' || kind === 'hold';
 
 /**
  * What still stands after all rows were applied in order: per actor and slot the last row given, unless it was
  * withdrawn or cleared later. Rows with an event id seen before change nothing. The order of the input does not matter.
  */
-export function standingSignals(signals: readonly Signal[]): readonly Signal[] {
-  const standing = new Map<string, Signal>();
+export function standingSignals<Row extends StandingParts>(signals: readonly Row[]): readonly Row[] {
+  const standing = new Map<string, Row>();
   const seen = new Set<EventId>();
   for (const signal of signals.toSorted(bySignalOrder)) {
     if (seen.has(signal.eventId)) continue;

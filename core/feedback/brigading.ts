@@ -43,7 +43,8 @@ export interface SpaceHistory {
 /** By person, when they first rated each answer. The order of the input does not matter. */
 export function firstRatings(votes: readonly Vote[]): ReadonlyMap<PersonId, readonly number[]> {
   const byActor = new Map<PersonId, Map<TurnId, number>>();
-  for (const { actorId, turnId, occurredAt } of votes) {
+  for (const { actorId, turnId, occurredAt, change, polarity } of votes) {
+    if (actorId === undefined || change !== 'given' || polarity === 0) continue;
     const turns = byActor.get(actorId) ?? new Map<TurnId, number>();
     turns.set(turnId, Math.min(occurredAt, turns.get(turnId) ?? occurredAt));
     byActor.set(actorId, turns);

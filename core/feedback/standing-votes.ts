@@ -1,4 +1,5 @@
 import type { PersonId, TurnId } from '../domain/ids.ts';
+import { standingSignals } from '../domain/reward.ts';
 import type { Vote } from '../ports/ledger-store.ts';
 
 /** One person's vote on one answer as it stands. */
@@ -11,35 +12,29 @@ export interface StandingVote {
   readonly at: number;
 }
 
-type Word = Pick<StandingVote, 'polarity' | 'sign' | 'at'>;
-
-/** By time; at one instant what is given comes before what is taken back, so that the order of the input never matters. */
-function inOrder(a: Vote, b: Vote): number {
-  if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt;
-  if (a.change !== b.change) return a.change === 'given' ? -1 : 1;
-  return a.polarity - b.polarity;
+function byTurn(votes: readonly Vote[]): ReadonlyMap<TurnId, readonly Vote[]> {
+  const turns = new Map<TurnId, Vote[]>();
+  for (const vote of votes) {
+    const found = turns.get(vote.turnId);
+    if (found === undefined) turns.set(vote.turnId, [vote]);
+    else found.push(vote);
+  }
+  return turns;
 }
 
-/** Of each person on each answer the last vote that was not taken back. By time. The order of the input does not matter. */
-export function standingVotes(votes: readonly Vote[]): readonly StandingVote[] {
-  const voices = new Map<string, { readonly vote: Vote; readonly given: Word[] }>();
-  for (const vote of votes.toSorted(inOrder)) {
-    if (vote.polarity === 0) continue;
-    const sign = vote.polarity > 0 ? 1 : -1;
-    const key = `${vote.turnId} ${vote.actorId}`;
-    const voice = voices.get(key) ?? { vote, given: [] };
-    voices.set(key, voice);
-    if (vote.change === 'given') {
-      voice.given.push({ polarity: vote.polarity, sign, at: vote.occurredAt });
-    } else {
-      const last = voice.given.findLastIndex((word) => word.sign === sign);
-      if (last !== -1) voice.given.splice(last, 1);
-    }
+/** Each person's last word on one answer, by the rule that its reward is folded by. */
+function lastWords(turnId: TurnId, votes: readonly Vote[]): readonly StandingVote[] {
+  const words = new Map<PersonId, StandingVote>();
+  for (const { actorId, polarity, occurredAt: at } of standingSignals(votes)) {
+    if (actorId === undefined || polarity === 0) continue;
+    words.set(actorId, { turnId, actorId, polarity, sign: polarity > 0 ? 1 : -1, at });
   }
-  return [...voices.values()]
-    .flatMap(({ vote: { turnId, actorId }, given }) => {
-      const last = given.at(-1);
-      return last === undefined ? [] : [{ turnId, actorId, ...last }];
-    })
+  return [...words.values()];
+}
+
+/** Of each person on each answer the last vote that still stands. By time. The order of the input does not matter. */
+export function standingVotes(votes: readonly Vote[]): readonly StandingVote[] {
+  return [...byTurn(votes)]
+    .flatMap(([turnId, rows]) => lastWords(turnId, rows))
     .toSorted((a, b) => a.at - b.at || (`${a.turnId} ${a.actorId}` < `${b.turnId} ${b.actorId}` ? -1 : 1));
 }

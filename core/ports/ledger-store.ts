@@ -34,13 +34,13 @@ export interface Settlement {
   readonly lateSignals: number;
 }
 
-/** A standing or withdrawn word of a person about a turn's quality, for the guard that looks at many turns. */
-export interface Vote {
+/** A row about a turn's quality, with all that tells whether it stands, for those who look at many turns. */
+export interface Vote
+  extends Pick<
+    Signal,
+    'eventId' | 'actorId' | 'change' | 'kind' | 'slot' | 'name' | 'polarity' | 'occurredAt'
+  > {
   readonly turnId: TurnId;
-  readonly actorId: PersonId;
-  readonly change: Signal['change'];
-  readonly polarity: number;
-  readonly occurredAt: number;
 }
 
 /** A row with its place in the ledger. */
@@ -79,7 +79,7 @@ export interface LedgerStore {
   page(afterSequence: number, limit: number): Promise<readonly LedgerRow[]>;
   /** The newest row's sequence, 0 in an empty ledger. */
   newest(): Promise<number>;
-  /** Explicit words with a polarity about turns of this space whose platform time lies in [from, to], epoch ms, at most `limit`, oldest first. Bots' are left out. */
+  /** Explicit words with a polarity about turns of this space whose platform time lies in [from, to], epoch ms, and whatever takes such words back, at most `limit`, oldest first. Bots' and holds are left out. */
   votesBetween(spaceId: SpaceId, from: number, to: number, limit: number): Promise<readonly Vote[]>;
   /** When each of these people gave their first signal in this space, by platform time; absent for those who gave none. What a judge or a tool said does not count. */
   firstSignalsAt(spaceId: SpaceId, actorIds: readonly PersonId[]): Promise<ReadonlyMap<PersonId, number>>;

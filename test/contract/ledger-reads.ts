@@ -84,11 +84,22 @@ export function ledgerReadsContract(contract: StoreContract<Stores>): void {
       await append('neutral', { ...of('t1'), ...at, polarity: 0 });
       await append('judge', { ...of('t1'), ...at, kind: 'judge', authority: 'judge' });
       await append('again', { ...of('t1'), ...at, kind: 'regenerate', authority: 'regenerate' });
+      await append('hold', {
+        ...of('t1'),
+        ...at,
+        kind: 'hold',
+        slot: 'hold',
+        polarity: 0,
+        change: 'withdrawn',
+      });
       await append('elsewhere', { ...of('t1'), ...at, spaceId: elsewhere });
       await append('nobodys', { ...onAnswer('unknown'), ...at });
       await subject.reopen();
+      const { kind, slot, name } = sampleSignal('x');
+      const parts = (id: string) => ({ eventId: eventId('web', id), kind, slot, name });
       const votes = (limit: number) => ledger().votesBetween(here, sampleAt + 10, sampleAt + 20, limit);
       const early = {
+        ...parts('early'),
         turnId: 't2',
         actorId: bob,
         change: 'given',
@@ -97,11 +108,36 @@ export function ledgerReadsContract(contract: StoreContract<Stores>): void {
       };
       expect(await votes(9)).toEqual([
         early,
-        { turnId: 't1', actorId: ann, change: 'given', polarity: 1, occurredAt: sampleAt + 20 },
-        { ...early, change: 'withdrawn', occurredAt: sampleAt + 20 },
+        {
+          ...parts('late'),
+          turnId: 't1',
+          actorId: ann,
+          change: 'given',
+          polarity: 1,
+          occurredAt: sampleAt + 20,
+        },
+        { ...early, ...parts('same-time'), change: 'withdrawn', occurredAt: sampleAt + 20 },
       ]);
       expect(await votes(1)).toEqual([early]);
       expect(await ledger().votesBetween(elsewhere, sampleAt, sampleAt + 99, 9)).toHaveLength(1);
+    });
+
+    test('votesBetween gives what takes words back, also where it says nothing itself or names nobody', async () => {
+      await show('t1');
+      await append('given', { ...onAnswer('t1'), occurredAt: sampleAt + 1 });
+      const back = { polarity: 0, occurredAt: sampleAt + 2 } as const;
+      await append('taken-back', { ...of('t1'), ...back, change: 'withdrawn' });
+      const { actorId: _, slot: __, ...everybodys } = sampleSignal('cleared', { ...onAnswer('t1'), ...back });
+      expect(await ledger().append({ ...everybodys, change: 'cleared', name: '' })).toBe('stored');
+      await subject.reopen();
+      const votes = await ledger().votesBetween(here, sampleAt, sampleAt + 9, 9);
+      expect(votes.map(({ change, turnId: about }) => [change, about])).toEqual([
+        ['given', 't1'],
+        ['cleared', 't1'],
+        ['withdrawn', 't1'],
+      ]);
+      expect(votes[1]).not.toHaveProperty('actorId');
+      expect(votes[1]).not.toHaveProperty('slot');
     });
 
     test('firstSignalsAt gives each person’s first of this space, by the platform’s time', async () => {

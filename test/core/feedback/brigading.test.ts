@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createSeededRandom } from '../../../bench/lib/seeded-random.ts';
-import { type PersonId, personId, turnId } from '../../../core/domain/ids.ts';
+import { eventId, type PersonId, personId, turnId } from '../../../core/domain/ids.ts';
 import {
   defaultBurstLimits,
   firstRatings,
@@ -24,13 +24,25 @@ function vote(
   at: number,
   change: Vote['change'] = 'given',
 ): Vote {
-  return { turnId: turnId(turn), actorId: person(actor), change, polarity, occurredAt: at };
+  const emoji = polarity > 0 ? '👍' : '👎';
+  return {
+    eventId: eventId('fake', [turn, actor, polarity, at, change].join()),
+    turnId: turnId(turn),
+    actorId: person(actor),
+    change,
+    kind: 'reaction',
+    slot: emoji,
+    name: emoji,
+    polarity,
+    occurredAt: at,
+  };
 }
 
 /** What the whole stream says of the people, as the store would. */
 function historyOf(stream: readonly Vote[], isOld = true): SpaceHistory {
   const firstSignalsAt = new Map<PersonId, number>();
   for (const { actorId, occurredAt } of stream) {
+    if (actorId === undefined) continue;
     firstSignalsAt.set(actorId, Math.min(occurredAt, firstSignalsAt.get(actorId) ?? occurredAt));
   }
   return { ratedAt: firstRatings(stream), firstSignalsAt, isOld };
@@ -105,7 +117,7 @@ describe('a burst', () => {
   test('needs enough different people who are new: one who votes a lot is no crowd', () => {
     const eager = Array.from({ length: 12 }, (_, index) => vote(`t${index}`, 'n1', 1, at(index / 4)));
     expect(suspected([...longKnown('ann'), ...eager], 't3')).toEqual([]);
-    const two = [...eager, ...eager.map((given) => ({ ...given, actorId: person('n2') }))];
+    const two = [...eager, ...eager.map((given) => vote(given.turnId, 'n2', 1, given.occurredAt))];
     expect(suspected([...longKnown('ann'), ...two], 't3')).toEqual([]);
     const clicks = Array.from({ length: 9 }, (_, index) =>
       vote('t', ['n1', 'n2'][index % 2] ?? '', 1, at(0) + index),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type PersonId, personId, turnId } from '../../../core/domain/ids.ts';
+import { eventId, type PersonId, personId, turnId } from '../../../core/domain/ids.ts';
 import type { SignalKind } from '../../../core/domain/signal.ts';
 import {
   type BatchLimits,
@@ -16,12 +16,30 @@ const DAY_MS = 86_400_000;
 const open: BatchLimits = { ...defaultBatchLimits, thumbsShare: 1 };
 const ann = personId('fake', 'ann');
 
-function vote(turn: string, actorId: PersonId, polarity: number, occurredAt: number): Vote {
-  return { turnId: turnId(turn), actorId, change: 'given', polarity, occurredAt };
+function vote(
+  turn: string,
+  actorId: PersonId,
+  polarity: number,
+  occurredAt: number,
+  changes: Partial<Vote> = {},
+): Vote {
+  const emoji = polarity > 0 ? '👍' : '👎';
+  return {
+    eventId: eventId('fake', [turn, actorId, polarity, occurredAt, ...Object.values(changes)].join()),
+    turnId: turnId(turn),
+    actorId,
+    change: 'given',
+    kind: 'reaction',
+    slot: emoji,
+    name: emoji,
+    polarity,
+    occurredAt,
+    ...changes,
+  };
 }
 
 const voiceOf = (given: Vote, kind: SignalKind = 'reaction', weight = 1): Voice => ({
-  actorId: given.actorId,
+  ...(given.actorId === undefined ? {} : { actorId: given.actorId }),
   kind,
   polarity: given.polarity,
   weight,
@@ -69,7 +87,7 @@ describe('one person', () => {
   });
 
   test('is measured by what stands, not by what was taken back or changed', () => {
-    const back: Vote = { ...vote('t1', ann, 1, 2), change: 'withdrawn' };
+    const back = vote('t1', ann, 1, 2, { change: 'withdrawn' });
     const votes = [
       vote('t1', ann, 1, 1),
       back,
@@ -107,10 +125,8 @@ const anyBatch = fc
   );
 const votesOf = (batch: readonly RatedTurn[]): readonly Vote[] =>
   batch.flatMap((turn) =>
-    turn.voices.flatMap(({ actorId, polarity, occurredAt }) =>
-      actorId === undefined
-        ? []
-        : [{ turnId: turn.turnId, actorId, change: 'given' as const, polarity, occurredAt }],
+    turn.voices.flatMap(({ actorId, kind, polarity, occurredAt }) =>
+      actorId === undefined ? [] : [vote(turn.turnId, actorId, polarity, occurredAt, { kind })],
     ),
   );
 
