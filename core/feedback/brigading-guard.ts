@@ -22,13 +22,11 @@ export interface GuardDeps {
 const mostVotesAround = 1_000;
 const mostVotesBefore = 20_000;
 
-/** What people say of the turn as it stands, without what the asker says. */
-function othersVotes({ turnId, askerId }: Turn, standing: readonly Signal[]): readonly StandingVote[] {
-  return standing.flatMap(({ actorId, polarity, authority, actorIsBot, occurredAt }) => {
-    if (actorId === undefined || actorId === askerId) return [];
-    if (authority !== 'explicit' || actorIsBot || polarity === 0) return [];
-    return [{ turnId, actorId, polarity, sign: polarity > 0 ? 1 : -1, at: occurredAt }];
-  });
+/** What people say of the turn as it stands: each one's last word. */
+function votesOn({ turnId }: Turn, rows: readonly Signal[]): readonly StandingVote[] {
+  const isOfPeople = ({ authority, actorIsBot, kind }: Signal): boolean =>
+    authority === 'explicit' && !actorIsBot && kind !== 'hold';
+  return standingVotes(rows.filter(isOfPeople).map((row) => ({ ...row, turnId })));
 }
 
 /** When somebody last let the turn's reward count again, by the platform's clock. */
@@ -54,10 +52,16 @@ function spansAround(instants: readonly number[], windowMs: number): readonly { 
 async function suspiciousIn(
   span: { readonly from: number; readonly to: number },
   turn: Turn,
+  here: readonly StandingVote[],
   { ledger, burstLimits }: GuardDeps,
 ): Promise<readonly StandingVote[]> {
   const { spaceId } = turn.conversation;
-  const around = standingVotes(await ledger.votesBetween(spaceId, span.from, span.to, mostVotesAround));
+  const inSpace = standingVotes(await ledger.votesBetween(spaceId, span.from, span.to, mostVotesAround));
+  // Of this turn by its own rows: what was taken back after the span does not stand, and no flood before them hides them.
+  const around = [
+    ...inSpace.filter(({ turnId }) => turnId !== turn.turnId),
+    ...here.filter(({ at }) => at >= span.from && at <= span.to),
+  ].toSorted((a, b) => a.at - b.at);
   if (!mayHoldBurst(around, burstLimits)) return [];
   const newFrom = span.from - burstLimits.newForMs;
   const [firstSignalsAt, before, older] = await Promise.all([
@@ -87,13 +91,14 @@ export async function guardTurn(
   const standing = standingSignals(rows);
   if (standing.some(({ kind }) => kind === 'hold')) return rows;
   const after = releasedAt(rows);
-  const votes = othersVotes(turn, standing).filter(({ at }) => at > after);
+  const here = votesOn(turn, rows);
+  const votes = here.filter(({ actorId, at }) => actorId !== turn.askerId && at > after);
   const spans = spansAround(
     votes.map(({ at }) => at),
     deps.burstLimits.windowMs,
   );
   const found: StandingVote[] = [];
-  for (const span of spans) found.push(...(await suspiciousIn(span, turn, deps)));
+  for (const span of spans) found.push(...(await suspiciousIn(span, turn, here, deps)));
   const last = found.filter(({ at }) => at > after).at(-1);
   if (last === undefined) return rows;
   const { platform, spaceId } = turn.conversation;

@@ -358,6 +358,38 @@ describe('the guard at settlement', () => {
     expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
   });
 
+  test('does not count what was taken back long after, as the reward does not either', async () => {
+    const id = await answered('t');
+    await brigade(id);
+    await clock.advance(5 * minute);
+    await says(id, 'x5', likes);
+    await clock.advance(60 * minute);
+    for (const name of ['x1', 'x2', 'x3']) await says(id, name, { change: 'withdrawn' });
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'known', value: 0, voices: 2 } });
+    expect(await holds(id)).toEqual([]);
+  });
+
+  test('is not blinded by somebody who floods the space before the burst', async () => {
+    const other = await answered('other');
+    const id = await answered('t');
+    for (let index = 0; index < 600; index += 1) {
+      for (const change of ['given', 'withdrawn'] as const) {
+        rows += 1;
+        await stores.ledger.append(
+          sampleSignal(`flood-${rows}`, {
+            target: { kind: 'turn', turnId: other },
+            actorId: person('mule'),
+            change,
+            occurredAt: clock.now() + rows / 100,
+          }),
+        );
+      }
+    }
+    await clock.advance(minute);
+    await brigade(id);
+    expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
+  });
+
   test('does not look at other spaces', async () => {
     const ids = await Promise.all(
       ['a', 'b', 'c', 'd'].map((name) =>
