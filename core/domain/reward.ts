@@ -17,6 +17,11 @@ export type Reward =
 
 export const missingReward: Reward = { kind: 'missing' };
 
+export function isSameReward(a: Reward, b: Reward): boolean {
+  if (a.kind !== 'known' || b.kind !== 'known') return a.kind === b.kind;
+  return a.value === b.value && a.authority === b.authority && a.voices === b.voices && a.weight === b.weight;
+}
+
 /** What tells which row stands. */
 export type StandingParts = Pick<
   Signal,

@@ -1,5 +1,5 @@
 import type { TurnId } from '../domain/ids.ts';
-import { foldReward, missingReward, standingSignals } from '../domain/reward.ts';
+import { foldReward, isSameReward, missingReward, type Reward, standingSignals } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Timer } from '../ports/clock.ts';
@@ -61,12 +61,30 @@ async function wasSupport(turnId: TurnId, deps: SettlerDeps): Promise<boolean> {
   return settlement?.state === 'used' && settlement.decision.role === 'support';
 }
 
+/**
+ * A hold of the guard comes without anybody's word. What the other use has settled without it opens again, and what was
+ * used already counts it as too late. Before this use is settled, so that a crash in between does it once more.
+ */
+async function reopenOther(
+  turnId: TurnId,
+  use: SettlementUse,
+  reward: Reward,
+  { ledger, clock }: SettlerDeps,
+): Promise<void> {
+  const other: SettlementUse = use === 'skills' ? 'weights' : 'skills';
+  const before = await ledger.settlement(turnId, other);
+  if (before === undefined || before.state === 'open' || isSameReward(before.reward, reward)) return;
+  if (before.state === 'used' && before.lateSignals > 0) return;
+  await ledger.schedule(turnId, { [other]: clock.now() });
+}
+
 /** Guard, fold, decision: all of one turn from its own rows. False when it was reopened meanwhile. */
 async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDeps): Promise<boolean> {
   const turn = await deps.turns.get(turnId);
   if (turn === undefined) return deps.ledger.settle(turnId, use, revision, missingReward, turnMissing);
   const rows = await guardTurn(turn, await deps.ledger.ofTurn(turnId), deps);
   const reward = foldReward(rows);
+  await reopenOther(turnId, use, reward, deps);
   const decision = decideRole(turn, reward, use, {
     outcome: outcomeOfTurn(rows),
     door: doorOf(turn, rows, use, deps),

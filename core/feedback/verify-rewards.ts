@@ -1,5 +1,5 @@
 import type { TurnId } from '../domain/ids.ts';
-import { foldReward, type Reward } from '../domain/reward.ts';
+import { foldReward, isSameReward, type Reward } from '../domain/reward.ts';
 import type { LedgerStore, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 
 export interface VerifyDeps {
@@ -20,11 +20,6 @@ export type VerifiedReward =
   | ({ readonly kind: 'different' } & RewardDifference);
 
 const pageSize = 500;
-
-function isSameReward(a: Reward, b: Reward): boolean {
-  if (a.kind !== 'known' || b.kind !== 'known') return a.kind === b.kind;
-  return a.value === b.value && a.authority === b.authority && a.voices === b.voices && a.weight === b.weight;
-}
 
 /** Whether a bot that runs meanwhile has touched it since it was read. */
 async function hasMoved({ ledger }: VerifyDeps, read: Settlement): Promise<boolean> {

@@ -7,6 +7,7 @@ import { defaultBurstLimits } from '../../../core/feedback/brigading.ts';
 import { guardRule } from '../../../core/feedback/brigading-guard.ts';
 import type { ContentPolicy } from '../../../core/feedback/door.ts';
 import { restartQuietTime, type SettlerDeps, settleDue } from '../../../core/feedback/settlement.ts';
+import { verifyRewards } from '../../../core/feedback/verify-rewards.ts';
 import type { Settlement, SettlementUse } from '../../../core/ports/ledger-store.ts';
 import type { NewTurn } from '../../../core/ports/turn-store.ts';
 import { sampleRef, sampleSignal, sampleTurn } from '../../contract/store-samples.ts';
@@ -388,6 +389,47 @@ describe('the guard at settlement', () => {
     await clock.advance(minute);
     await brigade(id);
     expect(await settled(id)).toMatchObject({ reward: { kind: 'held' } });
+  });
+
+  describe('that notices a burst only when the other use has settled', () => {
+    const gang = ['g1', 'g2', 'g3'];
+
+    /** Three vote alike on three answers; of the last two the platform tells when the first has settled for skills. */
+    async function lateBurst(): Promise<TurnId> {
+      const ids = await Promise.all(['t1', 't2', 't3'].map((name) => answered(name)));
+      const [first = turnId('t1'), ...others] = ids;
+      const votedAt = clock.now();
+      for (const name of gang) await says(first, name);
+      expect(await settled(first)).toMatchObject({
+        reward: { kind: 'known' },
+        decision: { role: 'support' },
+      });
+      for (const id of others) for (const name of gang) await says(id, name, { occurredAt: votedAt + 1 });
+      return first;
+    }
+
+    test('opens that one again, so that it and the ledger agree', async () => {
+      const id = await lateBurst();
+      expect(await settled(id, 'weights')).toMatchObject({ reward: { kind: 'held' } });
+      await settleDue(deps);
+      expect(await stores.ledger.settlement(id, 'skills')).toMatchObject({
+        state: 'settled',
+        reward: { kind: 'held' },
+        decision: { role: 'statistics', reason: 'held' },
+      });
+      for await (const { kind } of verifyRewards(stores)) expect(kind).toBe('equal');
+    });
+
+    test('counts as too late for what was used, once', async () => {
+      const id = await lateBurst();
+      await stores.ledger.markUsed([id], 'skills');
+      expect(await settled(id, 'weights')).toMatchObject({ reward: { kind: 'held' } });
+      const used = { state: 'used', reward: { kind: 'known' }, lateSignals: 1 };
+      expect(await stores.ledger.settlement(id, 'skills')).toMatchObject(used);
+      await stores.ledger.schedule(id, { weights: clock.now() });
+      await settleDue(deps);
+      expect(await stores.ledger.settlement(id, 'skills')).toMatchObject(used);
+    });
   });
 
   test('does not look at other spaces', async () => {
