@@ -90,6 +90,7 @@ describe('group A', () => {
       isSample(
         await ledger.settlement(turn.turnId, 'weights'),
         await ledger.settlement(turn.turnId, 'skills'),
+        { allowed: true },
       );
     expect(await sample()).toBe(true);
     expect(await ledger.markUsed([turn.turnId], 'skills')).toBe(1);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { turnId } from '../../../core/domain/ids.ts';
+import type { DoorAnswer } from '../../../core/feedback/door.ts';
 import { isSample } from '../../../core/learning/is-sample.ts';
 import type { Role, Settlement } from '../../../core/ports/ledger-store.ts';
 
@@ -14,20 +15,25 @@ const settlement = (state: Settlement['state'], role: Role): Settlement => ({
   lateSignals: 0,
 });
 const query = settlement('settled', 'query');
+const open: DoorAnswer = { allowed: true };
 
 test('only what is settled as a sample, and not used before', () => {
-  expect(isSample(query, undefined)).toBe(true);
-  expect(isSample(undefined, undefined)).toBe(false);
+  expect(isSample(query, undefined, open)).toBe(true);
+  expect(isSample(undefined, undefined, open)).toBe(false);
   for (const state of ['open', 'used'] as const)
-    expect(isSample(settlement(state, 'query'), undefined)).toBe(false);
+    expect(isSample(settlement(state, 'query'), undefined, open)).toBe(false);
   for (const role of ['support', 'hold_out', 'statistics'] as const) {
-    expect(isSample(settlement('settled', role), undefined)).toBe(false);
+    expect(isSample(settlement('settled', role), undefined, open)).toBe(false);
   }
 });
 
 test('not what a skill was made from, whenever that was', () => {
-  expect(isSample(query, settlement('used', 'support'))).toBe(false);
+  expect(isSample(query, settlement('used', 'support'), open)).toBe(false);
   // Not consumed yet, or looked at without being the support of anything.
-  expect(isSample(query, settlement('settled', 'support'))).toBe(true);
-  expect(isSample(query, settlement('used', 'statistics'))).toBe(true);
+  expect(isSample(query, settlement('settled', 'support'), open)).toBe(true);
+  expect(isSample(query, settlement('used', 'statistics'), open)).toBe(true);
+});
+
+test('not what the door refuses now, whatever it said when it was settled', () => {
+  expect(isSample(query, undefined, { allowed: false, reason: 'no_consent', platform: 'web' })).toBe(false);
 });
