@@ -87,9 +87,9 @@ export const SELECT_TURN = `
            WHERE sends.turn_id = t.turn_id AND message_id IS NOT NULL ORDER BY position)) AS reply_refs
   FROM turns t`;
 
-/** From the turns of the person who asked `turns t`, in its session and after it. */
+/** From the turns of the person who asked `turns t`, in its session and after it; a Retry of another turn is no word on this one. */
 export const NEXT_TURN = `FROM turns n WHERE n.session_id = t.session_id AND n.ordinal > t.ordinal
-  AND n.asker_id = t.asker_id AND n.line = 'main'`;
+  AND n.asker_id = t.asker_id AND n.line = 'main' AND (n.retry_of IS NULL OR n.retry_of = t.turn_id)`;
 
 export function toTurn(row: TurnRow): Turn | undefined {
   const conversation = parseColumn(row.conversation, isConversation);

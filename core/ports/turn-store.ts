@@ -64,7 +64,7 @@ export interface TurnStore {
   hasIntended(platform: string, channelId: string): Promise<boolean>;
   /** The last `limit` turns of a session that ended with something to show, in chronological order; of a turn and its Retry only the later. */
   recent(sessionId: SessionId, limit: number): Promise<readonly PastTurn[]>;
-  /** The same person's next turn of the main line in the same session, by the order in which turns were opened, a Retry included; absent until there is one. */
+  /** The same person's next turn of the main line in the same session, by the order in which turns were opened, its own Retry included, others' left out; absent until there is one. */
   next(turnId: TurnId): Promise<Turn | undefined>;
   /** The last turn of a conversation, whatever its state. */
   last(conversationKey: ConversationKey): Promise<Turn | undefined>;

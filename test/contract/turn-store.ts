@@ -270,6 +270,19 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
       expect(await turns().next(turnId('a'))).toEqual(opened(sampleTurn('b', { startedAt: sampleAt })));
     });
 
+    test('next leaves out the Retry of another turn', async () => {
+      const next = async (name: string) => (await turns().next(turnId(name)))?.turnId;
+      await turns().open(sampleTurn('failed'));
+      await turns().open(sampleTurn('a'));
+      await turns().open(sampleTurn('again', { retryOf: turnId('failed') }));
+      expect(await next('a')).toBeUndefined();
+      expect(await next('failed')).toBe('a');
+      await turns().open(sampleTurn('own', { retryOf: turnId('a') }));
+      await turns().open(sampleTurn('b'));
+      expect(await next('a')).toBe('own');
+      expect(await next('again')).toBe('b');
+    });
+
     test('last gives the latest turn of a conversation, whatever its state', async () => {
       await ended('a', 'one');
       await turns().open(sampleTurn('b', { startedAt: sampleAt - 5 }));
