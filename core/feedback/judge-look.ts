@@ -60,11 +60,8 @@ export async function lookAt(
 
   const view = next === undefined ? 'alone' : 'with_next';
   if (seen.includes(view)) return leave(view);
-  if (await ledger.has(verdictEventId(turnId, view))) {
-    // A crash came between the rows and the end of the look.
-    await restartQuietTime(turnId, deps.clock.now(), deps.quietTimes, ledger);
-    return leave(view);
-  }
+  // A crash came between the rows and the end of the look.
+  if (await ledger.has(verdictEventId(turnId, view))) return leave(view);
 
   const { weight } = await deps.calibrations.of(view);
   const material = {
@@ -86,8 +83,9 @@ export async function lookAt(
     rule: deps.rule,
     now: deps.clock.now(),
   });
-  for (const row of rows) await ledger.append(row);
+  // Before the rows: a crash among them would leave some that count beside a reward that was settled without them.
   if (countsForReward(rows)) await restartQuietTime(turnId, deps.clock.now(), deps.quietTimes, ledger);
+  for (const row of rows) await ledger.append(row);
   await queue.done(turnId, view);
   deps.logger.debug('judge_looked', {
     turnId,

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../core/domain/app-error.ts';
-import { eventId, personId, turnId } from '../../../core/domain/ids.ts';
+import { eventId, personId, sessionId, turnId } from '../../../core/domain/ids.ts';
 import { foldReward, standingSignals } from '../../../core/domain/reward.ts';
-import { sampleSignal } from '../../contract/store-samples.ts';
+import { sampleSignal, sampleTurn } from '../../contract/store-samples.ts';
 import {
   createJudgeRig,
   day,
@@ -279,6 +279,22 @@ describe('who is not asked about', () => {
   });
 });
 
+test('Retry of another answer that failed before is not taken for what the person said to this one', async () => {
+  const rig = await started();
+  await rig.stores.turns.open(sampleTurn('failed', { sessionId: sessionId('session-1') }));
+  await rig.stores.turns.end(turnId('failed'), { state: 'failed', endedAt: rig.clock.now() });
+  await rig.answered('t');
+  await rig.answered('again', { retryOf: turnId('failed'), requestText: 'What is failed?' });
+  await rig.pass(minute);
+  expect(summary(await rig.rows('t'))).toEqual(['judge alone given 1']);
+  await rig.answered('u', { requestText: 'Thank you for that' });
+  await rig.pass(minute);
+  expect(summary(await rig.rows('t'))).toContain('judge with_next given 1');
+  const seen = rig.model.requests.map(materialOf).filter((text) => text.includes('What is t?'));
+  expect(seen.some((text) => text.includes('What is failed?'))).toBe(false);
+  expect(seen.at(-1)).toContain('| Thank you for that');
+});
+
 describe('votes that are none', () => {
   test('B10: prose is an invalid vote, asked once more each, and then the score is missing, not 0', async () => {
     const rig = await started({ respond: () => 'Score: 10' });
@@ -535,13 +551,50 @@ describe('a restart', () => {
         expect.arrayContaining(['next correction given -1', 'judge with_next given -1']),
       );
       expect(await rig.rows('t')).toHaveLength(2);
-      // Where all rows were written, nothing is asked again.
+      // Only where all rows were written, nothing is asked again.
       const looks = rig.model.requests.filter((request) => materialOf(request).includes('What is t?'));
-      expect(looks).toHaveLength(at === 'append' ? 6 : 3);
+      expect(looks).toHaveLength(at === 'done' ? 3 : 6);
       expect(await rig.stores.ledger.settlement(turnId('t'), 'skills')).toMatchObject({ state: 'open' });
       expect(await rig.stores.judgeQueue.backlog()).toEqual({ waiting: 0 });
     },
   );
+});
+
+test('a crash among the rows of a look leaves none that counts beside a reward settled without it', async () => {
+  const broken = async (): Promise<never> => {
+    throw new AppError('storage_failed', 'The process is gone.');
+  };
+  let isBack = false;
+  const rig = await rigWith({
+    respond: () => (isBack ? vote(0) : vote(-1, 'correction', 'it is in euros here')),
+    wrap: (stores) => ({
+      ...stores,
+      judgeQueue: { ...stores.judgeQueue, postpone: broken },
+      ledger: {
+        ...stores.ledger,
+        append: (row) => (row.kind === 'judge' ? broken() : stores.ledger.append(row)),
+      },
+    }),
+  });
+  await calibrated(rig);
+  await rig.answered('t', { askerId: personId('web', 'zoe') });
+  await rig.answered('u', { askerId: personId('web', 'zoe'), requestText: 'No: it is in euros here' });
+  const { ledger } = rig.stores;
+  await ledger.schedule(turnId('t'), { skills: rig.clock.now() });
+  const statistics = { role: 'statistics', reason: 'no_reward' } as const;
+  expect(await ledger.settle(turnId('t'), 'skills', 0, { kind: 'missing' }, statistics)).toBe(true);
+  rig.worker.start();
+  await rig.pass(1);
+  await rig.worker.stop();
+  isBack = true;
+  rig.restarted().start();
+  await rig.pass(minute);
+  const rows = await rig.rows('t');
+  expect(summary(rows)).toEqual(
+    expect.arrayContaining(['next correction given -1', 'judge with_next given 0']),
+  );
+  expect(foldReward(rows)).toMatchObject({ kind: 'known', value: -1 });
+  expect(await ledger.settlement(turnId('t'), 'skills')).toMatchObject({ state: 'open' });
 });
 
 describe('a store in trouble', () => {
