@@ -1,3 +1,4 @@
+import type { PersonId } from '../core/domain/ids.ts';
 import type { Turn } from '../core/domain/turn.ts';
 import { defaultBurstLimits } from '../core/feedback/brigading.ts';
 import {
@@ -23,8 +24,8 @@ export interface ComposedLearning
     BotDeps,
     'isHoldOut' | 'contentPolicy' | 'hasConsent' | 'burstLimits' | 'polarity' | 'quietTimes'
   > {
-  /** Whether a judge may read this turn. */
-  mayJudge(turn: Turn): DoorAnswer;
+  /** Whether a judge may read this turn, and the words of these people beside it. */
+  mayJudge(turn: Turn, hintAuthors: readonly PersonId[]): DoorAnswer;
 }
 
 /** There is no way to agree yet, so nobody has. */
@@ -52,6 +53,6 @@ export async function composeLearning(
       skills: feedback.settleSkillsMinutes * MINUTE_MS,
       weights: feedback.settleWeightsMinutes * MINUTE_MS,
     },
-    mayJudge: (turn) => mayUse('judge', provenanceOf(turn), policy, nobodyAgreed),
+    mayJudge: (turn, hintAuthors) => mayUse('judge', provenanceOf(turn, hintAuthors), policy, nobodyAgreed),
   };
 }

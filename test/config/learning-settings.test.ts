@@ -166,9 +166,11 @@ describe('settings', () => {
     });
     expect(polarityOf({ kind: 'reaction', name: '🚀' }, composed.polarity)).toBe(1);
     const turn: Turn = { ...sampleTurn('t'), state: 'done', replyText: 'x', replyRefs: [] };
-    expect(composed.mayJudge(turn)).toEqual({ allowed: true });
-    const elsewhere = { ...turn.conversation, platform: 'slack' };
-    expect(composed.mayJudge({ ...turn, conversation: elsewhere })).toMatchObject({ reason: 'operator_off' });
+    expect(composed.mayJudge(turn, [])).toEqual({ allowed: true });
+    const elsewhere = { ...turn, conversation: { ...turn.conversation, platform: 'slack' } };
+    expect(composed.mayJudge(elsewhere, [])).toMatchObject({ reason: 'operator_off' });
+    // Whoever wrote the next message counts too.
+    expect(composed.mayJudge(turn, [personId('slack', 'U1')])).toMatchObject({ reason: 'operator_off' });
     const keys = Array.from({ length: 400 }, (_, index) =>
       encodeConversationKey({
         platform: 'web',
