@@ -48,7 +48,6 @@ const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^(?:model\.(?:name|model)|openai\.model|model)$/i, 'OPENAI_MODEL'],
   [/^judge\.(?:api)?_?(?:key|token)$/i, 'JUDGE_API_KEY'],
   [/^tinker\.(?:api)?_?key$/i, 'TINKER_API_KEY'],
-  [/^judge\.(?:api)?_?(?:key|token)$/i, 'JUDGE_API_KEY'],
   [/^tinker\.(?:base)?_?url$/i, 'TINKER_BASE_URL'],
   [/^(?:channels\.web|web|http)\.password$/i, 'METACLAW_WEB_PASSWORD'],
 ];
