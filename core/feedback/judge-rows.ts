@@ -40,7 +40,8 @@ export interface VerdictFacts {
 
 /**
  * The ledger's rows for a verdict, in the order in which they are to be written: the one that says that the look is
- * complete (`verdictEventId`) is last. A score that was given without the next message is withdrawn by one given with it.
+ * complete (`verdictEventId`) is last. A score that was given without the next message is withdrawn by one given with it,
+ * unless the first counts and the second does not.
  */
 export function verdictRows(verdict: Verdict, facts: VerdictFacts): readonly Signal[] {
   const { turn, view, rows, weight, rule, now } = facts;
@@ -75,7 +76,8 @@ export function verdictRows(verdict: Verdict, facts: VerdictFacts): readonly Sig
   if (verdict.score === undefined) return made;
 
   const alone = rows.find((row) => row.eventId === verdictEventId(turn.turnId, 'alone'));
-  if (view === 'with_next' && alone !== undefined) {
+  const takesItsPlace = alone !== undefined && (weight > 0 || alone.weight === 0);
+  if (view === 'with_next' && takesItsPlace) {
     made.push({
       ...alone,
       eventId: eventId('judge', `${turn.turnId}:alone:withdrawn`),
