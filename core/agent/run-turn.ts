@@ -9,7 +9,7 @@ import {
 } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
-import type { ShownSkill } from '../domain/skill.ts';
+import { type ShownSkill, skillAuthors } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
 import { recordTool } from '../feedback/record-tool.ts';
@@ -62,7 +62,7 @@ export interface TurnJob {
   /** As `RequestText.threadBefore`. */
   readonly threadBefore?: readonly SaidBefore[];
   readonly history: readonly PastTurn[];
-  /** As `Turn.promptAuthors`. */
+  /** As `Turn.promptAuthors`, without those whom the skills were learned from. */
   readonly promptAuthors: readonly PersonId[];
   readonly retryOf?: TurnId;
 }
@@ -159,7 +159,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
       requestText: job.requestText,
       line: 'main',
       isHoldOut: deps.isHoldOut(job.conversationKey),
-      promptAuthors: job.promptAuthors,
+      promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors(skills.shown)])],
       generation: skills.generation,
       skills: skills.shown,
       policy,

@@ -1,5 +1,5 @@
 import type { Brand } from './brand.ts';
-import type { PersonId, Platform, SpaceId } from './ids.ts';
+import { type PersonId, type Platform, platformOf, type SpaceId, unknownAuthor } from './ids.ts';
 
 /** A skill's name is its identity inside its scope: lower-case letters, digits, hyphens, 1 to 64 characters (agentskills.io). */
 export type SkillName = Brand<'SkillName'>;
@@ -28,6 +28,18 @@ export interface SkillText {
 export interface SkillProvenance {
   readonly platforms: readonly Platform[];
   readonly authors: readonly PersonId[];
+}
+
+/** Everybody whose words may come back with text that was written with these skills. A platform none of whose people is known stands for somebody unknown there. */
+export function skillAuthors(skills: readonly Pick<ShownSkill, 'learnedFrom'>[]): readonly PersonId[] {
+  return skills.flatMap(({ learnedFrom }) => {
+    if (learnedFrom === undefined) return [];
+    const { platforms, authors } = learnedFrom;
+    const nameless = platforms.filter(
+      (platform) => !authors.some((author) => platformOf(author) === platform),
+    );
+    return [...authors, ...nameless.map(unknownAuthor)];
+  });
 }
 
 export interface Skill extends SkillText {

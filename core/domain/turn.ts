@@ -40,8 +40,9 @@ export interface Turn {
   /** Its conversation is kept out of learning, to test what was learned. Fixed when the turn opens. */
   readonly isHoldOut: boolean;
   /**
-   * Everybody whose words stood in the prompt, the asker first: history, quotes and the thread before included, and with
-   * an earlier answer whoever stood in its prompt. Whom a platform does not name is its `unknownAuthor`.
+   * Everybody whose words stood in the prompt, the asker first: history, quotes and the thread before included, whoever
+   * its skills were learned from, and with an earlier answer whoever stood in its prompt. Whom a platform does not name
+   * is its `unknownAuthor`.
    */
   readonly promptAuthors: readonly PersonId[];
   /** Generation of the library at sampling. */

@@ -81,13 +81,12 @@ export function mayUse(
   hasConsent: HasConsent,
 ): DoorAnswer {
   const { platform, authors, skills } = provenance;
-  const words = whyNot(use, [platform], authors, policy, hasConsent);
-  if (!words.allowed) return words;
+  // Skills first: those whom they were learned from are authors of the prompt too, and the skill tells more.
   for (const skill of skills) {
     const learned = whyNot(use, skill.platforms, skill.authors, policy, hasConsent);
     if (!learned.allowed) return refused('tainted_skill', learned.platform);
   }
-  return allowed;
+  return whyNot(use, [platform], authors, policy, hasConsent);
 }
 
 /** Where a turn's prompt came from; `hintAuthors`: people whose words about the turn would be used with it. */

@@ -2,6 +2,7 @@ import { createKeyvCache } from '../../adapters/keyv/cache.ts';
 import { createMarkdown } from '../../adapters/markdown/markdown.ts';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import type { RunTurnDeps } from '../../core/agent/run-turn.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { SkillText } from '../../core/domain/skill.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
@@ -45,6 +46,8 @@ export interface BotHarnessOptions {
   readonly contentPolicy?: ContentPolicy;
   readonly isJudged?: boolean;
   readonly polarity?: PolarityTable;
+  /** Default: what the library finds. */
+  readonly skillsFor?: RunTurnDeps['skillsFor'];
 }
 
 export interface BotHarness {
@@ -133,7 +136,8 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     metrics,
     sessions,
     admission,
-    skillsFor: (words, { platform, spaceId }) => library.retrieve(words, { platform, spaceId }),
+    skillsFor:
+      options.skillsFor ?? ((words, { platform, spaceId }) => library.retrieve(words, { platform, spaceId })),
     persona: 'You are a careful assistant.',
     historyBudgetTokens: 4_000,
     historyTurns: 40,

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/domain/app-error.ts';
 import { encodeConversationKey } from '../../core/domain/conversation.ts';
-import { personId } from '../../core/domain/ids.ts';
+import { personId, unknownAuthor } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import { polarityTable } from '../../core/feedback/polarity.ts';
 import type { Settlement, SettlementUse } from '../../core/ports/ledger-store.ts';
+import { sampleTurn } from '../contract/store-samples.ts';
+import { openPlatform, platformPolicy } from '../fakes/feedback/platform-policies.ts';
 import { answer, failWith } from '../fakes/model/scripted-model.ts';
 import { type BotHarness, type BotHarnessOptions, createBotHarness, minute } from './bot-harness.ts';
 
@@ -85,6 +87,37 @@ describe('what is fixed when a turn opens', () => {
     const again = await lastTurn(harness, 2);
     expect(again).toMatchObject({ retryOf: failed.turnId, line: 'main' });
     expect(again.promptAuthors).toEqual([person('ann')]);
+  });
+
+  test('an answer written with a skill brings those whom it was learned from into the prompts after it', async () => {
+    const [skill] = sampleTurn('t').skills;
+    const learnedFrom = { platforms: ['closed', 'fake'], authors: [person('eve')] };
+    const shown = skill === undefined ? [] : [{ ...skill, learnedFrom }];
+    const harness = await start({
+      steps: [answer('One.'), answer('Two.')],
+      contentPolicy: new Map([
+        ['fake', openPlatform()],
+        ['closed', platformPolicy('never')],
+      ]),
+      skillsFor: (words) => ({ generation: 1, block: '', shown: words.includes('one') ? shown : [] }),
+    });
+    const { person: ann } = harness.channel;
+    await ann.says('one?');
+    const first = await lastTurn(harness, 1);
+    const behind = [first.askerId, person('eve'), unknownAuthor('closed')];
+    expect(first.promptAuthors).toEqual(behind);
+    await harness.clock.advance(5_000);
+    await ann.says('two?');
+    const second = await lastTurn(harness, 2);
+    expect(second.skills).toEqual([]);
+    expect(second.promptAuthors).toEqual(behind);
+    for (const turn of [first, second]) await ann.reacts(turn.replyRefs[0]!, '👎');
+    expect(await settled(harness, first, 'weights')).toMatchObject({
+      decision: { role: 'statistics', reason: 'tainted_skill' },
+    });
+    expect(await settled(harness, second, 'weights')).toMatchObject({
+      decision: { role: 'statistics', reason: 'terms' },
+    });
   });
 
   test('whether its conversation is held out, by the conversation and nothing else', async () => {
