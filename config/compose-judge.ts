@@ -7,9 +7,14 @@ import type { Ids } from '../core/ports/ids.ts';
 import { isLoopbackHost } from './check-settings.ts';
 import type { ModelChoice, ModelServer } from './choose-model.ts';
 import type { Settings } from './schema.ts';
-import type { Secrets } from './secrets.ts';
+import type { SecretName, Secrets } from './secrets.ts';
 
 type JudgeSettings = Settings['judge'];
+
+/** A server, and which secret its key is. */
+export interface JudgeServer extends ModelServer {
+  readonly keyName: SecretName;
+}
 
 /** What rates answers, and who receives them for it. */
 export interface ComposedJudge {
@@ -34,35 +39,40 @@ export function judgeServer(
   { model, baseUrl }: JudgeSettings,
   { JUDGE_API_KEY: ownKey }: Secrets,
   { server }: ModelChoice,
-): ModelServer | undefined {
+): JudgeServer | undefined {
   if (model === '') return undefined;
-  if (baseUrl !== '') return { model, baseUrl, ...(ownKey === undefined ? {} : { apiKey: ownKey }) };
+  const own = {
+    model,
+    keyName: 'JUDGE_API_KEY',
+    ...(ownKey === undefined ? {} : { apiKey: ownKey }),
+  } as const;
+  if (baseUrl !== '') return { ...own, baseUrl };
   if (server === undefined) {
     throw new AppError(
       'config_invalid',
       'judge.model is set, but there is no server to ask for it. Set judge.baseUrl to the address of one, or judge.model to nothing.',
     );
   }
-  return { ...server, model, ...(ownKey === undefined ? {} : { apiKey: ownKey }) };
+  return ownKey === undefined ? { ...server, model, keyName: 'OPENAI_API_KEY' } : { ...server, ...own };
 }
 
 /** The judge over its own connection; it neither retries nor falls back, as its votes do that. */
 export async function composeJudge(
   settings: JudgeSettings,
-  server: ModelServer | undefined,
+  server: JudgeServer | undefined,
   deps: ComposeJudgeDeps,
 ): Promise<ComposedJudge | undefined> {
   if (server === undefined) return undefined;
   const { createOpenAiModel } = await import('../adapters/openai/openai-model.ts');
   const { votes, timeoutMs, dailyCalls, concurrency } = settings;
-  const hasOwnServer = settings.baseUrl !== '';
+  const { keyName, ...place } = server;
   const model = createOpenAiModel({
     ...deps,
-    ...server,
+    ...place,
     timeouts: { ...defaultModelTimeouts, firstEventMs: timeoutMs, idleMs: timeoutMs, overallMs: timeoutMs },
     settingNames: {
-      baseUrl: hasOwnServer ? 'judge.baseUrl' : 'OPENAI_BASE_URL',
-      apiKey: hasOwnServer ? 'JUDGE_API_KEY' : 'OPENAI_API_KEY',
+      baseUrl: settings.baseUrl === '' ? 'OPENAI_BASE_URL' : 'judge.baseUrl',
+      apiKey: keyName,
       model: 'judge.model',
     },
   });

@@ -115,8 +115,17 @@ describe('where the judge is', () => {
   });
 
   test('beside the model that answers, with its key or one of its own', () => {
-    expect(judgeServer(judgeSettings(), {}, chat)).toEqual({ ...chat.server, model: 'judge-9' });
-    expect(judgeServer(judgeSettings(), { JUDGE_API_KEY: 'own' }, chat)).toMatchObject({ apiKey: 'own' });
+    expect(judgeServer(judgeSettings(), {}, chat)).toEqual({
+      ...chat.server,
+      model: 'judge-9',
+      keyName: 'OPENAI_API_KEY',
+    });
+    expect(judgeServer(judgeSettings(), { JUDGE_API_KEY: 'own' }, chat)).toEqual({
+      ...chat.server,
+      model: 'judge-9',
+      apiKey: 'own',
+      keyName: 'JUDGE_API_KEY',
+    });
   });
 
   test('on a server of its own, which never gets the key of the other', () => {
@@ -124,6 +133,7 @@ describe('where the judge is', () => {
     expect(judgeServer(own, { OPENAI_API_KEY: 'chat-key' }, chat)).toEqual({
       model: 'judge-9',
       baseUrl: 'https://judge.example/v1',
+      keyName: 'JUDGE_API_KEY',
     });
     expect(judgeServer(own, { JUDGE_API_KEY: 'own' }, demo)).toMatchObject({ apiKey: 'own' });
   });
@@ -138,9 +148,41 @@ describe('where the judge is', () => {
     const [problem] = mustFail({ yaml: 'judge: {apiKey: abc}' });
     expect(problem?.message).toContain('JUDGE_API_KEY');
   });
+
+  test('a day that does not pay for one look is refused where there is a judge', () => {
+    expect(mustFail({ yaml: 'judge: {model: judge-9, votes: 5, dailyCalls: 4}' })).toMatchObject([
+      { path: 'judge.dailyCalls', message: expect.stringContaining('5 votes') },
+    ]);
+    expect(mustLoad({ yaml: 'judge: {model: judge-9, votes: 5, dailyCalls: 5}' }).settings.judge.votes).toBe(
+      5,
+    );
+    expect(mustLoad({ yaml: 'judge: {dailyCalls: 0}' }).settings.judge.dailyCalls).toBe(0);
+  });
 });
 
 describe('with a judge', () => {
+  test('one that refuses its key is said to be down, with the name of the key that it was asked with', async () => {
+    const server = await judgeOn('judge-key-0123456789');
+    const loaded = await withWaitingTurn(
+      mustLoad({
+        variables: {
+          ...quiet,
+          OPENAI_BASE_URL: server.baseUrl,
+          OPENAI_MODEL: 'judge-9',
+          JUDGE_API_KEY: 'another-key-0123456789',
+        },
+        yaml: 'judge: {model: judge-9}',
+      }),
+    );
+    const bot = await start(loaded);
+    const status = await until(async () => {
+      const text = await told(bot, loaded, '/status');
+      return text.includes('The judge is down') ? text : undefined;
+    });
+    expect(status).toMatch(/does not accept our key\. Set JUDGE_API_KEY/);
+    expect(status).not.toContain('OPENAI_API_KEY');
+  });
+
   test('a waiting turn is judged after the start; status and privacy tell of it', async () => {
     const server = await judgeOn('judge-key-0123456789');
     const loaded = await withWaitingTurn(
