@@ -113,5 +113,5 @@ function feedbackFact({ signals, settlements }: StatusReport): string {
     ...(used > 0 ? [`${used} learned from`] : []),
     ...(lateSignals > 0 ? [`${counted(lateSignals, 'word', 'words')} came too late`] : []),
   ];
-  return `${counted(signals, 'piece', 'pieces')} of feedback, ${facts.join(', ')}`;
+  return `${counted(signals, 'row', 'rows')} in the feedback ledger, ${facts.join(', ')}`;
 }

@@ -453,7 +453,7 @@ describe('status', () => {
           '- Skills: 1, generation 7',
           '- 1 answer is being written, 2 messages wait',
           '- 21 answers so far (2 failed, 1 stopped)',
-          '- 5 pieces of feedback, 4 rewards settled, 3 not yet',
+          '- 5 rows in the feedback ledger, 4 rewards settled, 3 not yet',
         ].join('\n'),
       ].join('\n\n'),
     );
@@ -524,7 +524,7 @@ describe('status', () => {
   test('rewards that are held, learned from or too late are counted where there are any', async () => {
     const settlements = { ...wellStatus.settlements, held: 2, used: 6, lateSignals: 1 };
     expect(await answer('status', { status: { ...wellStatus, settlements } })).toContain(
-      '- 5 pieces of feedback, 4 rewards settled, 3 not yet, 2 held back for a maintainer, 6 learned from, 1 word came too late',
+      '- 5 rows in the feedback ledger, 4 rewards settled, 3 not yet, 2 held back for a maintainer, 6 learned from, 1 word came too late',
     );
   });
 
