@@ -86,6 +86,9 @@ export const isInboxEvent = (value: unknown): value is InboxEvent =>
   isFields(value['admission']) &&
   hasEventParts(value);
 
+const isProvenance = (value: unknown): boolean =>
+  isFields(value) && isTexts(value['platforms']) && isTexts(value['authors']);
+
 const isShownSkill = (value: unknown): value is ShownSkill =>
   isFields(value) &&
   isText(value['name']) &&
@@ -93,7 +96,8 @@ const isShownSkill = (value: unknown): value is ShownSkill =>
   isText(value['contentHash']) &&
   isNumber(value['score']) &&
   isNumber(value['propensity']) &&
-  isTexts(value['because']);
+  isTexts(value['because']) &&
+  (value['learnedFrom'] === undefined || isProvenance(value['learnedFrom']));
 
 export const isShownSkills = isArrayOf(isShownSkill);
 

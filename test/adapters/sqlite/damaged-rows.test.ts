@@ -74,6 +74,17 @@ describe('a damaged row', () => {
     expect(turn).not.toHaveProperty('errorCode');
   });
 
+  test('of the turns is left out where it is not told whom a skill was learned from', async () => {
+    const [skill] = sampleTurn('t1').skills;
+    const { turns } = open.stores;
+    await turns.open(sampleTurn('t1'));
+    damage(`UPDATE turns SET skills = '${JSON.stringify([{ ...skill, learnedFrom: {} }])}'`);
+    expect(await turns.get(turnId('t1'))).toBeUndefined();
+    const learnedFrom = { platforms: ['web'], authors: ['web:ann'] };
+    damage(`UPDATE turns SET skills = '${JSON.stringify([{ ...skill, learnedFrom }])}'`);
+    expect((await turns.get(turnId('t1')))?.skills).toMatchObject([{ learnedFrom }]);
+  });
+
   test('of sends, settlements, settings, transcripts and skills is left out', async () => {
     const { turns, ledger, settings, transcripts, library } = open.stores;
     await turns.open(sampleTurn('t1'));
