@@ -4,10 +4,13 @@ import { counted, literal, spoken } from './markdown-text.ts';
 
 /** What keeps the judge from its work, as a problem; people need not do anything about a budget that is spent. */
 export function judgeProblems(judge: JudgeReport | undefined): readonly string[] {
-  if (judge?.state !== 'down') return [];
+  if (judge?.state !== 'down') return judge?.isUnreadable === true ? [unreadable] : [];
   const detail = judge.detail === undefined ? '.' : `: ${literal(judge.detail)}`;
   return [`The judge is down${detail} It is asked again by and by; answers go on without it`];
 }
+
+const unreadable =
+  'The judge answers, but not with votes that can be read, so that nothing comes of its calls. Set judge.model to a model that can reply with a JSON object';
 
 /** How the judge is, and how well it agrees with people. None where there is no judge. */
 export function judgeFacts(judge: JudgeReport | undefined, now: number): readonly string[] {

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ModelPort } from '../ports/model.ts';
 import { type JudgeVote, parseJudgeVote } from './judge-parse.ts';
 import { type JudgeMaterial, judgePrompt, judgeResponseFormat } from './judge-prompt.ts';
+import { leastVotes } from './judge-vote.ts';
 
 export interface JudgeAskDeps {
   readonly model: ModelPort;
@@ -31,7 +32,6 @@ type Ballot =
   | { readonly kind: 'invalid' }
   | { readonly kind: 'unavailable'; readonly error: AppError };
 
-const leastVotes = 2;
 /** A vote is short; a model that thinks first needs more. */
 const maxOutputTokens = 2_000;
 /** Votes that are all alike by construction would not be several. */

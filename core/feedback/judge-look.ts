@@ -29,15 +29,15 @@ export interface JudgeLookDeps extends JudgeAskDeps {
   readonly rule: string;
 }
 
-/** How a look ended. Only after `seen` the turn no longer waits. */
+/** How a look ended. Only after `seen` the turn no longer waits; `validVotes` is absent where nobody was asked. */
 export type LookEnd =
-  | { readonly kind: 'seen'; readonly asked: boolean }
+  | { readonly kind: 'seen'; readonly validVotes?: number }
   | { readonly kind: 'unavailable'; readonly error: AppError }
   | { readonly kind: 'no_budget' }
   | { readonly kind: 'stopped' };
 
 const markChars = 16;
-const notAsked: LookEnd = { kind: 'seen', asked: false };
+const notAsked: LookEnd = { kind: 'seen' };
 
 /**
  * Looks at one turn: asks the judge, writes what it said, opens the reward again where that counts. Rows have ids of
@@ -94,7 +94,7 @@ export async function lookAt(
     score: verdict.score ?? null,
     next: verdict.next?.kind ?? null,
   });
-  return { kind: 'seen', asked: true };
+  return { kind: 'seen', validVotes: answer.votes.length };
 
   async function leave(as: 'alone' | 'with_next'): Promise<LookEnd> {
     await queue.done(turnId, as);

@@ -9,7 +9,8 @@ export interface Verdict {
   readonly next?: { readonly kind: Exclude<NextKind, 'none'>; readonly quote?: string };
 }
 
-const leastVotes = 2;
+/** Fewer valid votes make no verdict. */
+export const leastVotes = 2;
 
 /** More than half of the valid votes, of which there must be two, decide; score and reading apart from each other. */
 export function verdictOf(votes: readonly JudgeVote[]): Verdict {

@@ -7,6 +7,7 @@ import { type Calibration, createCalibrationBook } from './judge-calibration.ts'
 import { type JudgeLookDeps, type LookEnd, lookAt } from './judge-look.ts';
 import { createJudgePause } from './judge-pause.ts';
 import { judgeRule } from './judge-rows.ts';
+import { leastVotes } from './judge-vote.ts';
 
 export interface JudgeWorkerDeps
   extends Omit<JudgeLookDeps, 'calibrations' | 'reserve' | 'rule' | 'queue' | 'ledger'> {
@@ -26,6 +27,8 @@ export interface JudgeReport {
   readonly state: 'working' | 'down' | 'budget_spent';
   /** Why it is down, as a sentence. */
   readonly detail?: string;
+  /** It answers, but of its last five looks or more no verdict could be read. */
+  readonly isUnreadable: boolean;
   /** As `ModelPort.description`. */
   readonly model: string;
   /** Turns that wait, and since when the longest that is due: epoch milliseconds. */
@@ -50,6 +53,8 @@ const firstWaitMs = 60_000;
 const longestWaitMs = 6 * 60 * 60_000;
 /** A turn over which the judge fails this often for no passing reason is left without a verdict. */
 const looksAllowed = 5;
+/** After so many one after the other whose votes could not be read, the judge is said to be unfit. */
+const looksUnreadable = 5;
 
 /** How long a turn waits after a failed look: longer after each. */
 function waitMs({ attempts }: JudgeJob): number {
@@ -70,11 +75,20 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
   const look: JudgeLookDeps = { ...deps, rule, calibrations, reserve: budget.reserve };
   const stopping = new AbortController();
   let isBudgetSpent = false;
+  /** Looks one after the other of which too few votes could be read. */
+  let unreadable = 0;
   let timer: Timer | undefined;
   let running: Promise<void> = Promise.resolve();
   let started = false;
 
   const mayGoOn = (): boolean => !stopping.signal.aborted && !isBudgetSpent && pause.remainingMs() === 0;
+
+  function answered(validVotes: number): void {
+    if (pause.why() !== undefined) logger.info('judge_up');
+    pause.answered();
+    unreadable = validVotes < leastVotes ? unreadable + 1 : 0;
+    if (unreadable === looksUnreadable) logger.warn('judge_unreadable', { looks: unreadable });
+  }
 
   async function failed(job: JudgeJob, error: AppError): Promise<void> {
     if (pause.why() === undefined) logger.warn('judge_down', { error });
@@ -107,10 +121,7 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
       case undefined:
         return true;
       case 'seen':
-        if (end.asked && pause.why() !== undefined) {
-          logger.info('judge_up');
-          pause.answered();
-        }
+        if (end.validVotes !== undefined) answered(end.validVotes);
         return true;
       case 'unavailable':
         await failed(job, end.error);
@@ -189,6 +200,7 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
       return {
         state: why !== undefined ? 'down' : isSpent ? 'budget_spent' : 'working',
         ...(why === undefined ? {} : { detail: why.message }),
+        isUnreadable: unreadable >= looksUnreadable,
         model: deps.model.description,
         waiting,
         ...(oldestDueAt === undefined ? {} : { oldestDueAt }),

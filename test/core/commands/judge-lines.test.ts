@@ -5,6 +5,7 @@ import { fakeWorld, invocation, now, wellStatus } from './command-fixtures.ts';
 
 const working: JudgeReport = {
   state: 'working',
+  isUnreadable: false,
   model: 'judge-9 at judge.example',
   waiting: 0,
   spentToday: 12,
@@ -59,6 +60,13 @@ describe('the judge in status', () => {
       '- The judge is down: The connection to the judge failed. It is asked again by and by; answers go on without it',
     );
     expect(text).toContain('31 answers wait for it, the first for 1 day 2 hours');
+  });
+
+  test('one whose votes cannot be read is a problem', async () => {
+    const text = await status({ ...working, isUnreadable: true });
+    expect(text).toContain('1 problem');
+    expect(text).toContain('- The judge answers, but not with votes that can be read');
+    expect(await status({ ...working, isUnreadable: true, state: 'down' })).not.toContain('can be read');
   });
 
   test('a spent budget is a fact, not a problem', async () => {

@@ -306,6 +306,22 @@ describe('votes that are none', () => {
     expect((await rig.worker.report()).state).toBe('working');
   });
 
+  test('a judge that gives no votes that can be read is told of after five looks, until it gives some', async () => {
+    let isFit = false;
+    const rig = await started({ respond: () => (isFit ? vote(0) : 'Score: 1') });
+    const look = async (id: string) => {
+      await rig.answered(id, { askerId: personId('web', id) });
+      await rig.pass(minute);
+      return (await rig.worker.report()).isUnreadable;
+    };
+    for (const id of ['a', 'b', 'c', 'd']) expect(await look(id)).toBe(false);
+    expect(await look('e')).toBe(true);
+    expect(await look('f')).toBe(true);
+    expect(rig.logger.of('judge_unreadable')).toHaveLength(1);
+    isFit = true;
+    expect(await look('g')).toBe(false);
+  });
+
   test('a retry can mend a vote', async () => {
     const rig = await started({ respond: (_, call) => (call <= 3 ? '**Score:** 1' : vote(1)) });
     await rig.answered('t');
