@@ -1,4 +1,9 @@
-import type { Calibration } from '../feedback/judge-calibration.ts';
+import {
+  type Calibration,
+  leastLabels,
+  leastLowerBound,
+  leastOfEachSign,
+} from '../feedback/judge-calibration.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
 import { counted, literal, spoken } from './markdown-text.ts';
 
@@ -32,16 +37,20 @@ function backlog({ state, waiting, oldestDueAt }: JudgeReport, now: number): str
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
+const fewNeeded = `${leastLabels} with ${leastOfEachSign} of each are needed`;
+
 function agreement(view: Calibration): string {
   const { labels, positive, negative, balancedAccuracy, lowerBound, kappa, weight } = view;
   const rated = `${counted(labels, 'answer', 'answers')} that people rated too (${positive} good, ${negative} bad)`;
   if (balancedAccuracy === undefined || lowerBound === undefined) {
-    return `its votes do not count yet, with ${rated}; 50 with 10 of each are needed`;
+    return `its votes do not count yet, with ${rated}; ${fewNeeded}`;
   }
   const accuracy = `balanced accuracy ${percent(balancedAccuracy)}, at least ${percent(lowerBound)}`;
   const chance = kappa === undefined ? '' : `, kappa ${kappa.toFixed(2)}`;
   const measured = `${accuracy}${chance}, over ${rated}`;
-  return weight === 0
-    ? `its votes do not count: ${measured}`
-    : `its votes count ${percent(weight)}: ${measured}`;
+  if (weight > 0) return `its votes count ${percent(weight)}: ${measured}`;
+  const areEnough = labels >= leastLabels && Math.min(positive, negative) >= leastOfEachSign;
+  return areEnough
+    ? `its votes do not count: ${measured}; at least ${percent(leastLowerBound)} is needed`
+    : `its votes do not count yet: ${measured}; ${fewNeeded}`;
 }

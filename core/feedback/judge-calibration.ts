@@ -28,9 +28,10 @@ export interface Calibration {
   readonly weight: number;
 }
 
-const leastLabels = 50;
-const leastOfEachSign = 10;
-const leastLowerBound = 0.6;
+/** From how many on, of which how many of each sign, and with which lower bound its word counts. */
+export const leastLabels = 50;
+export const leastOfEachSign = 10;
+export const leastLowerBound = 0.6;
 /** 95 % of a normal distribution lie below it. */
 const oneSided95 = 1.6449;
 

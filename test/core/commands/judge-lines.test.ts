@@ -43,9 +43,22 @@ describe('the judge in status', () => {
   test('one that does not agree enough is said not to count', async () => {
     const weak = { ...working.views.with_next, balancedAccuracy: 0.62, lowerBound: 0.55, weight: 0 };
     expect(await status({ ...working, views: { ...working.views, with_next: weak } })).toContain(
-      'its votes do not count: balanced accuracy 62 %, at least 55 %',
+      'its votes do not count: balanced accuracy 62 %, at least 55 %, kappa 0.62, over 120 answers that people rated too (90 good, 30 bad); at least 60 % is needed',
     );
   });
+
+  test.each([
+    [49, 25, 24],
+    [60, 51, 9],
+  ])(
+    'one that agrees is said to lack ratings, with %d of them, %d good, %d bad',
+    async (labels, positive, negative) => {
+      const early = { ...working.views.with_next, labels, positive, negative, weight: 0 };
+      expect(await status({ ...working, views: { ...working.views, with_next: early } })).toContain(
+        `its votes do not count yet: balanced accuracy 85 %, at least 78 %, kappa 0.62, over ${labels} answers that people rated too (${positive} good, ${negative} bad); 50 with 10 of each are needed`,
+      );
+    },
+  );
 
   test('one that is down is a problem, with its backlog', async () => {
     const text = await status({
