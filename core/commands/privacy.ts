@@ -32,7 +32,7 @@ function storedLines(
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
     'Which skills an answer was given, which model wrote it, and whose words it was shown',
-    'Reactions and buttons on my answers, and what you say of one in a form or by command: who, what and when; taking one back is noted too',
+    'Reactions and buttons on my answers, and what you say of one in a form or by command: who, what and when; taking one back is noted too. The people who run me in that place may read it',
     ...(carriedOut.includes('judge')
       ? ['How a model rated my answers, and what it quoted from your next message as a hint']
       : []),

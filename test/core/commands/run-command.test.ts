@@ -539,6 +539,12 @@ describe('status', () => {
 });
 
 describe('privacy', () => {
+  test('tells who may read what is said of an answer', async () => {
+    expect(await answer('privacy')).toContain(
+      'what you say of one in a form or by command: who, what and when; taking one back is noted too. The people who run me in that place may read it',
+    );
+  });
+
   test('says what is kept, where, who receives it, that nothing trains, how to delete', async () => {
     const text = await answer('privacy');
     expect(text).toContain('On the operator’s own machine, in one SQLite file');
