@@ -109,7 +109,8 @@ const nextMarks: Readonly<Record<string, string>> = {
 };
 
 /** What was given, in a few words. People's own are not among them. */
-function markOf({ kind, name, polarity, actorId }: Signal): string {
+function markOf({ kind, name, polarity, weight, actorId }: Signal): string {
+  const counting = weight === 0 ? ', which does not count' : '';
   switch (kind) {
     case 'reaction':
       return name;
@@ -124,9 +125,9 @@ function markOf({ kind, name, polarity, actorId }: Signal): string {
     case 'regenerate':
       return 'asked again with Retry';
     case 'next':
-      return `${nextMarks[name] ?? name} (read by the judge in the next message)`;
+      return `${nextMarks[name] ?? name} (read by the judge in the next message${counting})`;
     case 'judge':
-      return `${signed(polarity)} from the judge${name === 'with_next' ? ', with the next message in view' : ''}`;
+      return `${signed(polarity)} from the judge${name === 'with_next' ? ', with the next message in view' : ''}${counting}`;
     case 'tool':
       return name === 'ok' ? 'a tool that worked' : 'a tool that failed';
     case 'hold':

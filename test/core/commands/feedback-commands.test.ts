@@ -175,6 +175,17 @@ describe('why tells of feedback', () => {
     expect(text).toContain('- Standing: −1.00 from the judge\n');
     expect(text).toContain('- Reward so far: −1.00 from 1 voice, by the judge alone, trusted 50 %');
   });
+
+  test('the word of a judge that does not count is said not to', async () => {
+    const unsure = { authority: 'judge', weight: 0 } as const;
+    const { actorId: _, ...vote } = signal('judge', 'with_next', -1, { kind: 'judge', ...unsure });
+    const next = signal('ada', 'thanks', 1, { kind: 'next', slot: 'next', ...unsure });
+    const signals = [vote, next];
+    const { text } = await run('why', { lastTurn: turn(), feedback: { signals, settlements: {} } });
+    expect(text).toContain('−1.00 from the judge, with the next message in view, which does not count');
+    expect(text).toContain('thanks (read by the judge in the next message, which does not count) from you');
+    expect(text).toContain('- Reward so far: none');
+  });
 });
 
 describe('why tells what may be learned', () => {
