@@ -1,3 +1,4 @@
+import { toAppError } from '../domain/app-error.ts';
 import type { TurnId } from '../domain/ids.ts';
 import { foldReward, isSameReward, missingReward, type Reward, standingSignals } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
@@ -37,6 +38,8 @@ export interface SettlerDeps extends GuardDeps {
 
 const batchSize = 200;
 const longestPauseMs = 30_000;
+/** A turn that could not be settled is tried again after this. */
+const putOffMs = 60 * 60 * 1000;
 const shortestPauseMs = 250;
 
 /** Whether this turn, with what people said about it, may be learned from in the way that the use would. */
@@ -93,13 +96,27 @@ async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDep
   return deps.ledger.settle(turnId, use, revision, reward, decision);
 }
 
+/** As `settleOne`; what fails by itself is put off, so that it keeps nobody else's reward waiting. Rejects with storage errors only. */
+async function settleOrPutOff(settlement: Settlement, deps: SettlerDeps): Promise<boolean> {
+  try {
+    return await settleOne(settlement, deps);
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code.startsWith('storage_')) throw error;
+    const { turnId, use } = settlement;
+    deps.logger.error('turn_not_settled', { turnId, use, error });
+    await deps.ledger.schedule(turnId, { [use]: deps.clock.now() + putOffMs });
+    return false;
+  }
+}
+
 /** Settles every reward that is due. Resolves with how many. A turn that was reopened meanwhile is left for its new time. */
 export async function settleDue(deps: SettlerDeps): Promise<number> {
   let settled = 0;
   for (;;) {
     const due = await deps.ledger.due(deps.clock.now(), batchSize);
     let progress = 0;
-    for (const settlement of due) if (await settleOne(settlement, deps)) progress += 1;
+    for (const settlement of due) if (await settleOrPutOff(settlement, deps)) progress += 1;
     settled += progress;
     if (due.length < batchSize || progress === 0) return settled;
   }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../../adapters/sqlite/stores.ts';
+import { AppError } from '../../../core/domain/app-error.ts';
 import { eventId, type PersonId, personId, spaceId, type TurnId, turnId } from '../../../core/domain/ids.ts';
 import type { Signal } from '../../../core/domain/signal.ts';
 import { defaultBurstLimits } from '../../../core/feedback/brigading.ts';
@@ -286,12 +287,34 @@ describe('the guard at settlement', () => {
     expect(await holds(id)).toHaveLength(1);
   });
 
+  test('one turn that cannot be settled is put off and said, and those after it are settled', async () => {
+    const bad = await answered('bad');
+    const good = await answered('good');
+    await clock.advance(quietTimes.skills);
+    const odd = settler({
+      ledger: {
+        ...stores.ledger,
+        ofTurn: (id) => (id === bad ? Promise.reject(new TypeError('odd')) : stores.ledger.ofTurn(id)),
+      },
+    });
+    await settleDue(odd);
+    expect(await stores.ledger.settlement(good, 'skills')).toMatchObject({ state: 'settled' });
+    expect(await stores.ledger.settlement(bad, 'skills')).toMatchObject({
+      state: 'open',
+      dueAt: clock.now() + 60 * minute,
+    });
+    expect(logger.of('turn_not_settled')).toMatchObject([{ fields: { turnId: bad, use: 'skills' } }]);
+    await clock.advance(60 * minute);
+    await settleDue(deps);
+    expect(await stores.ledger.settlement(bad, 'skills')).toMatchObject({ state: 'settled' });
+  });
+
   test('writes the same row when it is asked again before anything was settled', async () => {
     const id = await answered('t');
     await brigade(id);
     await clock.advance(quietTimes.skills);
     const failing = settler({
-      ledger: { ...stores.ledger, settle: () => Promise.reject(new Error('killed')) },
+      ledger: { ...stores.ledger, settle: () => Promise.reject(new AppError('storage_failed', 'killed')) },
     });
     await expect(settleDue(failing)).rejects.toThrow('killed');
     const before = await holds(id);
