@@ -1,6 +1,5 @@
 import { defaultModelTimeouts } from '../adapters/openai/options.ts';
 import type { PrivacyRecipient } from '../core/commands/context.ts';
-import { AppError } from '../core/domain/app-error.ts';
 import { createJudgeWorker, type JudgeWorker, type JudgeWorkerDeps } from '../core/feedback/judge-worker.ts';
 import type { Bot } from '../core/intake/bot.ts';
 import type { Ids } from '../core/ports/ids.ts';
@@ -31,9 +30,13 @@ export interface ComposeJudgeDeps
   readonly fetch: typeof globalThis.fetch;
 }
 
+/** A sentence for `status` where a judge is set and nobody is there to ask; answers do not wait for it. */
+export const judgeWithoutServer =
+  'judge.model is set, but no model server was found at the start, so no answer is judged. Set judge.baseUrl to the address of one, or start the model’s server and then the bot again.';
+
 /**
- * Where the judge is; `undefined` where none is set. The key of the model that answers goes to that model's server only.
- * Throws `config_invalid` where there is no server to ask.
+ * Where the judge is; `undefined` where none is set, or where there is no server to ask (`judgeWithoutServer`). The key of
+ * the model that answers goes to that model's server only.
  */
 export function judgeServer(
   { model, baseUrl }: JudgeSettings,
@@ -47,12 +50,7 @@ export function judgeServer(
     ...(ownKey === undefined ? {} : { apiKey: ownKey }),
   } as const;
   if (baseUrl !== '') return { ...own, baseUrl };
-  if (server === undefined) {
-    throw new AppError(
-      'config_invalid',
-      'judge.model is set, but there is no server to ask for it. Set judge.baseUrl to the address of one, or judge.model to nothing.',
-    );
-  }
+  if (server === undefined) return undefined;
   return ownKey === undefined ? { ...server, model, keyName: 'OPENAI_API_KEY' } : { ...server, ...own };
 }
 

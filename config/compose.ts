@@ -18,7 +18,7 @@ import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts
 import { isLoopbackHost } from './check-settings.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
-import { composeJudge, judgeServer, withJudge } from './compose-judge.ts';
+import { composeJudge, judgeServer, judgeWithoutServer, withJudge } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
@@ -147,6 +147,8 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     quietTimes: learning.quietTimes,
     mayUse: mayJudge,
   });
+  const isJudgeLost = settings.judge.model !== '' && judge === undefined;
+  const judgeProblems = isJudgeLost ? [judgeWithoutServer] : [];
   const privacy: Omit<PrivacyReport, 'uses'> = {
     dataFolder: loaded.homeFolder,
     recipients: [...recipientsOf(choice), ...(judge === undefined ? [] : [judge.recipient])],
@@ -173,7 +175,8 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
     ...learning,
-    isJudged: judge !== undefined,
+    // Where its server is away for now, turns wait for it.
+    isJudged: settings.judge.model !== '',
     maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
@@ -198,7 +201,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
             uses: usesOf(platform, learning.contentPolicy),
           })),
         }),
-        problems: deps.problems,
+        problems: () => [...deps.problems(), ...judgeProblems],
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
       }),
   });

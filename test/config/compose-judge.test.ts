@@ -138,8 +138,8 @@ describe('where the judge is', () => {
     expect(judgeServer(own, { JUDGE_API_KEY: 'own' }, demo)).toMatchObject({ apiKey: 'own' });
   });
 
-  test('nowhere to be found is said', () => {
-    expect(() => judgeServer(judgeSettings(), {}, demo)).toThrow(/judge\.baseUrl/);
+  test('nowhere to be found: none', () => {
+    expect(judgeServer(judgeSettings(), { JUDGE_API_KEY: 'own' }, demo)).toBeUndefined();
   });
 
   test('settings that make no judge are refused, and a key in the file with them', () => {
@@ -235,4 +235,12 @@ test('without one nothing is asked, and nothing is said of it', async () => {
   expect(status).toContain('There is no judge: JUDGE_API_KEY is set, but judge.model is not.');
   expect(status).not.toContain('Judge:');
   expect(await told(bot, loaded, '/privacy')).not.toContain('the judge');
+});
+
+test('one whose server is nowhere to be found keeps nothing from starting, and status tells of it', async () => {
+  const loaded = await withWaitingTurn(mustLoad({ variables: quiet, yaml: 'judge: {model: judge-9}' }));
+  const bot = await start(loaded);
+  expect(await told(bot, loaded, '/status')).toContain('no model server was found at the start');
+  await bot.stop();
+  expect(await inStores(loaded, ({ judgeQueue }) => judgeQueue.backlog())).toMatchObject({ waiting: 1 });
 });
