@@ -28,7 +28,7 @@ export interface BatchLimits {
   readonly signalsPerDay: number;
   /** A person's base rate is taken as if they had given so many neutral words before. */
   readonly priorVotes: number;
-  /** The largest part of a batch's weight that reactions and buttons may have, 0 … 1. Where nothing else speaks they have none, unless it is 1. */
+  /** The largest part of a batch's weight that reactions and buttons may have, 0 … 1, where anything else speaks. Where nothing does there is nothing to hold them against, and they count whole; with 0 never. */
   readonly thumbsShare: number;
 }
 
@@ -92,8 +92,10 @@ function thumbsFactor(voices: readonly WeighedVoice[], thumbsShare: number): num
   const weightOf = (isThumb: boolean): number =>
     sumOf(voices.filter((voice) => voice.isThumb === isThumb).map(({ share }) => share));
   const thumbs = weightOf(true);
-  if (thumbs === 0 || thumbsShare >= 1) return 1;
-  return Math.min(1, (thumbsShare * weightOf(false)) / ((1 - thumbsShare) * thumbs));
+  const others = weightOf(false);
+  if (thumbsShare <= 0) return 0;
+  if (thumbs === 0 || others === 0 || thumbsShare >= 1) return 1;
+  return Math.min(1, (thumbsShare * others) / ((1 - thumbsShare) * thumbs));
 }
 
 function meanOf(voices: readonly WeighedVoice[], worthOf: (voice: WeighedVoice) => number): number {

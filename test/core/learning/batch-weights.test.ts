@@ -192,18 +192,19 @@ describe('a batch', () => {
         const [thumbs, others] = [weightOf(limits, true), weightOf(limits, false)];
         const [before, othersBefore] = [weightOf(open, true), weightOf(open, false)];
         expect(others).toBe(othersBefore);
-        if (before <= thumbsShare * (before + others)) expect(thumbs).toBeCloseTo(before, 10);
+        if (others === 0 || before <= thumbsShare * (before + others)) expect(thumbs).toBeCloseTo(before, 10);
         else expect(thumbs).toBeCloseTo(thumbsShare * (thumbs + others), 10);
       }),
     );
   });
 
-  test('of thumbs alone weighs nothing, unless they may be all of it', () => {
+  test('B5: of thumbs alone counts whole, as there is nothing to hold them against, unless they may not count', () => {
     const { votes, turns } = praise(3);
     const weights = (limits: BatchLimits) =>
       batchWeights(turns, tallyPeople(votes, limits), limits).map(({ weight }) => weight);
-    expect(weights(defaultBatchLimits)).toEqual([0, 0, 0]);
+    expect(weights(defaultBatchLimits)).toEqual([1, 1, 1]);
     expect(weights(open)).toEqual([1, 1, 1]);
+    expect(weights({ ...defaultBatchLimits, thumbsShare: 0 })).toEqual([0, 0, 0]);
   });
 
   test.each([
