@@ -5,8 +5,8 @@ import { describeReason } from '../feedback/decide-role.ts';
 import type { Role, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 import { mayUse } from './command-spec.ts';
 import type { CommandInvocation, TurnFeedback } from './context.ts';
-import { type Marks, marksInFull, marksOf, markTally, percent, signed } from './feedback-marks.ts';
-import { counted, literal, spoken } from './markdown-text.ts';
+import { type Marks, marksInFull, marksOf, markTally, signed } from './feedback-marks.ts';
+import { counted, literal, percent, spoken } from './markdown-text.ts';
 
 /** Whether what is answered to a command surely reaches nobody but the asker. */
 export function isForAskerAlone({ conversation, capabilities }: CommandInvocation): boolean {
@@ -27,7 +27,7 @@ function markLines(marks: Marks, invocation: CommandInvocation, now: number): re
   const { standing, gone } = marks;
   if (standing.length + gone.length === 0) return ['- Nobody has said how it was'];
   if (mayUse({ role: 'maintainer' }, invocation.role) && isForAskerAlone(invocation)) {
-    return marksInFull(marks, now);
+    return marksInFull(marks, invocation, now);
   }
   return [
     standing.length === 0 ? '- Nothing stands' : `- Standing: ${markTally(standing, invocation)}`,

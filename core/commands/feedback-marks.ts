@@ -3,7 +3,7 @@ import { bySignalOrder, standingSignals } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
 import { outcomeOf } from '../feedback/feedback-forms.ts';
 import type { CommandInvocation } from './context.ts';
-import { counted, inlineCode, literal, shortened, spoken } from './markdown-text.ts';
+import { counted, inlineCode, literal, percent, shortened, spoken } from './markdown-text.ts';
 
 const shownWordsChars = 300;
 /** The latest ones: a ledger of one answer has no bound. */
@@ -47,7 +47,11 @@ export function markTally(signals: readonly Signal[], viewer: Pick<CommandInvoca
 }
 
 /** One line for each, with who and in which words: for a maintainer, alone. */
-export function marksInFull({ standing, gone }: Marks, now: number): readonly string[] {
+export function marksInFull(
+  { standing, gone }: Marks,
+  asker: Pick<CommandInvocation, 'actorId'>,
+  now: number,
+): readonly string[] {
   const all = [
     ...standing.map((signal) => ({ signal, note: '' })),
     ...gone.map((signal) => ({ signal, note: ', taken back or changed' })),
@@ -55,21 +59,25 @@ export function marksInFull({ standing, gone }: Marks, now: number): readonly st
   const shown = all.toSorted((a, b) => bySignalOrder(b.signal, a.signal)).slice(0, mostMarksInFull);
   const rest = all.length - shown.length;
   return [
-    ...shown.map(({ signal, note }) => fullLine(signal, note, now)),
+    ...shown.map(({ signal, note }) => fullLine(signal, asker, note, now)),
     ...(rest > 0 ? [`- and ${counted(rest, 'earlier one', 'earlier ones')}`] : []),
   ];
 }
 
-function fullLine(signal: Signal, note: string, now: number): string {
+function fullLine(
+  signal: Signal,
+  asker: Pick<CommandInvocation, 'actorId'>,
+  note: string,
+  now: number,
+): string {
   const { actorId, actorIsBot, text, occurredAt, rule, weight } = signal;
-  const who = actorId === undefined ? '' : ` from ${inlineCode(actorId)}${actorIsBot ? ' (a bot)' : ''}`;
+  const name = actorId === asker.actorId ? 'you' : actorId && inlineCode(actorId);
+  const who = name === undefined ? '' : ` from ${name}${actorIsBot ? ' (a bot)' : ''}`;
   const words = text === undefined ? '' : `: “${literal(shortened(text, shownWordsChars))}”`;
   const trust = weight === 1 ? '' : `, trusted ${percent(weight)}`;
   const when = `${spoken(now - occurredAt)} ago`;
   return `- ${literal(markOf(signal))}${who}, ${when}, by ${literal(rule)}${trust}${note}${words}`;
 }
-
-export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export function signed(value: number): string {
   return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)}`;

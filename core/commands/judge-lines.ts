@@ -5,7 +5,7 @@ import {
   leastOfEachSign,
 } from '../feedback/judge-calibration.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
-import { counted, literal, spoken } from './markdown-text.ts';
+import { counted, literal, percent, spoken } from './markdown-text.ts';
 
 /** What keeps the judge from its work, as a problem; people need not do anything about a budget that is spent. */
 export function judgeProblems(judge: JudgeReport | undefined): readonly string[] {
@@ -34,8 +34,6 @@ function backlog({ state, waiting, oldestDueAt }: JudgeReport, now: number): str
   const spent = state === 'budget_spent' ? ' until tomorrow (UTC)' : '';
   return `${counted(waiting, 'answer waits', 'answers wait')} for it${spent}${late}`;
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 const fewNeeded = `${leastLabels} with ${leastOfEachSign} of each are needed`;
 

@@ -22,6 +22,8 @@ export function shortened(text: string, maxChars: number): string {
   return `${cut.replace(/[\s,;:.–-]+$/, '')}…`;
 }
 
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
 export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -2,9 +2,8 @@ import type { ShownSkill } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
 import type { CommandCall, CommandInvocation } from './context.ts';
 import { feedbackPart, learningPart } from './feedback-lines.ts';
-import { percent } from './feedback-marks.ts';
 import { typed } from './help.ts';
-import { enumerated, inlineCode, literal, spoken } from './markdown-text.ts';
+import { enumerated, inlineCode, literal, percent, spoken } from './markdown-text.ts';
 import { answerInWords, noSuchAnswer, turnInQuestion } from './turn-in-question.ts';
 
 /** Why an answer is as it is: the one replied to, or the last one of the conversation. */
