@@ -1,7 +1,7 @@
 import type { Reward } from '../domain/reward.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Role, RoleDecision, SettlementUse } from '../ports/ledger-store.ts';
-import type { DoorAnswer, DoorReason } from './door.ts';
+import type { DoorAnswer } from './door.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Every reason that a `RoleDecision` can hold, and what it means to a person who asks. */
@@ -59,8 +59,7 @@ function barOf({ line, state, isHoldOut }: Turn): RoleDecision | undefined {
 }
 
 function afterDoor(door: DoorAnswer, role: Role, reason: RoleReason): RoleDecision {
-  const why: DoorReason | undefined = door.allowed ? undefined : door.reason;
-  return why === undefined ? decision(role, reason) : decision('statistics', why);
+  return door.allowed ? decision(role, reason) : decision('statistics', door.reason);
 }
 
 /**
