@@ -5,7 +5,7 @@ import type { Signal } from '../domain/signal.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { JudgeJob, JudgeQueue } from '../ports/judge-queue.ts';
+import type { JudgeJob, JudgeQueue, JudgeView } from '../ports/judge-queue.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
@@ -64,10 +64,11 @@ export async function lookAt(
   if (await ledger.has(verdictEventId(turnId, view))) return leave(view);
 
   const { weight } = await deps.calibrations.of(view);
+  const before = await ledger.ofTurn(turnId);
   const material = {
     request: turn.requestText,
     answer: turn.replyText,
-    toolOutcomes: toolOutcomes(await ledger.ofTurn(turnId)),
+    toolOutcomes: toolOutcomes(before),
     ...(next === undefined ? {} : { next: next.requestText }),
   };
   const answer = await askJudge(material, deps.ids.code(markChars), isProbe, deps, signal);
@@ -78,7 +79,7 @@ export async function lookAt(
     turn,
     view,
     ...(next === undefined ? {} : { next }),
-    rows: await ledger.ofTurn(turnId),
+    rows: before,
     weight,
     rule: deps.rule,
     now: deps.clock.now(),
@@ -96,7 +97,7 @@ export async function lookAt(
   });
   return { kind: 'seen', validVotes: answer.votes.length };
 
-  async function leave(as: 'alone' | 'with_next'): Promise<LookEnd> {
+  async function leave(as: JudgeView): Promise<LookEnd> {
     await queue.done(turnId, as);
     return notAsked;
   }
