@@ -17,7 +17,7 @@ export interface JudgeMaterial {
   readonly next?: string;
 }
 
-export function viewOf({ next }: JudgeMaterial): JudgeView {
+function viewOf({ next }: JudgeMaterial): JudgeView {
   return next === undefined ? 'alone' : 'with_next';
 }
 

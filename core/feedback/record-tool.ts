@@ -5,7 +5,7 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** The rule that goes into the ledger beside each row. */
-export const toolRule = 'tool-outcome@1';
+const toolRule = 'tool-outcome@1';
 
 export interface ToolOutcome {
   readonly turnId: TurnId;
@@ -22,7 +22,7 @@ export interface ToolOutcome {
 const longestToolName = 64;
 
 /** How a tool call ended, as a row of the ledger: it says nothing about quality by itself, and is there for the judge. */
-export function toolSignal({ turnId, conversation, call, tool, isError, now }: ToolOutcome): Signal {
+function toolSignal({ turnId, conversation, call, tool, isError, now }: ToolOutcome): Signal {
   return {
     eventId: eventId('tool', `${turnId}:${call}`),
     platform: conversation.platform,
