@@ -42,12 +42,14 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
   const newest = database.statement<[], { sequence: number | null }>(
     'SELECT MAX(sequence) AS sequence FROM ledger',
   );
-  const withTurn = `ledger_here LEFT JOIN reply_messages r ON r.platform = l.target_platform
+  const withTurn = (
+    index: string,
+  ): string => `ledger l INDEXED BY ${index} LEFT JOIN reply_messages r ON r.platform = l.target_platform
       AND r.channel_id = l.target_channel_id AND r.message_id = l.target_message_id`;
   const votes = database.statement<[string, number, number, number], VoteRow>(`
     SELECT l.event_id, COALESCE(l.target_turn_id, r.turn_id) AS turn_id, l.actor_id, l.change, l.kind,
       l.slot, l.name, l.polarity, l.occurred_at
-    FROM ${withTurn.replace('ledger_here', 'ledger l INDEXED BY ledger_votes')}
+    FROM ${withTurn('ledger_votes')}
     WHERE l.space_id = ? AND l.occurred_at >= ? AND l.occurred_at <= ? AND l.authority = 'explicit'
       AND l.actor_is_bot = 0 AND l.kind <> 'hold' AND (l.polarity <> 0 OR l.change <> 'given')
       AND COALESCE(l.target_turn_id, r.turn_id) IS NOT NULL
@@ -63,7 +65,7 @@ export function createLedgerReads(database: SqliteDatabase): Reads {
       OR EXISTS (SELECT 1 FROM reply_messages m JOIN ledger j ON j.target_platform = m.platform
           AND j.target_channel_id = m.channel_id AND j.target_message_id = m.message_id
         WHERE m.turn_id = COALESCE(l.target_turn_id, r.turn_id) AND j.kind = 'judge' AND j.name = ?) AS judged
-    FROM ${withTurn.replace('ledger_here', 'ledger l INDEXED BY ledger_ratings')}
+    FROM ${withTurn('ledger_ratings')}
     WHERE l.kind IN ('reaction', 'button', 'feedback') AND l.change = 'given' AND l.polarity <> 0
       AND l.actor_is_bot = 0 AND l.sequence < ?
     ORDER BY l.sequence DESC LIMIT ?`);
