@@ -137,6 +137,13 @@ describe('why tells of feedback', () => {
     expect(text).toContain('from fake:robot (a bot)');
     expect(text).toContain('trusted 40 %');
     expect(text).toMatch(/👎 from fake:ada, .*taken back or changed/);
+    const own = await run(
+      'why',
+      { lastTurn: turn(), feedback },
+      { ...maintainer, actorId: personId('fake', 'cy') },
+    );
+    expect(own.text).toContain('- 👎 from you, less than a minute ago');
+    expect(own.text).not.toContain('fake:cy');
     const capabilities = { ...invocation('why').capabilities, canSendPrivately: false };
     const aloud = await run('why', { lastTurn: turn(), feedback }, { ...maintainer, capabilities });
     expect(aloud.text).not.toContain(secret);
