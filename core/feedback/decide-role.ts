@@ -21,6 +21,7 @@ const reasonWords = {
   no_consent: 'not everybody whose words it holds has agreed to that',
   operator_off: 'the operator has not switched that on',
   tainted_skill: 'it was written with a skill learned from words that may not be used so',
+  settled_before_roles: 'it was settled before it was decided what answers may become',
 } as const;
 
 export type RoleReason = keyof typeof reasonWords;

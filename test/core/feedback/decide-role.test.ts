@@ -128,6 +128,9 @@ describe('what a settled turn may become', () => {
     expect(describeReason('hold_out')).toBe(
       'its conversation is kept out of all learning, to test what was learned',
     );
+    expect(describeReason('settled_before_roles')).toBe(
+      'it was settled before it was decided what answers may become',
+    );
     expect(isRoleReason('toString')).toBe(false);
     expect(describeReason('toString')).toContain('toString');
   });
