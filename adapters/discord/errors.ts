@@ -1,5 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
-import { beforeSending } from '../../core/domain/network-faults.ts';
+import { beforeSending, connectionCode } from '../../core/domain/network-faults.ts';
 import { redactDiscord } from './redact.ts';
 import { badToken, type Meaning, meaningOf, trouble } from './refusals.ts';
 
@@ -64,17 +64,6 @@ function fieldsOf(errors: unknown, path = '', found: string[] = []): readonly st
     }
   }
   return found;
-}
-
-/** The innermost reason: libraries wrap it, and connection errors may come as several at once. */
-function connectionCode(thrown: unknown, depth = 0): string {
-  if (!isRecord(thrown) || depth > 5) return '';
-  for (const cause of [thrown['cause'], ...(Array.isArray(thrown['errors']) ? thrown['errors'] : [])]) {
-    const code = connectionCode(cause, depth + 1);
-    if (code !== '') return code;
-  }
-  const { code } = thrown;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : '';
 }
 
 /** A refusal holds several waits, of which the longest counts: the SDK names another one for each kind of limit. */
