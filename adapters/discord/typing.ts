@@ -1,3 +1,4 @@
+import { createLatestMap } from '../../core/domain/latest-map.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** Discord shows "typing" for ten seconds, or until a message comes. */
@@ -13,18 +14,15 @@ export interface Typing {
 }
 
 export function createTyping(clock: Clock): Typing {
-  const shownAtMs = new Map<string, number>();
+  const shownAtMs = createLatestMap<string, number>(REMEMBERED);
   return {
     isDue(channelId) {
       const nowMs = clock.monotonicMs();
       const since = shownAtMs.get(channelId);
       if (since !== undefined && nowMs - since < REPEAT_MS) return false;
-      shownAtMs.delete(channelId);
       shownAtMs.set(channelId, nowMs);
-      const oldest = shownAtMs.size > REMEMBERED ? shownAtMs.keys().next().value : undefined;
-      if (oldest !== undefined) shownAtMs.delete(oldest);
       return true;
     },
-    said: (channelId) => void shownAtMs.delete(channelId),
+    said: (channelId) => shownAtMs.delete(channelId),
   };
 }

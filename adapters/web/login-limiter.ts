@@ -1,3 +1,4 @@
+import { createLatestMap } from '../../core/domain/latest-map.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** Holds back guessing: each key may try `burst` times at once and then once each `refillMs`. */
@@ -16,16 +17,14 @@ interface Bucket {
 }
 
 export function createLoginLimiter(clock: Clock, burst: number, refillMs: number): LoginLimiter {
-  const buckets = new Map<string, Bucket>();
+  const buckets = createLatestMap<string, Bucket>(MAX_KEYS);
   const bucketOf = (key: string): Bucket => {
     const nowMs = clock.monotonicMs();
     const known = buckets.get(key);
     const bucket = known ?? { left: burst, atMs: nowMs };
     bucket.left = Math.min(burst, bucket.left + (nowMs - bucket.atMs) / refillMs);
     bucket.atMs = nowMs;
-    buckets.delete(key);
     buckets.set(key, bucket);
-    if (buckets.size > MAX_KEYS) buckets.delete(buckets.keys().next().value ?? '');
     return bucket;
   };
   return {
