@@ -96,7 +96,7 @@ function quotedAuthorsOf(message: WireMessage, { botUserId }: DiscordFacts): rea
 const isReplyToBot = (message: WireMessage, { botUserId }: DiscordFacts): boolean =>
   message.referenced_message?.author?.id === botUserId;
 
-/** A reply puts whom it replies to among the mentions, unless its author says otherwise. */
+/** The type of a reply, which puts whom it replies to among the mentions unless its author says otherwise. */
 const REPLY = 19;
 
 const code = /(`+)[^`][\s\S]*?\1/g;
