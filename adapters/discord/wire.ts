@@ -164,7 +164,6 @@ export type WireUser = z.infer<typeof userSchema>;
 export type WireMember = z.infer<typeof memberSchema>;
 export type WireMentioned = z.infer<typeof mentionedSchema>;
 export type WireMessage = z.infer<typeof messageSchema>;
-export type WireChangedMessage = z.infer<typeof changedMessageSchema>;
 export type WireEmoji = z.infer<typeof emojiSchema>;
 export type WireInteraction = z.infer<typeof interactionSchema>;
 export type WireCommand = z.infer<typeof commandSchema>;
@@ -172,7 +171,6 @@ export type WireOption = z.infer<typeof outerOptionSchema>;
 export type WireInput = z.infer<typeof inputSchema>;
 export type WireRole = z.infer<typeof roleSchema>;
 export type WireChannel = z.infer<typeof channelSchema>;
-export type WireGuild = z.infer<typeof guildSchema>;
 
 export const readMessage = reader(messageSchema);
 export const readChangedMessage = reader(changedMessageSchema);
