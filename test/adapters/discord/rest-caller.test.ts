@@ -31,11 +31,7 @@ async function withCaller(
   const logger = createMemoryLogger();
   const { token } = discord;
   const client = createDiscordClient(
-    resolveDiscordOptions({
-      token,
-      apiRoot: discord.restRoot,
-      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
-    }),
+    resolveDiscordOptions({ token, apiRoot: discord.restRoot, callTimeoutMs }),
     { clock: createSystemClock(), logger },
   );
   const caller = createRestCaller({ client, token, clock: createSystemClock(), logger });
