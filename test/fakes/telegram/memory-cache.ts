@@ -4,14 +4,11 @@ export interface MemoryCache extends CachePort {
   readonly entries: ReadonlyMap<string, { readonly value: unknown; readonly ttlMs: number }>;
   /** From now on everything rejects with this, until it is called without. */
   breakWith(error?: Error): void;
-  /** Resolves when that many entries fit, with their keys. */
-  holds(pattern: RegExp, count?: number): Promise<readonly string[]>;
 }
 
 /** A cache that forgets nothing by itself; values go through JSON as in a real one. */
 export function createMemoryCache(): MemoryCache {
   const entries = new Map<string, { value: unknown; ttlMs: number }>();
-  const watchers = new Set<() => void>();
   let broken: Error | undefined;
   const check = (): void => {
     if (broken !== undefined) throw broken;
@@ -30,7 +27,6 @@ export function createMemoryCache(): MemoryCache {
     async set(key, value, ttlMs) {
       check();
       entries.set(key, { value: copy(value), ttlMs });
-      for (const watcher of [...watchers]) watcher();
     },
     async take(key) {
       check();
@@ -42,21 +38,5 @@ export function createMemoryCache(): MemoryCache {
       check();
       return entries.delete(key);
     },
-    holds: (pattern, count = 1) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = [...entries.keys()].filter((key) => pattern.test(key));
-          if (found.length < count) return;
-          clearTimeout(deadline);
-          watchers.delete(look);
-          resolve(found);
-        };
-        const deadline = setTimeout(() => {
-          watchers.delete(look);
-          reject(new Error(`waited for ${count} of ${pattern}; there are ${[...entries.keys()].join(' ')}`));
-        }, 5_000);
-        watchers.add(look);
-        look();
-      }),
   };
 }
