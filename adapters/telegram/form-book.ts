@@ -5,7 +5,7 @@ import type { FormField } from '../../core/ports/channel.ts';
 import { isCard, isQuestion } from './form-card.ts';
 import { parseLatest, parseQuestionIds, parseStored, toStored } from './form-schema.ts';
 import { nextWords, type OpenForm } from './form-state.ts';
-import { PLATFORM } from './platform.ts';
+import { refIn } from './inbound-facts.ts';
 
 /** How long a form waits for an answer. */
 export const FORM_LIFE_MS = 24 * 60 * 60 * 1_000;
@@ -50,12 +50,6 @@ export interface FormBook {
 const keyOf = ({ channelId, messageId }: MessageRef): string => `telegram-form/${channelId}/${messageId}`;
 const questionsKeyOf = (card: MessageRef): string => `${keyOf(card)}/questions`;
 const latestKeyOf = (chatId: string, userId: string): string => `telegram-form/${chatId}/for/${userId}`;
-
-export const refIn = (chatId: number | string, messageId: number | string): MessageRef => ({
-  platform: PLATFORM,
-  channelId: String(chatId),
-  messageId: String(messageId),
-});
 
 /** Whether what failed so may stand on the screen nevertheless. */
 const mayHaveArrived = (error: unknown): boolean =>

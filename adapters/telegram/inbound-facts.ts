@@ -11,11 +11,13 @@ export function idOf(updateId: number, part = 0): EventId {
   return eventId(PLATFORM, `${String(updateId).padStart(12, '0')}.${String(part).padStart(2, '0')}`);
 }
 
-export const refOf = (chat: TelegramChat, messageId: number): MessageRef => ({
+export const refIn = (chatId: number | string, messageId: number | string): MessageRef => ({
   platform: PLATFORM,
-  channelId: String(chat.id),
+  channelId: String(chatId),
   messageId: String(messageId),
 });
+
+export const refOf = (chat: TelegramChat, messageId: number): MessageRef => refIn(chat.id, messageId);
 
 export const spaceOf = (chat: TelegramChat) => spaceId(PLATFORM, String(chat.id));
 
