@@ -100,12 +100,6 @@ function failureOf(thrown: unknown): Failure {
   return { kind: 'connection', code, isTimeout };
 }
 
-/** Discord's own number where it refused a call, else `undefined`. */
-export function parseRefusal(thrown: unknown): DiscordRefusal | undefined {
-  const failure = failureOf(thrown);
-  return failure.kind === 'refused' ? failure : undefined;
-}
-
 /** A new error with the old one's name: the old one holds the request, its address and what Discord answered. */
 function causeOf(thrown: unknown, failure: Failure, secrets: readonly string[]): Error {
   const words =

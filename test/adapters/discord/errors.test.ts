@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRefusal, toDiscordError } from '../../../adapters/discord/errors.ts';
+import { toDiscordError } from '../../../adapters/discord/errors.ts';
 import { GatewayClosed } from '../../../adapters/discord/gateway-connection.ts';
 import { toGatewayError } from '../../../adapters/discord/gateway-errors.ts';
 import type { ErrorCode } from '../../../core/domain/app-error.ts';
@@ -73,12 +73,11 @@ describe('refusals', () => {
       'private words': { _errors: [{ code: 'X' }] },
       more: { _errors: [{ code: 'private words' }] },
     };
-    const thrown = apiError(50_035, 400, errors);
-    const error = toDiscordError(thrown, send);
+    const error = toDiscordError(apiError(50_035, 400, errors), send);
     expect(error).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/too large/) });
+    expect(error.details).toMatchObject({ discordCode: 50_035, status: 400 });
     const fields = ['components.0.label: BASE_TYPE_REQUIRED', 'content: BASE_TYPE_MAX_LENGTH'];
     expect(String(error.details['fields']).split(', ').sort()).toEqual(fields);
-    expect(parseRefusal(thrown)).toMatchObject({ number: 50_035, status: 400 });
     const layout = toDiscordError(
       apiError(50_035, 400, { components: { _errors: [{ code: 'A_B' }] } }),
       send,
