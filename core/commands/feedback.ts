@@ -1,6 +1,7 @@
 import type { Verdict } from '../feedback/record-by-command.ts';
 import type { CommandCall } from './context.ts';
 import { typed } from './help.ts';
+import { beginning } from './markdown-text.ts';
 import { answerInWords, noSuchAnswer, turnInQuestion } from './turn-in-question.ts';
 
 /** Longer words than any form takes are no feedback but a document. */
@@ -17,7 +18,7 @@ async function rate(verdict: Verdict, { invocation, args, deps }: CommandCall): 
   const turn = await turnInQuestion(invocation, deps.turns, () => deps.turns.lastShown(conversationKey));
   if (turn === undefined) return noSuchAnswer(invocation, `feedback ${verdict}`);
   const words = args['words'];
-  const kept = words === undefined ? undefined : beginning(words);
+  const kept = words === undefined ? undefined : beginning(words, longestWordsChars);
   await deps.feedback.rate(turn, verdict, kept, invocation);
   return [
     `Thank you. ${noted[verdict]} is noted for ${answerInWords(turn, invocation)}.`,
@@ -28,10 +29,4 @@ async function rate(verdict: Verdict, { invocation, args, deps }: CommandCall): 
         ]
       : []),
   ].join(' ');
-}
-
-function beginning(words: string): string {
-  return words.length <= longestWordsChars
-    ? words
-    : words.slice(0, longestWordsChars).replace(/[\ud800-\udbff]$/, '');
 }

@@ -12,13 +12,18 @@ export function inlineCode(text: string): string {
   return `${fence}${gap}${line}${gap}${fence}`;
 }
 
+/** At most so many characters as they are, never with half of one at the end. */
+export function beginning(text: string, maxChars: number): string {
+  return text.slice(0, maxChars).replace(/[\ud800-\udbff]$/, '');
+}
+
 /** At most so many characters, cut between words where there is one, with an ellipsis. */
 export function shortened(text: string, maxChars: number): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   if (line.length <= maxChars) return line;
   const head = line.slice(0, maxChars - 1);
   const blank = head.lastIndexOf(' ');
-  const cut = blank > maxChars / 2 ? head.slice(0, blank) : head.replace(/[\ud800-\udbff]$/, '');
+  const cut = blank > maxChars / 2 ? head.slice(0, blank) : beginning(head, maxChars);
   return `${cut.replace(/[\s,;:.–-]+$/, '')}…`;
 }
 

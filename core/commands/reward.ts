@@ -4,7 +4,7 @@ import type { Turn } from '../domain/turn.ts';
 import type { CommandCall, CommandInvocation, TurnFeedback } from './context.ts';
 import { feedbackPart, isForAskerAlone, learningPart } from './feedback-lines.ts';
 import { typed } from './help.ts';
-import { counted, inlineCode, literal, shortened, spoken } from './markdown-text.ts';
+import { beginning, counted, inlineCode, literal, shortened, spoken } from './markdown-text.ts';
 import { answerInWords, noSuchAnswer, turnInQuestion } from './turn-in-question.ts';
 
 const shownHeld = 20;
@@ -33,7 +33,7 @@ export async function runRewardHold(call: CommandCall): Promise<string> {
   const { turn, problem } = await turnNamed(call, id, 'reward hold');
   if (turn === undefined) return problem;
   const before = await deps.turns.feedback(turn.turnId);
-  const reason = words?.slice(0, longestReasonChars);
+  const reason = words === undefined ? undefined : beginning(words, longestReasonChars);
   await deps.rewards.hold(turn, reason, invocation);
   const release = typed(invocation, `reward release ${turn.turnId}`);
   return `The reward of ${answerInWords(turn, invocation)} is held back: nothing is learned from it until ${release}.${tooLate(before)}`;

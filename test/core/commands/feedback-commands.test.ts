@@ -280,6 +280,9 @@ describe('reward', () => {
     expect(await held('reward hold turn_other odd votes', { replyTo })).toEqual([
       'hold turn_other odd votes fake:mia',
     ]);
+    expect(await held(`reward hold ${'x'.repeat(999)}😀 end`)).toEqual([
+      `hold turn_last ${'x'.repeat(999)} fake:mia`,
+    ]);
     const { text } = await run('reward hold', world, maintainer);
     expect(text).toContain('is held back');
     expect(text).toContain('/reward release turn_last');
