@@ -41,7 +41,7 @@ const authorities: Readonly<Record<Authority, string>> = {
   judge: 'by the judge alone',
 };
 
-export function rewardInWords(reward: Reward): string {
+function rewardInWords(reward: Reward): string {
   switch (reward.kind) {
     case 'missing':
       return 'none (silence counts for nothing)';

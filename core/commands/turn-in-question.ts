@@ -27,7 +27,7 @@ export function noSuchAnswer(invocation: CommandInvocation, command: string): st
     : `That message is none of my answers. Reply to one of them with ${typed(invocation, command)}, or send it by itself for the last one.`;
 }
 
-export function isSamePlace(a: ConversationAddress, b: ConversationAddress): boolean {
+function isSamePlace(a: ConversationAddress, b: ConversationAddress): boolean {
   return a.spaceId === b.spaceId && a.channelId === b.channelId;
 }
 
