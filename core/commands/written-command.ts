@@ -12,8 +12,9 @@ const longestMistypedWords = 3;
 /**
  * The command that the words of a message are, where platforms' own commands do not reach. After a mention the bare
  * grammar counts, but only when nothing is left over: `@bot status` is a command, `@bot status of the build?` is a
- * question, and `@bot stop!` means it. Only what is written down may have several lines. Behind `/` or `!` a command may have anything after it, and a slip of the pen is recognised.
- * `metaclaw` or `commandWord` before it, which people know from the platform's own commands, is passed over.
+ * question, and `@bot stop!` means it. Only what is written down may have several lines. Behind `/` or `!` a command may
+ * have anything after it, and a slip of the pen is recognised. `metaclaw` or `commandWord` before it, which people know
+ * from the platform's own commands, is passed over.
  */
 export function writtenCommand(
   text: string,
