@@ -100,10 +100,9 @@ channels:
     allow: [telegram:user:123456789]
 \`\`\`
 
-A variable holds the same value as text: numbers in digits, \`true\` or \`false\`, lists with commas, maps as \`name=number\` with
-commas. An unknown key, an
-unknown \`METACLAW_…\` variable and a value that does not fit are errors: nothing starts until they are mended.
-\`metaclaw config\` shows what is in force and where it came from.
+A variable holds the same value as text: numbers in digits, \`true\` or \`false\`, lists with commas, maps as \`name=number\`
+with commas. An unknown key, an unknown \`METACLAW_…\` variable and a value that does not fit are errors: nothing starts
+until they are mended. \`metaclaw config\` shows what is in force and where it came from.
 
 ## Secrets
 
