@@ -111,5 +111,5 @@ function isWhole({ line, state, requestText, replyText }: Turn): boolean {
 function toolOutcomes(rows: readonly Signal[]): readonly string[] {
   return standingSignals(rows)
     .filter(({ kind }) => kind === 'tool')
-    .map(({ slot, name, text }) => [slot ?? 'tool', name, ...(text === undefined ? [] : [text])].join(': '));
+    .map(({ slot, name }) => `${slot ?? 'tool'}: ${name}`);
 }
