@@ -1,6 +1,6 @@
 import type { Reward } from '../domain/reward.ts';
 import type { Turn } from '../domain/turn.ts';
-import type { Role, RoleDecision, SettlementUse } from '../ports/ledger-store.ts';
+import type { Role, RoleDecision, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 import type { DoorAnswer } from './door.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -43,6 +43,11 @@ export interface RoleFacts {
   readonly door: DoorAnswer;
   /** A skill change has consumed it. */
   readonly wasSupport: boolean;
+}
+
+/** Whether a skill change has consumed a turn, by its settlement for `skills`: what made a skill never trains the weights. */
+export function wasSupport(skills: Settlement | undefined): boolean {
+  return skills?.state === 'used' && skills.decision.role === 'support';
 }
 
 function decision(role: Role, reason: RoleReason): RoleDecision {

@@ -7,7 +7,7 @@ import type { Timer } from '../ports/clock.ts';
 import type { DueTimes, LedgerStore, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
 import { type GuardDeps, guardTurn } from './brigading-guard.ts';
-import { decideRole, turnMissing } from './decide-role.ts';
+import { decideRole, turnMissing, wasSupport } from './decide-role.ts';
 import { type ContentPolicy, type DoorAnswer, type HasConsent, mayUse, provenanceOf } from './door.ts';
 import { outcomeOfTurn } from './outcome.ts';
 
@@ -58,12 +58,6 @@ function doorOf(turn: Turn, rows: readonly Signal[], use: SettlementUse, deps: S
   return open ?? told ?? ask('train_local');
 }
 
-/** A skill change has consumed this turn: what made a skill never trains the weights. */
-async function wasSupport(turnId: TurnId, deps: SettlerDeps): Promise<boolean> {
-  const settlement = await deps.ledger.settlement(turnId, 'skills');
-  return settlement?.state === 'used' && settlement.decision.role === 'support';
-}
-
 /**
  * A hold of the guard comes without anybody's word. What the other use has settled without it opens again, and what was
  * used already counts it as too late. Before this use is settled, so that a crash in between does it once more.
@@ -91,7 +85,7 @@ async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDep
   const decision = decideRole(turn, reward, use, {
     outcome: outcomeOfTurn(rows),
     door: doorOf(turn, rows, use, deps),
-    wasSupport: use === 'weights' && (await wasSupport(turnId, deps)),
+    wasSupport: use === 'weights' && wasSupport(await deps.ledger.settlement(turnId, 'skills')),
   });
   return deps.ledger.settle(turnId, use, revision, reward, decision);
 }

@@ -1,3 +1,4 @@
+import { wasSupport } from '../feedback/decide-role.ts';
 import type { DoorAnswer } from '../feedback/door.ts';
 import type { Settlement } from '../ports/ledger-store.ts';
 
@@ -13,5 +14,5 @@ export function isSample(
   door: DoorAnswer,
 ): boolean {
   if (!door.allowed || weights?.state !== 'settled' || weights.decision.role !== 'query') return false;
-  return !(skills?.state === 'used' && skills.decision.role === 'support');
+  return !wasSupport(skills);
 }
