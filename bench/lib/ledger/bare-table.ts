@@ -3,7 +3,7 @@ import type { Signal } from '../../../core/domain/signal.ts';
 
 /** The least that keeps signals: one table that knows a duplicate, one prepared statement, one synced commit for many rows. */
 export interface BareTable {
-  /** Resolves when they are in the file. */
+  /** Returns when they are in the file. */
   insert(signals: readonly Signal[]): void;
   close(): void;
 }

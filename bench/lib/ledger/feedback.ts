@@ -8,17 +8,15 @@ import type { SeededRandom } from '../seeded-random.ts';
 const platform = 'slack';
 const startedAt = Date.UTC(2026, 0, 1);
 const yearMs = 365 * 86_400_000;
-const space = spaceId(platform, 'T0BENCH');
-const people: readonly PersonId[] = Array.from({ length: 500 }, (_, at) =>
+export const spaceOfAll = spaceId(platform, 'T0BENCH');
+export const everybody: readonly PersonId[] = Array.from({ length: 500 }, (_, at) =>
   personId(platform, `U${10_000 + at}`),
 );
 const judge = personId(platform, 'judge');
 
-/** Where and when the `at`th of `turns` turns was answered; they are spread over a year. */
 export const turnName = (at: number): string => `turn_${String(at).padStart(9, '0')}`;
+/** When the `at`th of `turns` turns was asked; they are spread over a year. */
 export const askedAt = (at: number, turns: number): number => startedAt + Math.floor((at / turns) * yearMs);
-export const spaceOfAll = space;
-export const everybody = people;
 
 export const answerRef = (at: number): MessageRef => ({
   platform,
@@ -28,8 +26,8 @@ export const answerRef = (at: number): MessageRef => ({
 
 export function turnAt(at: number, turns: number): NewTurn {
   const channelId = `C${at % 40}`;
-  const conversation = { platform, spaceId: space, audience: 'group', channelId } as const;
-  const asker = people[at % people.length] ?? judge;
+  const conversation = { platform, spaceId: spaceOfAll, audience: 'group', channelId } as const;
+  const asker = everybody[at % everybody.length] ?? judge;
   return {
     turnId: turnId(turnName(at)),
     conversationKey: encodeConversationKey(conversation),
@@ -91,11 +89,11 @@ export function signalAt(at: number, signals: number, turns: number, random: See
     ...said,
     eventId: eventId(platform, `Ev${String(at).padStart(10, '0')}`),
     platform,
-    spaceId: space,
+    spaceId: spaceOfAll,
     target: isOnMessage
       ? { kind: 'message', ref: answerRef(turn) }
       : { kind: 'turn', turnId: turnId(turnName(turn)) },
-    actorId: said.kind === 'judge' ? judge : random.pick(people),
+    actorId: said.kind === 'judge' ? judge : random.pick(everybody),
     actorIsBot: false,
     occurredAt,
     recordedAt: occurredAt + 150,

@@ -28,17 +28,15 @@ export async function fillTurns({ turns }: SqliteStores, count: number): Promise
   });
 }
 
-/** Settles everything that is due, as after the quiet times. Resolves with how many. */
-export async function settleAll({ ledger }: SqliteStores): Promise<number> {
-  let settled = 0;
+/** Settles everything that is due, as after the quiet times. */
+export async function settleAll({ ledger }: SqliteStores): Promise<void> {
   const settle = async ({ turnId, use, revision }: Settlement): Promise<void> => {
     const reward = foldReward(await ledger.ofTurn(turnId));
     await ledger.settle(turnId, use, revision, reward, { role: 'statistics', reason: 'bench' });
   };
   for (;;) {
     const due = await ledger.due(Number.MAX_SAFE_INTEGER, together);
-    if (due.length === 0) return settled;
+    if (due.length === 0) return;
     await Promise.all(due.map(settle));
-    settled += due.length;
   }
 }
