@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../core/domain/app-error.ts';
-import { beforeSending } from '../../core/domain/network-faults.ts';
+import { beforeSending, connectionCode } from '../../core/domain/network-faults.ts';
 import { type ApiRefusal, parseRefusal } from './wire.ts';
 
 export interface CallFacts {
@@ -48,9 +48,6 @@ function causeOf(thrown: unknown, token: string): Error {
   cause.name = error.name;
   return cause;
 }
-
-const codeOf = (thrown: unknown): string =>
-  typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
 
 /** True for the answer to an edit that changes nothing. */
 export function isNotModified(refusal: ApiRefusal | undefined): boolean {
@@ -116,8 +113,9 @@ export function toTelegramError(thrown: unknown, facts: CallFacts): AppError {
   const cause = causeOf(thrown, facts.token);
   const refusal = parseRefusal(thrown);
   if (refusal !== undefined) return refusalError(refusal, facts, cause);
-  const details = { method: facts.method, cause: codeOf(thrown) };
-  const isBeforeSending = beforeSending.has(codeOf(thrown)) || /reason: connect /.test(cause.message);
+  const code = connectionCode(thrown);
+  const details = { method: facts.method, cause: code };
+  const isBeforeSending = beforeSending.has(code) || /reason: connect /.test(cause.message);
   if (isBeforeSending) {
     const message = 'Telegram cannot be reached: check the network.';
     return new AppError('network', message, { cause, details, retryable: true });
