@@ -25,7 +25,7 @@ export interface CommandRegistryParts {
 }
 
 /** One call a server at every start. */
-export const MAX_TIDIED = 200;
+const MAX_TIDIED = 200;
 
 const withTranslations = { with_localizations: 'true' };
 
