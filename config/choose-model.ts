@@ -1,11 +1,13 @@
 import type { DiscoveredModel } from '../adapters/model-discovery/discover-model.ts';
 import type { OpenAiModelOptions } from '../adapters/openai/options.ts';
+import type { PrivacyRecipient } from '../core/commands/context.ts';
 import { AppError } from '../core/domain/app-error.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Metrics } from '../core/ports/metrics.ts';
 import type { ModelPort } from '../core/ports/model.ts';
+import { isLoopbackHost } from './check-settings.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -31,6 +33,12 @@ export interface ModelServer {
   /** Absent: api.openai.com. */
   readonly baseUrl?: string;
   readonly apiKey?: string;
+}
+
+/** Where whatever is sent to a server goes. */
+export function placeOf({ baseUrl }: ModelServer): Pick<PrivacyRecipient, 'address' | 'isLocal'> {
+  const { host, hostname } = new URL(baseUrl ?? 'https://api.openai.com');
+  return { address: host, isLocal: isLoopbackHost(hostname) };
 }
 
 const LIST_TIMEOUT_MS = 3_000;

@@ -3,8 +3,7 @@ import type { PrivacyRecipient } from '../core/commands/context.ts';
 import { createJudgeWorker, type JudgeWorker, type JudgeWorkerDeps } from '../core/feedback/judge-worker.ts';
 import type { Bot } from '../core/intake/bot.ts';
 import type { Ids } from '../core/ports/ids.ts';
-import { isLoopbackHost } from './check-settings.ts';
-import type { ModelChoice, ModelServer } from './choose-model.ts';
+import { type ModelChoice, type ModelServer, placeOf } from './choose-model.ts';
 import type { Settings } from './schema.ts';
 import type { SecretName, Secrets } from './secrets.ts';
 
@@ -74,7 +73,6 @@ export async function composeJudge(
       model: 'judge.model',
     },
   });
-  const { host, hostname } = new URL(server.baseUrl ?? 'https://api.openai.com');
   return {
     worker: createJudgeWorker({
       ...deps,
@@ -87,9 +85,8 @@ export async function composeJudge(
     }),
     recipient: {
       what: 'the judge, a model that rates answers,',
-      address: host,
       receives: 'your message, my answer to it, how its tools ended, and your next message',
-      isLocal: isLoopbackHost(hostname),
+      ...placeOf(server),
     },
   };
 }

@@ -15,8 +15,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
-import { isLoopbackHost } from './check-settings.ts';
-import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
+import { chooseModel, type ModelChoice, openModel, placeOf } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeJudge, judgeServer, judgeWithoutServer, withJudge } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
@@ -237,13 +236,11 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
 /** Who outside this process gets people's words, for `/privacy`. */
 function recipientsOf({ server }: ModelChoice): readonly PrivacyRecipient[] {
   if (server === undefined) return [];
-  const { host, hostname } = new URL(server.baseUrl ?? 'https://api.openai.com');
   return [
     {
       what: 'the model',
-      address: host,
       receives: 'your messages, the recent conversation, and the skills that fit',
-      isLocal: isLoopbackHost(hostname),
+      ...placeOf(server),
     },
   ];
 }
