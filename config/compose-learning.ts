@@ -7,7 +7,7 @@ import {
   type HasConsent,
   mayUse,
   provenanceOf,
-} from '../core/feedback/door.ts';
+} from '../core/feedback/content-door.ts';
 import { createHoldOut, holdOutKey } from '../core/feedback/hold-out.ts';
 import { polarityTable } from '../core/feedback/polarity.ts';
 import type { BotDeps } from '../core/intake/bot.ts';

@@ -4,7 +4,7 @@ import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-fol
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
-import { usesOf } from '../core/feedback/door.ts';
+import { usesOf } from '../core/feedback/content-door.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';

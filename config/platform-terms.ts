@@ -1,5 +1,5 @@
 import type { ContentUse } from '../core/domain/content-use.ts';
-import type { ContentPolicy, UseTerm } from '../core/feedback/door.ts';
+import type { ContentPolicy, UseTerm } from '../core/feedback/content-door.ts';
 
 export const platformNames = ['slack', 'discord', 'telegram', 'web', 'terminal', 'api'] as const;
 export type PlatformName = (typeof platformNames)[number];

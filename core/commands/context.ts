@@ -7,9 +7,9 @@ import type { MessageRef } from '../domain/message-ref.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Skill, SkillDiagnostic } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
-import type { usesOf } from '../feedback/door.ts';
+import type { usesOf } from '../feedback/content-door.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
-import type { CommandOrigin, Verdict } from '../feedback/record-by-command.ts';
+import type { CommandOrigin, Rating } from '../feedback/record-by-command.ts';
 import type { ChannelHealth } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Settlement, SettlementCounts, SettlementUse } from '../ports/ledger-store.ts';
@@ -101,10 +101,10 @@ export interface TurnFeedback {
 }
 
 export interface FeedbackControl {
-  /** As `recordVerdict`. */
+  /** As `recordRating`. */
   rate(
     turn: Turn,
-    verdict: Verdict,
+    rating: Rating,
     words: string | undefined,
     origin: CommandOrigin,
   ): Promise<'stored' | 'duplicate'>;

@@ -1,7 +1,7 @@
 import type { Reward } from '../domain/reward.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Role, RoleDecision, Settlement, SettlementUse } from '../ports/ledger-store.ts';
-import type { DoorAnswer } from './door.ts';
+import type { DoorAnswer } from './content-door.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Every reason that a `RoleDecision` can hold, and what it means to a person who asks. */

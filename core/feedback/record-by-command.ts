@@ -19,22 +19,22 @@ export interface CommandOrigin {
   readonly occurredAt: number;
 }
 
-export type Verdict = 'good' | 'bad';
+export type Rating = 'good' | 'bad';
 
 /** The rules that go into the ledger beside these rows. */
 const feedbackRule = 'feedback-command@1';
 const holdRule = 'hold-command@1';
 
-const polarities: Readonly<Record<Verdict, number>> = { good: 1, bad: -1 };
+const polarities: Readonly<Record<Rating, number>> = { good: 1, bad: -1 };
 
 /**
  * One row for what a person said of an answer by command; a later one of theirs about the same answer takes its place.
  * Restarts the turn's quiet time. `duplicate`: this command was written down before. Rejects with a storage error when
  * nothing was written.
  */
-export function recordVerdict(
+export function recordRating(
   turn: Turn,
-  verdict: Verdict,
+  rating: Rating,
   words: string | undefined,
   origin: CommandOrigin,
   deps: CommandRecorderDeps,
@@ -45,9 +45,9 @@ export function recordVerdict(
       change: 'given',
       kind: 'feedback',
       slot: 'feedback',
-      name: verdict,
+      name: rating,
       ...(words === undefined ? {} : { text: words }),
-      polarity: polarities[verdict],
+      polarity: polarities[rating],
       rule: feedbackRule,
     },
     origin,
@@ -55,7 +55,7 @@ export function recordVerdict(
   );
 }
 
-/** Keeps a turn's reward back until it is released. Otherwise as `recordVerdict`. */
+/** Keeps a turn's reward back until it is released. Otherwise as `recordRating`. */
 export function recordHold(
   turn: Turn,
   reason: string | undefined,
@@ -66,7 +66,7 @@ export function recordHold(
   return record(turn, { ...holdRow, change: 'given', ...text }, origin, deps);
 }
 
-/** Lets it count again, whoever or whatever held it. Otherwise as `recordVerdict`. */
+/** Lets it count again, whoever or whatever held it. Otherwise as `recordRating`. */
 export function recordRelease(
   turn: Turn,
   origin: CommandOrigin,

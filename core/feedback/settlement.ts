@@ -7,8 +7,14 @@ import type { Timer } from '../ports/clock.ts';
 import type { DueTimes, LedgerStore, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
 import { type GuardDeps, guardTurn } from './brigading-guard.ts';
+import {
+  type ContentPolicy,
+  type DoorAnswer,
+  type HasConsent,
+  mayUse,
+  provenanceOf,
+} from './content-door.ts';
 import { decideRole, turnMissing, wasSupport } from './decide-role.ts';
-import { type ContentPolicy, type DoorAnswer, type HasConsent, mayUse, provenanceOf } from './door.ts';
 import { outcomeOfTurn } from './outcome.ts';
 
 /** How long a turn must be quiet before its reward counts, by use, milliseconds. */

@@ -2,7 +2,7 @@ import type { RunTurnDeps } from '../agent/run-turn.ts';
 import type { EventId, Platform } from '../domain/ids.ts';
 import type { CommandInvoked, HomeOpened } from '../domain/inbound-event.ts';
 import type { BurstLimits } from '../feedback/brigading.ts';
-import type { ContentPolicy, HasConsent } from '../feedback/door.ts';
+import type { ContentPolicy, HasConsent } from '../feedback/content-door.ts';
 import { type PolarityTable, polarityRule } from '../feedback/polarity.ts';
 import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';

@@ -16,7 +16,7 @@ import { encodeConversationKey } from '../domain/conversation.ts';
 import { turnId } from '../domain/ids.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
-import { recordHold, recordRelease, recordVerdict } from '../feedback/record-by-command.ts';
+import { recordHold, recordRating, recordRelease } from '../feedback/record-by-command.ts';
 import type { QuietTimes } from '../feedback/settlement.ts';
 import type { ChannelPort, Choice } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -104,7 +104,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         return { signals, settlements };
       },
     },
-    feedback: { rate: (turn, verdict, words, origin) => recordVerdict(turn, verdict, words, origin, deps) },
+    feedback: { rate: (turn, verdict, words, origin) => recordRating(turn, verdict, words, origin, deps) },
     rewards: {
       hold: (turn, reason, origin) => recordHold(turn, reason, origin, deps),
       release: (turn, origin) => recordRelease(turn, origin, deps),

@@ -1,5 +1,5 @@
+import type { DoorAnswer } from '../feedback/content-door.ts';
 import { wasSupport } from '../feedback/decide-role.ts';
-import type { DoorAnswer } from '../feedback/door.ts';
 import type { Settlement } from '../ports/ledger-store.ts';
 
 /**

@@ -8,7 +8,7 @@ import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import { personId, spaceId } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
-import { type DoorAnswer, mayUse } from '../../core/feedback/door.ts';
+import { type DoorAnswer, mayUse } from '../../core/feedback/content-door.ts';
 import { polarityOf } from '../../core/feedback/polarity.ts';
 import { sampleTurn } from '../contract/store-samples.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';

@@ -6,7 +6,7 @@ import type { RunTurnDeps } from '../../core/agent/run-turn.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import type { SkillText } from '../../core/domain/skill.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
-import type { ContentPolicy } from '../../core/feedback/door.ts';
+import type { ContentPolicy } from '../../core/feedback/content-door.ts';
 import type { IsHoldOut } from '../../core/feedback/hold-out.ts';
 import { defaultPolarity, type PolarityTable } from '../../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';

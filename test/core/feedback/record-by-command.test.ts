@@ -6,8 +6,8 @@ import { foldReward } from '../../../core/domain/reward.ts';
 import {
   type CommandOrigin,
   recordHold,
+  recordRating,
   recordRelease,
-  recordVerdict,
 } from '../../../core/feedback/record-by-command.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -34,7 +34,7 @@ describe('a verdict by command', () => {
   test('is one row of the ledger with the words as they were written', async () => {
     const { clock, ledger, deps } = world();
     const given = origin('c1', 'ada', 1_000);
-    expect(await recordVerdict(about, 'bad', ' far  too long ', given, deps)).toBe('stored');
+    expect(await recordRating(about, 'bad', ' far  too long ', given, deps)).toBe('stored');
     expect(await ledger.ofTurn(about.turnId)).toEqual([
       {
         eventId: 'fake:c1',
@@ -60,19 +60,19 @@ describe('a verdict by command', () => {
 
   test('comes again: a duplicate that changes nothing and starts no quiet time', async () => {
     const { clock, ledger, deps } = world();
-    await recordVerdict(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
     const before = await ledger.settlement(about.turnId, 'skills');
     await clock.advance(60_000);
-    expect(await recordVerdict(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps)).toBe('duplicate');
+    expect(await recordRating(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps)).toBe('duplicate');
     expect(await ledger.count()).toBe(1);
     expect(await ledger.settlement(about.turnId, 'skills')).toEqual(before);
   });
 
   test('starts both quiet times over', async () => {
     const { clock, ledger, deps } = world();
-    await recordVerdict(about, 'good', undefined, origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'good', undefined, origin('c1', 'ada', 1_000), deps);
     await clock.advance(60_000);
-    await recordVerdict(about, 'good', undefined, origin('c2', 'bob', 2_000), deps);
+    await recordRating(about, 'good', undefined, origin('c2', 'bob', 2_000), deps);
     for (const use of ['skills', 'weights'] as const) {
       const settlement = await ledger.settlement(about.turnId, use);
       expect(settlement).toMatchObject({ state: 'open', dueAt: clock.now() + quietTimes[use] });
@@ -81,9 +81,9 @@ describe('a verdict by command', () => {
 
   test('the same person’s later one takes its place, whichever comes first', async () => {
     const { deps, fold } = world();
-    await recordVerdict(about, 'good', undefined, origin('c2', 'ada', 2_000), deps);
-    await recordVerdict(about, 'bad', 'no', origin('c1', 'ada', 1_000), deps);
-    await recordVerdict(about, 'bad', 'no', origin('c3', 'bob', 1_500), deps);
+    await recordRating(about, 'good', undefined, origin('c2', 'ada', 2_000), deps);
+    await recordRating(about, 'bad', 'no', origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'bad', 'no', origin('c3', 'bob', 1_500), deps);
     expect(await fold()).toMatchObject({
       kind: 'known',
       value: 0,
@@ -97,9 +97,9 @@ describe('a verdict by command', () => {
 describe('a hold', () => {
   test('keeps the reward back whatever else is said, until it is released by anybody who may', async () => {
     const { ledger, deps, fold } = world();
-    await recordVerdict(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
     expect(await recordHold(about, 'a burst', origin('c2', 'mia', 2_000), deps)).toBe('stored');
-    await recordVerdict(about, 'bad', undefined, origin('c3', 'bob', 3_000), deps);
+    await recordRating(about, 'bad', undefined, origin('c3', 'bob', 3_000), deps);
     expect(await fold()).toEqual({ kind: 'held' });
     expect((await ledger.ofTurn(about.turnId)).find(({ kind }) => kind === 'hold')).toMatchObject({
       slot: 'hold',
@@ -116,7 +116,7 @@ describe('a hold', () => {
 
   test('by the guard is released in the same way', async () => {
     const { ledger, deps, fold } = world();
-    await recordVerdict(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
     const [vote] = await ledger.ofTurn(about.turnId);
     if (vote === undefined) throw new Error('no vote');
     const { actorId: _, ...nobodys } = vote;
@@ -136,7 +136,7 @@ describe('a hold', () => {
 
   test('what was learned from already stays so, and the hold counts as too late', async () => {
     const { clock, ledger, deps } = world();
-    await recordVerdict(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
+    await recordRating(about, 'bad', undefined, origin('c1', 'ada', 1_000), deps);
     const open = await ledger.settlement(about.turnId, 'skills');
     await clock.advance(quietTimes.skills);
     const reward = foldReward(await ledger.ofTurn(about.turnId));

@@ -6,7 +6,7 @@ import { eventId, type PersonId, personId, spaceId, type TurnId, turnId } from '
 import type { Signal } from '../../../core/domain/signal.ts';
 import { defaultBurstLimits } from '../../../core/feedback/brigading.ts';
 import { guardRule } from '../../../core/feedback/brigading-guard.ts';
-import type { ContentPolicy } from '../../../core/feedback/door.ts';
+import type { ContentPolicy } from '../../../core/feedback/content-door.ts';
 import { restartQuietTime, type SettlerDeps, settleDue } from '../../../core/feedback/settlement.ts';
 import { verifyRewards } from '../../../core/feedback/verify-rewards.ts';
 import type { Settlement, SettlementUse } from '../../../core/ports/ledger-store.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { turnId } from '../../../core/domain/ids.ts';
-import type { DoorAnswer } from '../../../core/feedback/door.ts';
+import type { DoorAnswer } from '../../../core/feedback/content-door.ts';
 import { isSample } from '../../../core/learning/is-sample.ts';
 import type { Role, Settlement } from '../../../core/ports/ledger-store.ts';
 

@@ -1,5 +1,5 @@
 import { type ContentUse, contentUses } from '../../../core/domain/content-use.ts';
-import type { PlatformPolicy, UseTerm } from '../../../core/feedback/door.ts';
+import type { PlatformPolicy, UseTerm } from '../../../core/feedback/content-door.ts';
 
 function each<Value>(make: (use: ContentUse) => Value): Readonly<Record<ContentUse, Value>> {
   const [judge, evolve, trainLocal, trainHosted, exported] = contentUses;

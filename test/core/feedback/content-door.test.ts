@@ -9,7 +9,7 @@ import {
   type Provenance,
   provenanceOf,
   usesOf,
-} from '../../../core/feedback/door.ts';
+} from '../../../core/feedback/content-door.ts';
 import { sampleTurn } from '../../contract/store-samples.ts';
 import { openPlatform, platformPolicy } from '../../fakes/feedback/platform-policies.ts';
 
