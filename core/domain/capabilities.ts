@@ -21,6 +21,8 @@ export interface ChannelCapabilities {
   /** Answers carry feedback buttons. Needs `canShowActions`. */
   readonly canShowFeedbackButtons: boolean;
   readonly canShowNotes: boolean;
+  /** Messages carry pictures (`OutboundMessage.images`). */
+  readonly canShowImages: boolean;
   readonly canShowActivity: boolean;
   readonly canOpenForms: boolean;
   readonly canRegisterCommands: boolean;

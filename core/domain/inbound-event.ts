@@ -179,7 +179,13 @@ export interface FormSubmitted extends EventBase {
   readonly actor: Person;
   readonly formId: string;
   /** `Form.about`. */
-  readonly target: MessageRef;
+  readonly target?: MessageRef;
+  /** `Form.subject`. */
+  readonly subject?: string;
+  /** Where it was opened. */
+  readonly conversation: ConversationAddress;
+  /** An answer to it reaches whoever sent the form, where the platform can do that. */
+  readonly interaction: Interaction;
   /** By field id; a field that was left empty is absent. A choice is its `value`. */
   readonly values: Readonly<Record<string, string>>;
 }

@@ -11,6 +11,8 @@ export interface OutboundMessage {
   readonly actions?: readonly (readonly Action[])[];
   /** What stands under a finished answer; ignored by channels without `canShowNotes`. */
   readonly notes?: AnswerNotes;
+  /** Shown below the text, at most 4; ignored by channels without `canShowImages`. */
+  readonly images?: readonly Picture[];
   /** False while more text of this message will come. Default true. */
   readonly final?: boolean;
 }
@@ -21,6 +23,17 @@ export interface Action {
   readonly label: string;
   /** The message that the button is about, where it does not stand on that one. Only for channels with `canOpenForms`. */
   readonly about?: MessageRef;
+}
+
+/** A picture that stands in the message. */
+export interface Picture {
+  /** With its ending: `skill-stats.png`. */
+  readonly fileName: string;
+  readonly mediaType: 'image/png';
+  /** At most 2 MB. */
+  readonly bytes: Uint8Array;
+  /** What it shows, for those who cannot see it. At most 300 characters. */
+  readonly alt: string;
 }
 
 export interface AnswerNotes {

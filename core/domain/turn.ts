@@ -48,6 +48,8 @@ export interface Turn {
   /** Generation of the library at sampling. */
   readonly generation: number;
   readonly skills: readonly ShownSkill[];
+  /** Chosen as well and left out by chance, so that their use can be told from their absence. */
+  readonly maskedSkills: readonly ShownSkill[];
   /** What answered: the model or policy, as `started` named it. */
   readonly policy: string;
   /** Digest of the whole prompt. */

@@ -128,10 +128,14 @@ export interface Choice {
 export interface CommandDescription extends PartDescription {
   readonly subcommands?: readonly SubcommandDescription[];
   readonly args?: readonly ArgumentDescription[];
+  /** As in `SubcommandDescription`. */
+  readonly opensForm?: boolean;
 }
 
 export interface SubcommandDescription extends PartDescription {
   readonly args?: readonly ArgumentDescription[];
+  /** It may be answered with a form, so nothing may be said before. */
+  readonly opensForm?: boolean;
 }
 
 export interface ArgumentDescription extends PartDescription {
@@ -156,7 +160,9 @@ export interface Form {
   /** At most 24 characters. */
   readonly title: string;
   /** The message it is about; comes back as `FormSubmitted.target`. */
-  readonly about: MessageRef;
+  readonly about?: MessageRef;
+  /** What it is about where that is no message: of a–z, 0–9, `.`, `:`, `_` and `-`, at most 80. Comes back as `FormSubmitted.subject`. */
+  readonly subject?: string;
   /** At most 12 characters. */
   readonly submitLabel: string;
   readonly fields: readonly FormField[];
@@ -172,5 +178,7 @@ export interface FormField {
   /** For a `text`, at most 3,000. */
   readonly maxChars?: number;
   readonly placeholder?: string;
+  /** What stands in a `text` to begin with, at most `maxChars`. */
+  readonly value?: string;
   readonly required: boolean;
 }

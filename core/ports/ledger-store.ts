@@ -20,7 +20,7 @@ export interface RoleDecision {
 export interface Settlement {
   readonly turnId: TurnId;
   readonly use: SettlementUse;
-  /** `open` until `dueAt` has passed without a further signal. `used`: a batch was trained on it; it never opens again. */
+  /** `open` until `dueAt` has passed without a further signal. `used`: a batch was trained on it, or a skill made from it; it never opens again. */
   readonly state: 'open' | 'settled' | 'used';
   /** Epoch milliseconds. */
   readonly dueAt: number;
@@ -30,8 +30,10 @@ export interface Settlement {
   readonly decision: RoleDecision;
   /** +1 each time it was opened again or its quiet time started over. */
   readonly revision: number;
-  /** Signals that came after it was used: too late. */
+  /** Signals that came after it was used: too late. One that was open when a skill was made from it has at least one. */
   readonly lateSignals: number;
+  /** The generation whose making dropped it as a sample: it never becomes one again, whatever is said later. */
+  readonly droppedBy?: number;
 }
 
 /** A row about a turn's quality, with all that tells whether it stands, for those who look at many turns. */
@@ -97,7 +99,7 @@ export interface LedgerStore {
   due(now: number, limit: number): Promise<readonly Settlement[]>;
   /** When the next open settlement is due, epoch ms. */
   nextDueAt(): Promise<number | undefined>;
-  /** Settles unless it was reopened since (`revision` differs): then false and nothing changes. */
+  /** Settles unless it was reopened since (`revision` differs): then false and nothing changes. One that was dropped is never a `query`: it becomes `statistics` with the reason `library_changed` instead. */
   settle(
     turnId: TurnId,
     use: SettlementUse,
@@ -105,7 +107,7 @@ export interface LedgerStore {
     reward: Reward,
     decision: RoleDecision,
   ): Promise<boolean>;
-  /** Marks settled ones as used by a batch, all in one commit. Resolves with how many were; open ones stay open. */
+  /** Marks settled ones as used by a batch, all in one commit. Resolves with how many were; open ones stay open, and dropped ones as they are. */
   markUsed(turnIds: readonly TurnId[], use: SettlementUse): Promise<number>;
   /** Settled and used ones of this use with a turn id after `afterTurnId`, by turn id, at most `limit`. */
   settledPage(use: SettlementUse, afterTurnId: string, limit: number): Promise<readonly Settlement[]>;

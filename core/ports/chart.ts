@@ -1,0 +1,7 @@
+import type { SkillStatsChart } from '../domain/skill-chart.ts';
+
+/** Draws pictures. */
+export interface ChartPort {
+  /** PNG bytes. Rejects with an `AppError`. */
+  skillStats(chart: SkillStatsChart): Promise<Uint8Array>;
+}
