@@ -1,0 +1,85 @@
+import type { PhraseGroup } from './injection-phrases.ts';
+
+/** Phrases of languages that put blanks between words; `injection-shapes.ts` has those that do not. */
+export const phrasesAbroad: readonly PhraseGroup[] = [
+  {
+    says: 'tells the bot to set its instructions aside',
+    severity: 'refuse',
+    exempt: ['negated'],
+    phrases: [
+      'ignorier*|missacht*|vergiss|vergesst ..3 vorgaben|anweisungen|regeln|befehle ..1 des|deines|vom ..1 systems|system|betreibers',
+      'comme si ..3 instructions|consignes|règles|directives',
+      'caso omiso ..3 instrucciones|reglas|indicaciones|órdenes|sistema',
+      'забудь*|забудьте ..1 всё|обо ..4 говорил*|сказал*|сказано|учил*|инструкц*',
+
+      'vergiss|vergesst|ignorier*|missacht* alles|was ..4 gesagt|gelernt|bisher|vorher|aufgetragen',
+      'ne tenez|tiens|tenir ..1 pas|aucun compte ..2 instructions|consignes|règles|directives',
+      'no hagas|haga|hagan caso ..3 instrucciones|reglas|indicaciones|órdenes|sistema',
+      'не обраща* внимания ..2 предыдущ*|прежн*|системн*|инструкц*|правил*|указани*',
+      'ignorier*|missacht*|vergiss|vergesst|vergessen|umgeh*|überschreib*|verwirf|verwerfe* ..4 vorherig*|vorig*|bisherig*|obig*|früher*|vorangegangen*|vorstehend*|system*|deine|deiner|eure|ihre|sämtlich* ..2 anweisung*|regel|regeln|instruktion*|befehl*|vorgabe*|prompt*|richtlinie*',
+      'ignorier*|missacht*|vergiss|vergesst|umgeh* ..3 systemprompt*|systemanweisung*|systemnachricht*|sicherheitsregel*',
+      'ignorier*|missacht*|vergiss alle|alles ..2 anweisung*|instruktion*|befehle|bisherige|vorherige|davor|zuvor',
+      'ignor*|oubli*|néglig*|contourn* ..3 instruction*|consigne*|règle*|directive* ..2 précédent*|antérieur*|système|initial*|dessus',
+      'ignor*|oubli*|néglig*|contourn* ..2 précédent*|tes|vos|toutes ..2 instructions|consignes|règles|directives',
+      'ignor*|olvid*|desestim*|descart* ..3 instrucci*|regla*|órden*|orden|directri*|indicaci* ..2 anterior*|previa*|previo*|sistema|arriba|original*|inicial*',
+      'ignor*|olvid*|desestim*|descart* ..1 tus|todas|cualquier ..2 instrucci*|reglas|directri*|indicaci*',
+      'ignor*|esqueç*|desconsider* ..3 instruç*|regras|diretriz* ..2 anterior*|prévia*|sistema',
+      'ignor*|dimentic* ..3 istruzion*|regole|direttiv* ..2 precedent*|sistema|iniziali',
+      'ignorujte|ignoruj|zignoruj|zapomnij|pomiń ..4 poprzedni*|wcześniejsz*|systemow* ..2 instrukcj*|polece*|zasad*',
+      'игнорир*|проигнорир*|забудь*|отмени|отмените|пренебре* ..3 предыдущ*|прежн*|системн*|вышеуказанн*|прошл*|все|твои|свои ..2 инструкц*|указани*|правил*|команд*|промпт*|ограничени*',
+      '이전|위|모든|시스템|기존의 ..2 지시*|명령*|규칙*|프롬프트* ..2 무시*|잊*',
+    ],
+  },
+  {
+    says: 'tells the bot to show its hidden instructions',
+    severity: 'refuse',
+    exempt: ['negated'],
+    phrases: [
+      'zeig*|verrat*|gib|nenn*|wiederhol*|druck*|offenbar* ..3 systemprompt*|systemanweisung*|systemnachricht*',
+      'zeig*|verrat*|gib|nenn*|wiederhol* ..3 versteckt*|geheim*|intern* anweisung*|regeln|prompt*',
+      'révèl*|affich*|montr*|répèt*|divulgu* ..3 prompt|instructions|consignes|message ..1 système|caché*|secrèt*|secret*|initial*',
+      'revel*|muestr*|mostr*|imprim*|repit*|divulg* ..3 prompt|instrucci*|instruç*|mensaje ..3 sistema|ocult*|secret*|inicial*',
+      'rivel*|mostra*|stampa*|ripet* ..3 prompt|istruzioni ..2 sistema|nascost*|segret*',
+      'покажи*|раскро*|выведи*|повтори*|напиши* ..3 системн*|скрыт*|секретн* ..1 промпт*|инструкц*|сообщени*|подсказк*',
+    ],
+  },
+  {
+    says: 'lets the bot act without asking',
+    severity: 'refuse',
+    exempt: ['negated_far'],
+    phrases: [
+      'führ*|lösch*|send*|schick*|kauf*|zahl*|installier*|überweis* ..6 ohne ..1 nachfrag*|rückfrag*|nachzufragen|zu bestätigung*|erlaubnis|zustimmung|fragen',
+      'führ*|lösch*|send*|schick*|kauf*|zahl*|installier*|überweis* ..6 ohne ..1 nachfrag*|rückfrage*|nachzufragen|bestätigung*|erlaubnis|zustimmung',
+      'exécut*|supprim*|envoy*|pay*|install* ..6 sans ..1 demander|confirmation|autorisation|permission',
+      'ejecut*|borr*|elimin*|envi*|pag*|instal* ..6 sin ..1 pedir|preguntar|confirmación|permiso|autorización',
+      'выполн*|удал*|отправ*|запус* ..6 без ..1 подтвержден*|разрешен*|спроса|согласия',
+    ],
+  },
+  {
+    says: 'tells the bot to hide something from people',
+    severity: 'refuse',
+    exempt: [],
+    phrases: [
+      'sag*|erzähl*|verrat*|verrate*|teil* ..2 nutzer*|benutzer*|person|niemand*|leuten|kunden|kundin ..1 nichts',
+      'sag*|erzähl*|verrat*|teil* niemand*|nichts ..2 davon|nutzer*|benutzer*|kunden|darüber',
+      'verschweig*|verheimlich* ..0 dem|der|den|das|dies|diese|dieses|es|alles|ihm|ihr',
+      'ne|n ..2 dis|dites|parle|parlez|informe|informez|préviens|prévenez|mentionne|mentionnez ..4 utilisateur*|client*|gens|personnes|lutilisateur',
+      'no ..1 digas|cuentes|informes|menciones|avises|reveles ..5 usuario*|cliente*|nadie|personas|gente',
+      'não ..1 diga|conte|informe|mencione ..5 usuário*|cliente*|ninguém|pessoas',
+      'non ..1 dire|dirlo|informare|menzionare ..5 utente|utenti|cliente|nessuno',
+      'не ..1 говори*|сообща*|рассказыва*|упомина* ..4 пользовател*|людям|никому|клиент*',
+    ],
+  },
+  {
+    says: 'asks for good ratings',
+    severity: 'refuse',
+    exempt: ['negated_far'],
+    phrases: [
+      'bitt*|frag*|forder*|gib|gebt|ermuntere ..6 daumen|bestbewertung|sterne|positive*|gute bewertung*|feedback|hoch',
+      'bitt*|frag*|forder*|ermuntere ..5 daumen|likes|fünf-sterne-bewertung',
+      'demand*|rappel*|invit* ..6 pouce*|étoiles|notes',
+      'pide|pida|pedir|solicita|recuerda ..6 pulgar*|estrellas|like',
+      'проси*|попроси* ..5 лайк*|палец|звезд*|оценк*',
+    ],
+  },
+];
