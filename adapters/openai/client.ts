@@ -18,10 +18,17 @@ export interface ChatCall {
   readonly onBytes: () => void;
 }
 
-/** The slice of the SDK that we use. */
+export interface EmbeddingCall extends Omit<ChatCall, 'params'> {
+  /** With its `encoding_format`: the SDK chooses one where there is none. */
+  readonly params: OpenAI.EmbeddingCreateParams & { readonly encoding_format: 'float' | 'base64' };
+}
+
+/** The slice of the SDK that we use. Its methods reject and throw whatever the SDK or the connection throws. */
 export interface ChatClient {
-  /** The chunks as the server sent them. Rejects and throws whatever the SDK or the connection throws. */
+  /** The chunks as the server sent them. */
   open(call: ChatCall): Promise<AsyncIterator<unknown>>;
+  /** The whole answer as the server sent it: vectors are not decoded. */
+  embed(call: EmbeddingCall): Promise<unknown>;
 }
 
 /** An answer this long is no answer. */
@@ -56,19 +63,32 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     return { client, Stream: streaming.Stream };
   }
 
+  function loaded(): Promise<Loaded> {
+    loading ??= load();
+    return loading;
+  }
+
+  /** The same answer with its bytes counted. A page for people is none. */
+  function watchedAnswer(response: Response, onBytes: () => void, wanted: string): Response {
+    const type = response.headers.get('content-type') ?? '';
+    if (response.body === null || type.includes('text/html')) throw noAnswer(options, wanted);
+    const body = response.body.pipeThrough(watched(onBytes, options.host));
+    return new Response(body, { headers: response.headers });
+  }
+
   return {
     async open({ params, signal, onBytes }) {
-      loading ??= load();
-      const { client, Stream } = await loading;
+      const { client, Stream } = await loaded();
       const response = await client.chat.completions.create(params, { signal }).asResponse();
-      const type = response.headers.get('content-type') ?? '';
-      if (response.body === null || type.includes('text/html')) throw noAnswer(options);
-      const body = response.body.pipeThrough(watched(onBytes, options.host));
-      const watchedResponse = new Response(body, { headers: response.headers });
-      if (type.includes('application/json')) return onlyChunk(await watchedResponse.json());
-      return Stream.fromSSEResponse<unknown>(watchedResponse, new AbortController(), client)[
-        Symbol.asyncIterator
-      ]();
+      const answer = watchedAnswer(response, onBytes, 'a chat answer');
+      const type = answer.headers.get('content-type') ?? '';
+      if (type.includes('application/json')) return onlyChunk(await answer.json());
+      return Stream.fromSSEResponse<unknown>(answer, new AbortController(), client)[Symbol.asyncIterator]();
+    },
+    async embed({ params, signal, onBytes }) {
+      const { client } = await loaded();
+      const response = await client.embeddings.create(params, { signal }).asResponse();
+      return watchedAnswer(response, onBytes, 'vectors').json();
     },
   };
 }
@@ -78,10 +98,10 @@ interface Loaded {
   readonly Stream: typeof import('openai/streaming').Stream;
 }
 
-function noAnswer({ host, baseUrlName }: ChatClientOptions): AppError {
+function noAnswer({ host, baseUrlName }: ChatClientOptions, wanted: string): AppError {
   return new AppError(
     'bad_reply',
-    `${host} answered with something other than a chat answer. Check ${baseUrlName}; it usually ends in /v1.`,
+    `${host} answered with something other than ${wanted}. Check ${baseUrlName}; it usually ends in /v1.`,
   );
 }
 

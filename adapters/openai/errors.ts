@@ -5,6 +5,8 @@ import { type PeerError, parsePeerError } from './wire.ts';
 
 /** What an error's sentence may name, and what it must not. */
 export interface ErrorContext {
+  /** What was asked for. @default 'chat' */
+  readonly service?: 'chat' | 'embeddings';
   readonly model: string;
   readonly host: string;
   readonly hasKey: boolean;
@@ -18,11 +20,16 @@ export interface ErrorContext {
 }
 
 const tooLong =
-  /context_length_exceeded|context (length|window|size)|maximum context|too many (input )?tokens|prompt is too long|exceed_context_size/i;
+  /context_length_exceeded|context (length|window|size)|maximum (context|input length)|too many (input )?tokens|prompt is too long|exceed_context_size|too large to process/i;
 const unknownModel =
   /model_not_found|model\b.*\b(not found|does ?n[o']t exist|not exist|unknown|not available|not loaded)|(unknown|invalid|no such) model|no models? (is |are )?loaded/i;
 const noCredit =
   /insufficient_quota|insufficient (balance|credit|funds)|exceeded your current quota|billing/i;
+
+/** The server reads no text as long as one of these. */
+export function isTooLong({ status, code, text }: PeerError): boolean {
+  return status === 413 || tooLong.test(`${code} ${text}`);
+}
 
 /** As many characters in a row are not the same by chance. */
 const TELLING_CHARS = 16;
@@ -129,10 +136,12 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   if (status === 408 || status === 504) {
     return fail('timeout', `${host} gave up waiting for the model. ${tryAgain}`, undefined, retry);
   }
-  if (status === 413 || tooLong.test(words)) {
+  if (isTooLong(peer)) {
     return fail(
       'refused_by_peer',
-      `The conversation is too long for the model ${model}. Begin a new session with /new, or send less at once.`,
+      context.service === 'embeddings'
+        ? `A text is too long for the model ${model}. Set ${names.model} to one that takes longer texts.`
+        : `The conversation is too long for the model ${model}. Begin a new session with /new, or send less at once.`,
       'context_too_long',
     );
   }
@@ -146,7 +155,7 @@ function peerFailure(peer: PeerError, context: ErrorContext): AppError {
   if (status === 404) {
     return fail(
       'refused_by_peer',
-      `There is no chat service at ${host} under this path. Check ${names.baseUrl}; it usually ends in /v1.`,
+      `There is no ${context.service === 'embeddings' ? 'service for embeddings' : 'chat service'} at ${host} under this path. Check ${names.baseUrl}; it usually ends in /v1.`,
       'unknown_path',
     );
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { ModelEvent, ModelRequest } from '../../core/domain/model.ts';
 import type { ModelPort } from '../../core/ports/model.ts';
+import { addressOf } from './address.ts';
 import { createAnswerAssembly } from './answer-assembly.ts';
 import { chatRequest } from './chat-request.ts';
 import { createChatClient } from './client.ts';
@@ -12,22 +13,6 @@ import { parseChunk, parsePeerError } from './wire.ts';
 
 /** After the last chunk of the answer servers send the usage, and some forget to close. */
 const usageGraceMs = 2_000;
-
-function addressOf(baseUrl: string, settingName: string): URL {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (
-    url === undefined ||
-    !['http:', 'https:'].includes(url.protocol) ||
-    url.username !== '' ||
-    url.password !== ''
-  ) {
-    throw new AppError(
-      'config_invalid',
-      `${settingName} must be an http or https address without a user name, such as http://127.0.0.1:11434/v1.`,
-    );
-  }
-  return url;
-}
 
 /**
  * A model behind an OpenAI-compatible chat completions API. Makes exactly one request per stream, and one more

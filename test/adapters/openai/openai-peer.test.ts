@@ -1,7 +1,9 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createOpenAiEmbeddings } from '../../../adapters/openai/openai-embeddings.ts';
 import { createOpenAiModel } from '../../../adapters/openai/openai-model.ts';
 import type { ModelEvent, ModelRequest } from '../../../core/domain/model.ts';
+import { cosine, expectWellFormedVectors, never, rejectionOf } from '../../contract/embedding.ts';
 import { collect, expectWellFormed, plainRequest, textOf } from '../../contract/model.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -118,5 +120,66 @@ describe('the openai adapter against aimock', () => {
     const error = failureOf(await ask());
     expect(error).toMatchObject({ code: 'rate_limited', retryable: true });
     expect(error.retryAfterMs).toBeGreaterThan(0);
+  });
+});
+
+describe('the openai embeddings against aimock', () => {
+  let peer: LLMock;
+
+  beforeEach(async () => {
+    peer = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
+    await peer.start();
+  });
+  afterEach(() => peer.stop());
+
+  function embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
+    const embedding = createOpenAiEmbeddings({
+      model: 'text-embedding-3-small',
+      baseUrl: `${peer.url}/v1`,
+      apiKey: 'mock',
+      fetch,
+      clock: createFakeClock(),
+      logger: createMemoryLogger(),
+    });
+    return embedding.embed(texts, never());
+  }
+
+  test('a vector of length 1 for each text, in order', async () => {
+    const texts = ['a lighthouse', 'a loaf of bread', 'a violin'];
+    const vectors = await embed(texts);
+    expectWellFormedVectors(vectors, texts);
+    for (const [at, text] of texts.entries()) {
+      const [alone] = await embed([text]);
+      expect(cosine(alone, vectors[at])).toBeCloseTo(1, 5);
+    }
+    expect(cosine(vectors[0], vectors[1])).toBeLessThan(0.99);
+  });
+
+  test('more texts than one request takes', async () => {
+    const texts = Array.from({ length: 300 }, (_, at) => `text ${at}`);
+    expectWellFormedVectors(await embed(texts), texts);
+    expect(peer.getRequests()).toHaveLength(2);
+  });
+
+  test('numbers that somebody wrote', async () => {
+    peer.onEmbedding(/lighthouse/, { embedding: [3, 0, -4] });
+    const [vector] = await embed(['a lighthouse']);
+    expect([...(vector ?? [])].map((number) => Number(number.toFixed(5)))).toEqual([0.6, 0, -0.8]);
+  });
+
+  test.each([
+    [401, 'auth_failed'],
+    [429, 'rate_limited'],
+    [500, 'peer_failed'],
+    [400, 'refused_by_peer'],
+  ])('status %i is %s', async (status, code) => {
+    peer.onEmbedding(/lighthouse/, { error: { message: 'No.' }, status });
+    expect((await rejectionOf(embed(['a lighthouse']))).code).toBe(code);
+    expect(peer.getRequests()).toHaveLength(1);
+  });
+
+  test('malformed answers', async () => {
+    peer.setChaos({ malformedRate: 1 });
+    expect((await rejectionOf(embed(['a lighthouse']))).code).toBe('bad_reply');
   });
 });

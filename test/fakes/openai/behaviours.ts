@@ -35,6 +35,9 @@ export type Behaviour =
   /** A regular 200 that is no stream. */
   | { readonly kind: 'body'; readonly contentType: string; readonly text: string };
 
+/** What the server does with one request for embeddings in place of answering it. */
+export type EmbeddingBehaviour = Exclude<Behaviour, StreamBehaviour | { readonly kind: 'slow' }>;
+
 export function say(...pieces: readonly string[]): StreamBehaviour {
   return { kind: 'stream', acts: pieces.map((text) => ({ do: 'text', text })) };
 }
@@ -60,7 +63,7 @@ export function refuse(
     readonly param?: string;
   },
   headers: Readonly<Record<string, string>> = {},
-): Behaviour {
+): Extract<Behaviour, { readonly kind: 'status' }> {
   const type = status === 429 ? 'requests' : status < 500 ? 'invalid_request_error' : 'server_error';
   const body = { error: { message: 'The server refused.', type, param: null, code: null, ...error } };
   return { kind: 'status', status, body, headers };

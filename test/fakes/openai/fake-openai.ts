@@ -1,9 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Behaviour, StreamAct, StreamBehaviour } from './behaviours.ts';
+import type { Behaviour, EmbeddingBehaviour, StreamAct, StreamBehaviour } from './behaviours.ts';
 import { refuse } from './behaviours.ts';
-import { type ChatRequest, chatRequestSchema, orderProblem } from './request-schema.ts';
+import { type EmbeddingQuirks, embeddingRefusal, embeddingReply } from './embedding-answer.ts';
+import {
+  type ChatRequest,
+  chatRequestSchema,
+  type EmbeddingRequest,
+  embeddingRequestSchema,
+  orderProblem,
+} from './request-schema.ts';
 
 export interface FakeOpenAiOptions {
   /** What `/v1/models` lists and chat requests may name. @default ['fake-model'] */
@@ -12,11 +19,18 @@ export interface FakeOpenAiOptions {
   readonly apiKey?: string;
   /** Request fields that this server does not know, as older ones do. */
   readonly unknownFields?: readonly string[];
+  /** How its embeddings differ from the vendor's. */
+  readonly embeddings?: EmbeddingQuirks;
 }
 
 export interface RecordedRequest {
   readonly headers: IncomingMessage['headers'];
   readonly body: ChatRequest;
+}
+
+export interface RecordedEmbeddingRequest {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: EmbeddingRequest;
 }
 
 export interface FakeOpenAi {
@@ -25,15 +39,19 @@ export interface FakeOpenAi {
   readonly port: number;
   /** Every chat request that was well formed, in order. */
   readonly requests: readonly RecordedRequest[];
+  /** Every request for embeddings that was well formed and not refused, in order. */
+  readonly embeddingRequests: readonly RecordedEmbeddingRequest[];
   /** Every request that a strict server refuses, with the reason. */
   readonly refused: readonly string[];
   /** Adds behaviours at the end of the queue. */
   script(...behaviours: readonly Behaviour[]): void;
+  /** What it does with the next requests for embeddings; those after are answered as the vendor does. */
+  scriptEmbeddings(...behaviours: readonly EmbeddingBehaviour[]): void;
   /** Lets everything that is held go on. */
   release(): void;
   /** Resolves when `count` requests are held at once. */
   held(count?: number): Promise<void>;
-  /** Resolves when no chat request is being answered, because it ended or because the client went away. */
+  /** Resolves when no chat request and none for embeddings is being answered, because it ended or because the client went away. */
   idle(): Promise<void>;
   /** Requests that the client closed before their end. */
   dropped(): number;
@@ -75,6 +93,8 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
   const models = options.models ?? ['fake-model'];
   const queue: Behaviour[] = [];
   const requests: RecordedRequest[] = [];
+  const embeddingQueue: EmbeddingBehaviour[] = [];
+  const embeddingRequests: RecordedEmbeddingRequest[] = [];
   const refused: string[] = [];
   const releases = new Set<() => void>();
   const watchers = new Set<{ met: () => boolean; resolve: () => void }>();
@@ -148,6 +168,28 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
     await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** True when the caller may go on: its key is right and it sent no unknown field. */
+  function isAdmitted(request: IncomingMessage, received: unknown, response: ServerResponse): boolean {
+    const given = request.headers.authorization;
+    if (options.apiKey !== undefined && given !== `Bearer ${options.apiKey}`) {
+      const shown = given?.replace('Bearer ', '') ?? '';
+      refuseAs(response, 401, `Incorrect API key provided: ${shown}.`, 'invalid_api_key');
+      return false;
+    }
+    const fields = typeof received === 'object' && received !== null ? Object.keys(received) : [];
+    const unknown = options.unknownFields?.find((field) => fields.includes(field));
+    if (unknown === undefined) return true;
+    json(response, 400, refusal(`Unrecognized request argument supplied: ${unknown}`));
+    return false;
+  }
+
+  function knowsModel(model: string, response: ServerResponse): boolean {
+    if (models.includes(model)) return true;
+    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+    json(response, 404, refusal(message, 'model_not_found'));
+    return false;
+  }
+
   async function streamAnswer(
     behaviour: StreamBehaviour,
     body: ChatRequest,
@@ -183,6 +225,17 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
       case 'stream':
         await streamAnswer(behaviour, body, response);
         break;
+      case 'slow':
+        await holding(response);
+        if (!response.destroyed) await perform(behaviour.next, body, response);
+        break;
+      default:
+        await performPlain(behaviour, response);
+    }
+  }
+
+  async function performPlain(behaviour: EmbeddingBehaviour, response: ServerResponse): Promise<void> {
+    switch (behaviour.kind) {
       case 'status':
         json(response, behaviour.status, behaviour.body ?? '', { ...behaviour.headers });
         break;
@@ -194,10 +247,6 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
         await holding(response);
         response.destroy();
         break;
-      case 'slow':
-        await holding(response);
-        if (!response.destroyed) await perform(behaviour.next, body, response);
-        break;
       case 'body':
         response.writeHead(200, { 'content-type': behaviour.contentType });
         response.end(behaviour.text);
@@ -207,15 +256,7 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
 
   async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await bodyOf(request);
-    const given = request.headers.authorization;
-    if (options.apiKey !== undefined && given !== `Bearer ${options.apiKey}`) {
-      const shown = given?.replace('Bearer ', '') ?? '';
-      return refuseAs(response, 401, `Incorrect API key provided: ${shown}.`, 'invalid_api_key');
-    }
-    const fields = typeof received === 'object' && received !== null ? Object.keys(received) : [];
-    const unknown = options.unknownFields?.find((field) => fields.includes(field));
-    if (unknown !== undefined)
-      return json(response, 400, refusal(`Unrecognized request argument supplied: ${unknown}`));
+    if (!isAdmitted(request, received, response)) return;
     const parsed = chatRequestSchema.safeParse(received);
     if (!parsed.success)
       return refuseAs(
@@ -225,14 +266,28 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
       );
     const problem = orderProblem(parsed.data.messages);
     if (problem !== undefined) return refuseAs(response, 400, problem);
-    if (!models.includes(parsed.data.model)) {
-      const message = `The model \`${parsed.data.model}\` does not exist or you do not have access to it.`;
-      return json(response, 404, refusal(message, 'model_not_found'));
-    }
+    if (!knowsModel(parsed.data.model, response)) return;
     requests.push({ headers: request.headers, body: parsed.data });
     const behaviour = queue.shift();
     if (behaviour === undefined) unexpected += 1;
     await perform(behaviour ?? refuse(500, { message: 'no behaviour was written' }), parsed.data, response);
+  }
+
+  async function embed(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const received = await bodyOf(request);
+    if (!isAdmitted(request, received, response)) return;
+    const parsed = embeddingRequestSchema.safeParse(received);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      return refuseAs(response, 400, problems.join('; '));
+    }
+    if (!knowsModel(parsed.data.model, response)) return;
+    const problem = embeddingRefusal(parsed.data, options.embeddings);
+    if (problem !== undefined) return json(response, problem.status, refusal(problem.message));
+    embeddingRequests.push({ headers: request.headers, body: parsed.data });
+    const behaviour = embeddingQueue.shift();
+    if (behaviour !== undefined) return performPlain(behaviour, response);
+    json(response, 200, embeddingReply(parsed.data, options.embeddings));
   }
 
   function refusal(message: string, code: string | null = null): unknown {
@@ -244,7 +299,8 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
       const data = models.map((id) => ({ id, object: 'model', created: 1_780_000_000, owned_by: 'library' }));
       return json(response, 200, { object: 'list', data });
     }
-    if (request.url !== '/v1/chat/completions' || request.method !== 'POST') {
+    const answer = { '/v1/chat/completions': chat, '/v1/embeddings': embed }[request.url ?? ''];
+    if (answer === undefined || request.method !== 'POST') {
       return json(response, 404, { detail: 'Not Found' });
     }
     answering += 1;
@@ -253,7 +309,7 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
       if (!response.writableFinished) dropped += 1;
       changed();
     });
-    await chat(request, response);
+    await answer(request, response);
   }
 
   const server = createServer((request, response) => {
@@ -270,9 +326,13 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
     baseUrl: `http://127.0.0.1:${port}/v1`,
     port,
     requests,
+    embeddingRequests,
     refused,
     script: (...behaviours) => {
       queue.push(...behaviours);
+    },
+    scriptEmbeddings: (...behaviours) => {
+      embeddingQueue.push(...behaviours);
     },
     release: () => {
       for (const go of [...releases]) go();
@@ -283,7 +343,8 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<
     assertComplete: () => {
       const problems = refused.map((reason) => `refused: ${reason}`);
       if (unexpected > 0) problems.push(`${unexpected} requests came without a behaviour`);
-      if (queue.length > 0) problems.push(`${queue.length} behaviours were never used`);
+      const unused = queue.length + embeddingQueue.length;
+      if (unused > 0) problems.push(`${unused} behaviours were never used`);
       if (problems.length > 0) throw new Error(`The server's script does not fit: ${problems.join('; ')}.`);
     },
     close: async () => {

@@ -54,6 +54,17 @@ export const chatRequestSchema = z.strictObject({
 });
 
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
+
+/** What the embeddings API takes, no field more. An input is never empty and has at most 2,048 texts. */
+export const embeddingRequestSchema = z.strictObject({
+  model: text,
+  input: z.union([text, z.array(text).min(1).max(2_048)]),
+  encoding_format: z.enum(['float', 'base64']).optional(),
+  dimensions: z.int().min(1).optional(),
+  user: z.string().optional(),
+});
+
+export type EmbeddingRequest = z.infer<typeof embeddingRequestSchema>;
 type ChatMessage = ChatRequest['messages'][number];
 
 function callIds(message: ChatMessage): readonly string[] {
