@@ -1,0 +1,33 @@
+import { toAppError } from '../../core/domain/app-error.ts';
+import type { ChartPort } from '../../core/ports/chart.ts';
+import { loadRasteriser, type Rasterise } from './rasterise.ts';
+import { skillStatsSvg } from './skill-stats-svg.ts';
+
+export interface ChartOptions {
+  /** Called for the first picture, and again after it failed. Default: `loadRasteriser`. */
+  readonly load?: () => Promise<Rasterise>;
+}
+
+/** Draws charts as PNG, 1,000 pixels wide, on a ground of their own. The same data gives the same bytes. */
+export function createChart({ load = loadRasteriser }: ChartOptions = {}): ChartPort {
+  let loading: Promise<Rasterise> | undefined;
+
+  function loaded(): Promise<Rasterise> {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  }
+
+  return {
+    async skillStats(chart) {
+      try {
+        const rasterise = await loaded();
+        return await rasterise(skillStatsSvg(chart));
+      } catch (error) {
+        throw toAppError(error);
+      }
+    },
+  };
+}

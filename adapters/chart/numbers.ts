@@ -1,0 +1,14 @@
+const counts = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
+const decimals = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
+
+/** `7`, `1.2k`, `3M`. */
+export function countText(value: number): string {
+  return counts.format(value).replace('K', 'k');
+}
+
+/** `+0.35`, `−1`, `0`: to a hundredth, with a sign that is as wide as a plus. */
+export function signedText(value: number): string {
+  const digits = decimals.format(Math.abs(value));
+  if (digits === '0') return digits;
+  return `${value < 0 ? '−' : '+'}${digits}`;
+}
