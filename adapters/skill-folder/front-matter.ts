@@ -7,6 +7,9 @@ export interface FrontMatter {
   readonly body: string;
 }
 
+/** A few lines are usual. Much more is slow to parse when it was made to be. */
+const mostFrontMatterChars = 16 * 1024;
+
 const wanted =
   'Begin the file with a line "---", then "name: …" and "description: …", then another line "---".';
 
@@ -38,6 +41,12 @@ export function readFrontMatter(text: string, problems: Problems): FrontMatter |
   const closing = /^---[ \t]*$/m.exec(rest);
   if (closing === null) {
     problems.error('The front matter is never closed. Put a line "---" before the instructions.');
+    return undefined;
+  }
+  if (closing.index > mostFrontMatterChars) {
+    problems.error(
+      `The front matter has more than ${mostFrontMatterChars} characters. Move what is long below the second line "---".`,
+    );
     return undefined;
   }
   const parsed = parseYaml(rest.slice(0, closing.index), problems);

@@ -10,8 +10,8 @@ import { readFrontMatter } from './front-matter.ts';
 import { createProblems, type Problems } from './problems.ts';
 
 export interface SkillFile {
-  /** The folder's name, which the skill's name must equal. */
-  readonly folderName: string;
+  /** The folder's name, which the skill's name must equal. Absent for a file without a folder of its own. */
+  readonly folderName?: string;
   /** Where it lies, for diagnostics. */
   readonly source: string;
   readonly bytes: Uint8Array;
@@ -31,10 +31,12 @@ const mostDescriptionChars = 1024;
 const mostCompatibilityChars = 500;
 const knownKeys = new Set(['name', 'description', 'license', 'compatibility', 'metadata', 'allowed-tools']);
 
-function readName(keys: Keys, folderName: string, problems: Problems): SkillName | undefined {
+function readName(keys: Keys, folderName: string | undefined, problems: Problems): SkillName | undefined {
   const name = keys.get('name');
   if (typeof name !== 'string' || name === '') {
-    problems.error(`The name is missing. Add the line "name: ${folderName}" to the front matter.`);
+    problems.error(
+      `The name is missing. Add the line "name: ${folderName ?? 'some-name'}" to the front matter.`,
+    );
     return undefined;
   }
   if (!isSkillName(name)) {
@@ -43,7 +45,7 @@ function readName(keys: Keys, folderName: string, problems: Problems): SkillName
     );
     return undefined;
   }
-  if (name !== folderName) {
+  if (folderName !== undefined && name !== folderName) {
     problems.error(
       `The name "${name}" differs from its folder "${folderName.slice(0, 80)}". Give both the same name.`,
     );

@@ -1,8 +1,8 @@
-import { join, sep } from 'node:path';
-import type { SkillDiagnostic, SkillText } from '../../core/domain/skill.ts';
-import type { LoadedSkills, SkillSourcePort } from '../../core/ports/skill-source.ts';
-import { nodeFileSystem, type SkillFileSystem } from './file-system.ts';
-import { type ParsedSkillFile, parseSkillFile } from './parse-skill-file.ts';
+import { join } from 'node:path';
+import type { SkillDiagnostic } from '../../core/domain/skill.ts';
+import type { LoadedSkill, LoadedSkills, SkillSourcePort } from '../../core/ports/skill-source.ts';
+import { errorCode, isInside, nodeFileSystem, type SkillFileSystem } from './file-system.ts';
+import { parseSkillFile } from './parse-skill-file.ts';
 
 export interface SkillFolder {
   readonly path: string;
@@ -22,27 +22,25 @@ export interface SkillFolderSourceOptions {
 }
 
 const fileName = 'SKILL.md';
+
+/** As `ParsedSkillFile`, with the file itself. */
+interface ReadSkillFile {
+  readonly skill: LoadedSkill | undefined;
+  readonly diagnostics: readonly SkillDiagnostic[];
+}
+
 /** Read at once: keeps thousands of skills quick and the number of open files small. */
 const batchSize = 64;
 
-function problem(severity: SkillDiagnostic['severity'], source: string, message: string): ParsedSkillFile {
+function problem(severity: SkillDiagnostic['severity'], source: string, message: string): ReadSkillFile {
   return { skill: undefined, diagnostics: [{ severity, source, message }] };
-}
-
-function errorCode(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return 'unknown error';
-  return String(thrown.code);
-}
-
-function isInside(path: string, folder: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** Reads SKILL.md folders from disk. `load` reads everything anew each time. */
 export function createSkillFolderSource(options: SkillFolderSourceOptions): SkillSourcePort {
   const { folders, budgetTokens, fileSystem = nodeFileSystem } = options;
 
-  async function whyMissing(folder: string, source: string): Promise<ParsedSkillFile> {
+  async function whyMissing(folder: string, source: string): Promise<ReadSkillFile> {
     const entries = await fileSystem.list(folder).catch(() => []);
     const other = entries.find(({ name }) => name.toLowerCase() === fileName.toLowerCase());
     if (other !== undefined && other.name !== fileName) {
@@ -51,7 +49,7 @@ export function createSkillFolderSource(options: SkillFolderSourceOptions): Skil
     return problem('warning', source, `The folder holds no "${fileName}". Add one, or delete the folder.`);
   }
 
-  async function readSkill(root: string, folderPath: string, folderName: string): Promise<ParsedSkillFile> {
+  async function readSkill(root: string, folderPath: string, folderName: string): Promise<ReadSkillFile> {
     const folder = join(folderPath, folderName);
     const source = join(folder, fileName);
     try {
@@ -67,12 +65,14 @@ export function createSkillFolderSource(options: SkillFolderSourceOptions): Skil
       if (bytes === undefined) {
         return problem('error', source, `"${fileName}" is not a regular file. Put a text file in its place.`);
       }
-      return parseSkillFile({
+      const { skill, diagnostics } = parseSkillFile({
         folderName,
         source,
         bytes,
         ...(budgetTokens === undefined ? {} : { budgetTokens }),
       });
+      const files = [{ path: fileName, bytes }];
+      return { skill: skill === undefined ? undefined : { ...skill, files }, diagnostics };
     } catch (thrown) {
       const code = errorCode(thrown);
       if (code === 'ENOENT') return whyMissing(folder, source);
@@ -82,14 +82,14 @@ export function createSkillFolderSource(options: SkillFolderSourceOptions): Skil
     }
   }
 
-  async function readFolder({ path, optional = false }: SkillFolder): Promise<readonly ParsedSkillFile[]> {
+  async function readFolder({ path, optional = false }: SkillFolder): Promise<readonly ReadSkillFile[]> {
     try {
       const root = await fileSystem.realPath(path);
       const names = (await fileSystem.list(root))
         .filter(({ name, mayBeFolder }) => mayBeFolder && !name.startsWith('.'))
         .map(({ name }) => name)
         .sort();
-      const read: ParsedSkillFile[] = [];
+      const read: ReadSkillFile[] = [];
       for (let at = 0; at < names.length; at += batchSize) {
         const batch = names.slice(at, at + batchSize);
         read.push(...(await Promise.all(batch.map((name) => readSkill(root, path, name)))));
@@ -108,9 +108,9 @@ export function createSkillFolderSource(options: SkillFolderSourceOptions): Skil
 
   return {
     async load(): Promise<LoadedSkills> {
-      const byName = new Map<string, SkillText>();
+      const byName = new Map<string, LoadedSkill>();
       const diagnostics: SkillDiagnostic[] = [];
-      const replaceable = new Set<SkillText>();
+      const replaceable = new Set<LoadedSkill>();
       for (const folder of folders) {
         for (const parsed of await readFolder(folder)) {
           diagnostics.push(...parsed.diagnostics);
