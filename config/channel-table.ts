@@ -35,6 +35,7 @@ const titles: Readonly<Record<CapabilityFlag, string>> = {
   canSendPrivately: 'tells one person in a group',
   canShowActivity: 'shows that it is at work',
   canShowNotes: 'notes under answers',
+  canShowImages: 'pictures',
   canRegisterCommands: 'registers its commands',
   hasWrittenCommands: 'commands after a mention',
   canPublishHome: 'a home page',

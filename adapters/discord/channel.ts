@@ -18,7 +18,7 @@ import { toInbound, toThreadMessages } from './inbound.ts';
 import { conversationOf, type DiscordFacts, type DiscordNotice } from './inbound-facts.ts';
 import { decodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import { interactionPayloads } from './interaction-payloads.ts';
-import { createInteractions, type Interactions } from './interactions.ts';
+import { createInteractions, DEFER_FORM_AFTER_MS, type Interactions } from './interactions.ts';
 import { measureDocument } from './measure-document.ts';
 import { type DiscordEffects, PLATFORM, type ResolvedDiscordOptions } from './options.ts';
 import {
@@ -28,6 +28,7 @@ import {
   editPayload,
   tooLatePayload,
 } from './outbound.ts';
+import { createPictureTries, type Pictures, picturesOf, withAttachments } from './pictures.ts';
 import { createRestCaller, HURRIED_MS } from './rest-caller.ts';
 import { createTyping } from './typing.ts';
 import { parseIdentity, parsePosted } from './wire.ts';
@@ -84,11 +85,14 @@ export function createDiscordChannel(options: ResolvedDiscordOptions, effects: D
     logger.warn('discord_unreadable', { what: notice.what, problem: notice.problem });
   }
 
-  async function postBody(channelId: string, body: CreatePayload): Promise<MessageRef> {
-    const answer = await caller.call(
-      'send a message',
-      { channel: channelId },
-      { body, destination: channelId },
+  async function postBody(channelId: string, data: CreatePayload, pictures?: Pictures): Promise<MessageRef> {
+    const answer = await createPictureTries(pictures, logger)(
+      (shown) => {
+        const call = { body: withAttachments(data, shown), files: shown?.files, destination: channelId };
+        return caller.call('send a message', { channel: channelId }, call);
+      },
+      // Its key lets a message that did arrive show once.
+      () => true,
     );
     typing.said(channelId);
     const posted = parsePosted(answer);
@@ -99,7 +103,7 @@ export function createDiscordChannel(options: ResolvedDiscordOptions, effects: D
   }
 
   const post = async (target: ConversationAddress, message: OutboundMessage): Promise<MessageRef> =>
-    await postBody(target.channelId, createPayload(target, message, ids.digest));
+    await postBody(target.channelId, createPayload(target, message, ids.digest), picturesOf(message));
 
   async function postOrdinarily(handle: InteractionHandle, message: OutboundMessage): Promise<void> {
     const { channelId, guildId } = handle;
@@ -119,6 +123,7 @@ export function createDiscordChannel(options: ResolvedDiscordOptions, effects: D
     tellTooLate: async (handle) =>
       void (await postBody(handle.channelId, tooLatePayload(handle, ids.digest))),
     deferAfterMs: options.deferAfterMs,
+    deferFormAfterMs: DEFER_FORM_AFTER_MS,
   });
   const registry = createCommandRegistry({ caller, guilds: options.guilds, logger });
 

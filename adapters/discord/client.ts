@@ -41,8 +41,16 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
+/** A file beside a body, which names it by its place. */
+export interface RestFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+}
+
 export interface RestRequest {
   readonly body?: object | undefined;
+  readonly files?: readonly RestFile[] | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** False where the address itself is the permission. Default true. */
   readonly auth?: boolean | undefined;
@@ -185,7 +193,7 @@ export function createDiscordClient(
       const parts = { sdk, guard, token, clock, logger, openTimeoutMs, signal, lost: lost.promise };
       return await openGateway(parts, handlers);
     },
-    async rest(method, route, { body, query, auth = true, signal } = {}) {
+    async rest(method, route, { body, files, query, auth = true, signal } = {}) {
       if (auth && isTokenRefused) throw badToken();
       try {
         const answer = await rest.request({
@@ -193,6 +201,7 @@ export function createDiscordClient(
           fullRoute: route,
           auth,
           ...(body !== undefined && { body }),
+          ...(files !== undefined && { files: [...files] }),
           ...(query !== undefined && { query: new URLSearchParams(query) }),
           ...(signal !== undefined && { signal }),
         });

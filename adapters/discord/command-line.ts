@@ -1,4 +1,8 @@
-import type { ArgumentDescription, CommandDescription } from '../../core/ports/channel.ts';
+import type {
+  ArgumentDescription,
+  CommandDescription,
+  SubcommandDescription,
+} from '../../core/ports/channel.ts';
 import { ROOT_COMMAND } from './command-schema.ts';
 import type { WireCommand, WireOption } from './wire.ts';
 
@@ -25,15 +29,23 @@ function invocationOf({ name, options }: WireCommand): Invocation {
     : { path: [...path, outer.name, inner.name], values: inner.options ?? [] };
 }
 
-function argumentsOf(
+/** What a menu knows of a command by its words. */
+function partOf(
+  [first, second]: readonly string[],
+  commands: readonly CommandDescription[],
+): SubcommandDescription | undefined {
+  const command = commands.find(({ name }) => name === first);
+  return second === undefined ? command : command?.subcommands?.find(({ name }) => name === second);
+}
+
+const argumentsOf = (
   path: readonly string[],
   commands: readonly CommandDescription[],
-): readonly ArgumentDescription[] {
-  const [first, second] = path;
-  const command = commands.find(({ name }) => name === first);
-  const part = second === undefined ? command : command?.subcommands?.find(({ name }) => name === second);
-  return part?.args ?? [];
-}
+): readonly ArgumentDescription[] => partOf(path, commands)?.args ?? [];
+
+/** Whether it may be answered with a form, by what is registered. */
+export const mayBeForm = (command: WireCommand, commands: readonly CommandDescription[]): boolean =>
+  partOf(invocationOf(command).path, commands)?.opensForm === true;
 
 const quotes: readonly (readonly [string, string])[] = [
   ['"', '"'],

@@ -25,6 +25,7 @@ export interface TextInput {
   readonly required: boolean;
   readonly max_length: number;
   readonly placeholder?: string;
+  readonly value?: string;
 }
 
 export interface StringSelect {
@@ -52,13 +53,20 @@ function problem(message: string): AppError {
 }
 
 /**
- * A form as a modal; its id and the message that it is about are in its `custom_id`, the inputs have the fields' ids.
- * Discord names the button itself. Throws `invalid_input` for what Discord would refuse.
+ * A form as a modal; its id and what it is about are in its `custom_id`, the inputs have the fields' ids. Discord names
+ * the button itself. Throws `invalid_input` for what Discord would refuse.
  */
-export function formView({ formId, about, title, fields }: Form): Modal {
-  const id = customId({ name: formId, about });
-  if (id === undefined)
-    throw problem('A Discord form needs an id of a–z and ".", at most 32, and a message.');
+export function formView({ formId, about, subject, title, fields }: Form): Modal {
+  const id = customId({
+    name: formId,
+    ...(about === undefined ? {} : { about }),
+    ...(subject === undefined ? {} : { subject }),
+  });
+  if (id === undefined || (about === undefined && subject === undefined)) {
+    throw problem(
+      'A Discord form needs an id of a–z and ".", at most 32, and either a message or a subject of at most 80.',
+    );
+  }
   if (fields.length === 0 || fields.length > maxFields) {
     throw problem(`A Discord form may have 1 to ${maxFields} fields.`);
   }
@@ -97,10 +105,11 @@ const placeholderOf = ({ placeholder }: FormField): { readonly placeholder?: str
     : { placeholder: plain(placeholder, maxPlaceholderChars, "A field's placeholder") };
 
 function textInput(field: FormField): TextInput {
-  const { fieldId, required, maxChars = maxTextChars } = field;
+  const { fieldId, required, maxChars = maxTextChars, value = '' } = field;
   if (!Number.isInteger(maxChars) || maxChars < 1 || maxChars > maxTextChars) {
     throw problem(`A field may take 1 to ${maxTextChars} characters in Discord.`);
   }
+  if (value.length > maxChars) throw problem('What a field begins with is longer than the field takes.');
   return {
     type: TEXT_INPUT,
     custom_id: fieldId,
@@ -108,6 +117,7 @@ function textInput(field: FormField): TextInput {
     required,
     max_length: maxChars,
     ...placeholderOf(field),
+    ...(value === '' ? {} : { value }),
   };
 }
 

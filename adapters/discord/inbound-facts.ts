@@ -38,8 +38,9 @@ export interface DiscordNotice {
 /**
  * What the adapter answers by itself. `update`: at once, that a press was taken, which changes nothing on the screen.
  * `private`: that the answer takes longer, where none has come after two seconds; only the asker will see it. `form`:
- * nothing as long as a form may still be opened, then as `update` or `private`. `choices`: no choices, where none have
- * come. `thanks`: at once, a word of thanks that only this person sees, since Discord demands an answer.
+ * nothing as long as a form may still be opened, which is nearly three seconds, then as `update` or `private`. `choices`:
+ * no choices, where none have come. `thanks`: at once, a word of thanks that only this person sees, since Discord demands
+ * an answer.
  */
 export type OwnAnswer = 'update' | 'private' | 'form' | 'choices' | 'thanks';
 

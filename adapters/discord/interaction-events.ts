@@ -5,9 +5,9 @@ import {
   FEEDBACK_GOOD,
   REASON_FORM,
 } from '../../core/domain/outbound-message.ts';
-import { commandLine, completionLine } from './command-line.ts';
+import { commandLine, completionLine, mayBeForm } from './command-line.ts';
 import { messageMenuActions } from './command-schema.ts';
-import { parseCustomId } from './custom-id.ts';
+import { type CustomId, parseCustomId } from './custom-id.ts';
 import { decodeText } from './discord-text.ts';
 import {
   conversationOf,
@@ -50,7 +50,10 @@ const MENU_OF_MESSAGE = 3;
 
 /** What core may answer with a form, which Discord takes as the first answer only. */
 const formActions: ReadonlySet<string> = new Set([FEEDBACK_BAD, REASON_FORM, CORRECTION_FORM]);
-export const mayOpenForm = (actionId: string): boolean => formActions.has(actionId);
+/** The button that opens the text of a draft; behind the name stands which one. */
+const draftToEdit = /^skill\.edit\.[0-9a-f]+$/;
+export const mayOpenForm = (actionId: string): boolean =>
+  formActions.has(actionId) || draftToEdit.test(actionId);
 
 interface Arrival {
   readonly interaction: WireInteraction;
@@ -125,7 +128,8 @@ function mapCommand(arrival: Arrival): DiscordInbound {
   if (value.type !== TYPED) return refused(ignored('unknown_menu'), handle, 'private');
   const names = { ...textNames(place, undefined, context.facts), botUserId: '' };
   const line = decodeText(commandLine(value, context.facts.commands), names).text;
-  return told({ type: 'command_invoked', ...common, line }, handle, 'private');
+  const ownAnswer = mayBeForm(value, context.facts.commands) ? 'form' : 'private';
+  return told({ type: 'command_invoked', ...common, line }, handle, ownAnswer);
 }
 
 function mapCompletion(arrival: Arrival): DiscordInbound {
@@ -161,7 +165,8 @@ function mapPress(arrival: Arrival): DiscordInbound {
   if (!reading.ok) return refused(unreadable('component', reading.problem), handle, 'update');
   const button = parseCustomId(reading.value.custom_id);
   const messageId = interaction.message?.id;
-  if (reading.value.component_type !== BUTTON || button === undefined || messageId === undefined)
+  const isOurs = button !== undefined && button.subject === undefined;
+  if (reading.value.component_type !== BUTTON || !isOurs || messageId === undefined)
     return refused(ignored('no_button'), handle, 'update');
   const { name: actionId, about } = button;
   const common = {
@@ -184,15 +189,21 @@ function inputValue({ value, values }: WireInput): string | undefined {
   return given === null || given === undefined || given === '' ? undefined : given;
 }
 
+/** Only a form that a button opened can be closed without a word. One about no message is answered by core. */
+function afterForm(interaction: WireInteraction, form: CustomId | undefined): OwnAnswer {
+  if (interaction.message != null) return 'update';
+  return form?.subject === undefined ? 'thanks' : 'private';
+}
+
 function mapForm(arrival: Arrival): DiscordInbound {
-  const { interaction } = arrival;
+  const { interaction, place } = arrival;
   const handle = handleOf(arrival, 'submit');
-  // Only a form that a button opened can be closed without a word.
-  const ownAnswer = interaction.message == null ? 'thanks' : 'update';
   const reading = readModal(interaction.data);
+  const form = reading.ok ? parseCustomId(reading.value.custom_id) : undefined;
+  const ownAnswer = afterForm(interaction, form);
   if (!reading.ok) return refused(unreadable('form', reading.problem), handle, ownAnswer);
-  const form = parseCustomId(reading.value.custom_id);
-  if (form?.about === undefined) return refused(unreadable('form', 'custom_id'), handle, ownAnswer);
+  if (form === undefined || (form.about === undefined && form.subject === undefined))
+    return refused(unreadable('form', 'custom_id'), handle, ownAnswer);
   const values = reading.value.components.flatMap((labelled) => {
     const value = labelled === undefined ? undefined : inputValue(labelled.component);
     return labelled === undefined || value === undefined
@@ -202,8 +213,11 @@ function mapForm(arrival: Arrival): DiscordInbound {
   const event: InboundEvent = {
     type: 'form_submitted',
     ...baseOf(arrival),
+    conversation: conversationOf(place),
     formId: form.name,
-    target: form.about,
+    ...(form.about === undefined ? {} : { target: form.about }),
+    ...(form.subject === undefined ? {} : { subject: form.subject }),
+    interaction: interactionOf(handle),
     values: Object.fromEntries(values),
   };
   return told(event, handle, ownAnswer);

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { PendingInteraction } from './inbound-facts.ts';
 import { FIRST_ANSWER_MS, type InteractionHandle, TOKEN_LIFE_MS } from './interaction-handle.ts';
+import { createPictureTries, type Pictures, picturesOf, withAttachments } from './pictures.ts';
 import { createRecentAnswers } from './recent-answers.ts';
 import type { RestCaller } from './rest-caller.ts';
 
@@ -34,6 +35,8 @@ export interface InteractionParts {
   readonly tellTooLate: (handle: Trigger) => Promise<void>;
   /** How long core has to answer before Discord is told that it takes longer. */
   readonly deferAfterMs: number;
+  /** The same where it may open a form, of which Discord must not be told anything before. */
+  readonly deferFormAfterMs: number;
 }
 
 /** What became of an interaction's event. */
@@ -61,6 +64,8 @@ const EPHEMERAL = 64;
 
 /** Left for the way to Discord. */
 const MARGIN_MS = 300;
+/** As late as it is surely in time. */
+export const DEFER_FORM_AFTER_MS = 2_500;
 const TOKEN_MARGIN_MS = 10_000;
 const REPEAT_AFTER_MS = 200;
 const MAX_REPEATS = 3;
@@ -127,17 +132,21 @@ export function createInteractions(parts: InteractionParts): Interactions {
   }
 
   /** The first answer; false when it comes too late or there is one. */
-  async function first(handle: Trigger, type: number, data?: object): Promise<boolean> {
+  async function first(handle: Trigger, type: number, data?: object, pictures?: Pictures): Promise<boolean> {
     const answer = recent.of(handle);
     if (answer.state !== 'open' || (!isInTime(handle) && answer.isOurs !== true)) return false;
     const params = { interaction: handle.interactionId, token: handle.token };
-    const body = data === undefined ? { type } : { type, data };
     const { destination } = where(handle);
-    const options = { body, destination, waitsOnRateLimit: false };
+    const tries = createPictureTries(pictures, logger);
+    const send = (shown: Pictures | undefined): Promise<unknown> => {
+      const body = data === undefined ? { type } : { type, data: withAttachments(data, shown) };
+      const options = { body, files: shown?.files, destination, waitsOnRateLimit: false };
+      return caller.call('answer an interaction', params, options);
+    };
     try {
       await repeating(
         () => isInTime(handle),
-        () => caller.call('answer an interaction', params, options),
+        () => tries(send, ({ retryable }) => !retryable),
         // There is an answer: the one that nobody was told of.
         (error, hadDoubts) => hadDoubts && error.code === 'conflict',
       );
@@ -166,23 +175,35 @@ export function createInteractions(parts: InteractionParts): Interactions {
     }
   }
 
-  async function say(handle: Trigger, data: object, isPrivate: boolean): Promise<void> {
-    if (await first(handle, MESSAGE, data)) return;
+  async function say(handle: Trigger, data: object, isPrivate: boolean, pictures?: Pictures): Promise<void> {
+    if (await first(handle, MESSAGE, data, pictures)) return;
     const { params, destination } = where(handle);
     const open = recent.of(handle);
     const { placeholder } = open;
     const isForOthers = placeholder !== undefined && placeholder !== (isPrivate ? 'private' : 'public');
     if (placeholder !== undefined) {
       // The next message would take its place as long as it loads, and be for the same eyes.
-      const body = asEdit(isForOthers ? payloads.note(ELSEWHERE) : data);
+      const words = asEdit(isForOthers ? payloads.note(ELSEWHERE) : data);
+      const tries = createPictureTries(isForOthers ? undefined : pictures, logger);
+      const edit = (shown: Pictures | undefined): Promise<unknown> => {
+        const body = withAttachments(words, shown);
+        return caller.call('edit an answer', params, { body, files: shown?.files, destination });
+      };
       await repeating(
         () => true,
-        () => caller.call('edit an answer', params, { body, destination }),
+        () => tries(edit, ({ retryable }) => !retryable),
       );
       open.placeholder = undefined;
       if (!isForOthers) return;
     }
-    await caller.call('add to an answer', params, { body: data, destination });
+    await createPictureTries(pictures, logger)(
+      (shown) => {
+        const body = withAttachments(data, shown);
+        return caller.call('add to an answer', params, { body, files: shown?.files, destination });
+      },
+      // One that may be there must not be sent again.
+      ({ code }) => code !== 'delivery_unknown',
+    );
     if (isForOthers) {
       await caller.call('remove an answer', params, { destination }).catch((error: unknown) => {
         logger.info('discord_placeholder_left', { error });
@@ -193,7 +214,7 @@ export function createInteractions(parts: InteractionParts): Interactions {
   async function answer(handle: Trigger, message: OutboundMessage, isPrivate: boolean): Promise<void> {
     if (ageMs(handle) < TOKEN_LIFE_MS - TOKEN_MARGIN_MS) {
       try {
-        await say(handle, payloads.message(message, isPrivate), isPrivate);
+        await say(handle, payloads.message(message, isPrivate), isPrivate, picturesOf(message));
         return;
       } catch (thrown) {
         const error = toAppError(thrown);
@@ -227,8 +248,8 @@ export function createInteractions(parts: InteractionParts): Interactions {
     );
   }
 
-  function later(handle: Trigger): void {
-    const timer = clock.after(Math.max(0, parts.deferAfterMs - ageMs(handle)), () => {
+  function later(handle: Trigger, afterMs: number): void {
+    const timer = clock.after(Math.max(0, afterMs - ageMs(handle)), () => {
       timers.delete(timer);
       void quietly(handle, 'defer', () => defer(handle, true));
     });
@@ -248,15 +269,16 @@ export function createInteractions(parts: InteractionParts): Interactions {
       if (isClosed || recent.has(handle)) return;
       const open = recent.of(handle);
       open.isOurs = true;
-      open.standsAlone = ownAnswer === 'thanks';
+      open.standsAlone = handle.kind === 'submit' && ownAnswer !== 'update';
       if (ownAnswer === 'update') void quietly(handle, 'update', () => defer(handle, true));
-      else later(handle);
+      else later(handle, ownAnswer === 'form' ? parts.deferFormAfterMs : parts.deferAfterMs);
     },
     async taken({ handle, ownAnswer }, taken) {
       if (taken === 'duplicate') return;
       if (taken === 'stored' && ownAnswer !== 'thanks') return;
       calm(handle);
-      const isSilent = taken === 'refused' && handle.kind !== 'command' && ownAnswer !== 'thanks';
+      const { standsAlone } = recent.of(handle);
+      const isSilent = taken === 'refused' && handle.kind !== 'command' && !standsAlone;
       if (ownAnswer === 'choices' || isSilent) {
         await quietly(handle, taken, () => defer(handle, true));
         return;

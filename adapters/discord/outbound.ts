@@ -31,6 +31,7 @@ export const discordCapabilities: ChannelCapabilities = {
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: false,
+  canShowImages: true,
   canShowActivity: true,
   canOpenForms: true,
   canRegisterCommands: true,
@@ -95,7 +96,7 @@ export interface CreatePayload extends Shown {
 const onceOnly = (sendKey: string, digest: (text: string) => string) =>
   ({ nonce: digest(sendKey).slice(0, nonceChars), enforce_nonce: true }) as const;
 
-/** A new message. `digest`: as `Ids.digest`. Throws `invalid_input` for what Discord would refuse. */
+/** A new message without its pictures. `digest`: as `Ids.digest`. Throws `invalid_input` for what Discord would refuse. */
 export function createPayload(
   target: ConversationAddress,
   message: OutboundMessage,
@@ -135,12 +136,12 @@ export function tooLatePayload(
   };
 }
 
-/** An edit of a message of the bot's; buttons that the message does not name go. Throws as `createPayload`. */
+/** An edit of a message of the bot's; buttons that the message does not name go, pictures stay. Throws as `createPayload`. */
 export function editPayload(message: OutboundMessage): Shown {
   return shownOf(message);
 }
 
-/** The answer to an interaction, the first or a further one. Throws as `createPayload`. */
+/** The answer to an interaction, the first or a further one, without its pictures. Throws as `createPayload`. */
 export function answerPayload(message: OutboundMessage, isPrivate: boolean): Shown {
   return shownOf(message, isPrivate);
 }

@@ -4,6 +4,7 @@ import { type PermissionName, permissionBits, permissionsInUse } from './routes.
 export const botPermissions: Readonly<Record<PermissionName, string>> = {
   'View Channel': 'sees what is said and how people react in the channels it may answer in',
   'Send Messages': 'answers, edits its answer while it grows, and shows that it is typing',
+  'Attach Files': 'shows pictures, such as the curve of a skill’s effect',
   'Send Messages in Threads': 'the same in threads and in posts of forums',
   'Read Message History': 'answers as a reply to your message, and reads the thread that it is called into',
 };

@@ -1,12 +1,13 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { DiscordClient } from './client.ts';
+import type { DiscordClient, RestFile } from './client.ts';
 import { toDiscordError } from './errors.ts';
 import { fillPath, type Purpose, type RouteParams, routeOf } from './routes.ts';
 
 export interface CallOptions {
   readonly body?: object;
+  readonly files?: readonly RestFile[] | undefined;
   readonly query?: Readonly<Record<string, string>>;
   /** Where the effect shows: calls for one destination run in the order given. Usually the channel's id. */
   readonly destination: string;
@@ -71,6 +72,7 @@ export function createRestCaller(parts: RestCallerParts): RestCaller {
     try {
       return await client.rest(method, path, {
         body: options.body,
+        files: options.files,
         query: options.query,
         auth,
         signal: options.signal,

@@ -4,6 +4,7 @@ import type { HttpMethod } from './client.ts';
 export const permissionBits = {
   'View Channel': 1n << 10n,
   'Send Messages': 1n << 11n,
+  'Attach Files': 1n << 15n,
   'Read Message History': 1n << 16n,
   'Send Messages in Threads': 1n << 38n,
 } as const;
@@ -37,11 +38,11 @@ export const discordRoutes = {
     path: '/channels/{channel}/messages',
     needs: ['View Channel', 'Read Message History'],
   },
-  // A reply names the message it answers, which takes reading it.
+  // A reply names the message it answers, which takes reading it; pictures are files.
   'send a message': {
     method: 'POST',
     path: '/channels/{channel}/messages',
-    needs: [...speak, 'Read Message History'],
+    needs: [...speak, 'Attach Files', 'Read Message History'],
     isSend: true,
   },
   'edit a message': {

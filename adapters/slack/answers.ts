@@ -45,6 +45,28 @@ export function parsePostedTs(answer: unknown): string | undefined {
   return parsed.success ? parsed.data.ts : undefined;
 }
 
+const postedInSchema = z.object({ channel: z.string().min(1) });
+
+/** The conversation that a message was put into, by `chat.postMessage`. */
+export function parsePostedChannel(answer: unknown): string | undefined {
+  const parsed = postedInSchema.safeParse(answer);
+  return parsed.success ? parsed.data.channel : undefined;
+}
+
+/** Where a file's bytes go. */
+export interface UploadTicket {
+  readonly url: string;
+  readonly fileId: string;
+}
+
+const uploadSchema = z.object({ upload_url: z.url(), file_id: z.string().min(1) });
+
+/** By `files.getUploadURLExternal`. */
+export function parseUploadTicket(answer: unknown): UploadTicket | undefined {
+  const parsed = uploadSchema.safeParse(answer);
+  return parsed.success ? { url: parsed.data.upload_url, fileId: parsed.data.file_id } : undefined;
+}
+
 const ephemeralSchema = z.object({ message_ts: ts });
 
 /** The id of a message that one person sees, by `chat.postEphemeral`. */

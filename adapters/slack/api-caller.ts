@@ -4,7 +4,7 @@ import type { LimitedCall, LimiterPort } from '../../core/ports/limiter.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { SlackCalls, SlackClient, SlackMethod } from './client.ts';
 import { parseRefusal, type SlackRefusal, toSlackError } from './errors.ts';
-import { RESPONSE_URL } from './limits.ts';
+import { RESPONSE_URL, UPLOAD_URL } from './limits.ts';
 import type { ResolvedSlackOptions } from './options.ts';
 
 export interface CallOptions {
@@ -27,6 +27,8 @@ export interface ApiCaller {
   call<M extends SlackMethod>(method: M, args: SlackCalls[M], options: CallOptions): Promise<unknown>;
   /** Posts to a `response_url`. As `call`. */
   respondTo(url: string, body: object, options: CallOptions): Promise<void>;
+  /** Puts a file's bytes where Slack said. As `call`. */
+  upload(url: string, bytes: Uint8Array, options: CallOptions): Promise<void>;
   /** From now on nothing waits for a rate limit to pass, and what hangs is cut after `HURRIED_MS`: such calls reject. */
   hurry(): void;
 }
@@ -39,6 +41,7 @@ const sends: ReadonlySet<string> = new Set([
   'chat.postEphemeral',
   'chat.startStream',
   'chat.appendStream',
+  'files.completeUploadExternal',
   RESPONSE_URL,
 ]);
 
@@ -61,7 +64,7 @@ export function createApiCaller(parts: ApiCallerParts): ApiCaller {
 
   async function once(method: string, job: () => Promise<unknown>, options: CallOptions): Promise<unknown> {
     // The address itself is what gives the right to post there.
-    const hasToken = method !== RESPONSE_URL;
+    const hasToken = method !== RESPONSE_URL && method !== UPLOAD_URL;
     try {
       const answer = await job();
       if (hasToken) parts.onToken?.(undefined);
@@ -94,6 +97,9 @@ export function createApiCaller(parts: ApiCallerParts): ApiCaller {
     call: (method, args, options) => inTurn(method, () => client.call(method, args), options),
     async respondTo(url, body, options) {
       await inTurn(RESPONSE_URL, () => client.respondTo(url, body), options);
+    },
+    async upload(url, bytes, options) {
+      await inTurn(UPLOAD_URL, () => client.upload(url, bytes), options);
     },
     hurry() {
       if (hurrying.signal.aborted) return;

@@ -24,6 +24,7 @@ import { measureDocument } from './measure-document.ts';
 import { PLATFORM, type ResolvedSlackOptions } from './options.ts';
 import { deletePayload, slackCapabilities, statusPayload } from './outbound.ts';
 import { createPeopleDirectory } from './people.ts';
+import { createPictureDesk } from './pictures.ts';
 import { createPoster } from './poster.ts';
 import { createSocketSupervisor, type SocketSupervisor } from './socket.ts';
 import { openSlackStream } from './stream.ts';
@@ -60,8 +61,9 @@ export function createSlackChannel(options: ResolvedSlackOptions, effects: Slack
   const threads = createActiveThreads();
   const budget = createStreamBudget(clock);
   const { postIntervalMs, editIntervalMs } = options;
-  const poster = createPoster({ caller, threads, postIntervalMs, editIntervalMs, onSaid });
-  const interactions = createInteractions({ caller, poster, clock, logger });
+  const pictures = createPictureDesk(caller, logger);
+  const poster = createPoster({ caller, pictures, threads, postIntervalMs, editIntervalMs, onSaid });
+  const interactions = createInteractions({ caller, poster, pictures, clock, logger });
   const underWay = new Set<Promise<unknown>>();
   let health: ChannelHealth = { state: 'stopped' };
   /** Why Slack takes no calls of ours, while sockets, which have a token of their own, may be well. */

@@ -15,16 +15,11 @@ const maxChoices = 10;
 const maxChoiceLabelChars = 75;
 const maxChoiceValueChars = 150;
 
-/** Where the form was asked for. */
-export interface FormPlace {
-  readonly threadId?: string;
-}
-
 /**
- * A form as a modal: `callback_id` is its id, `private_metadata` the message that it is about, block and action ids are
- * the fields' ids. Throws `invalid_input` for what Slack would refuse.
+ * A form as a modal: `callback_id` is its id, `private_metadata` what it is about and the handle of what it was opened
+ * by, block and action ids are the fields' ids. Throws `invalid_input` for what Slack would refuse.
  */
-export function formView(form: Form, place: FormPlace = {}): ModalView {
+export function formView(form: Form, openedBy: string): ModalView {
   if (form.formId === '' || form.formId.length > maxIdChars) {
     throw new AppError('invalid_input', `A form's id may have 1 to ${maxIdChars} characters.`);
   }
@@ -34,7 +29,11 @@ export function formView(form: Form, place: FormPlace = {}): ModalView {
   if (new Set(form.fields.map(({ fieldId }) => fieldId)).size < form.fields.length) {
     throw new AppError('invalid_input', 'Two fields of a form have the same id.');
   }
-  const metadata = JSON.stringify({ ...form.about, ...place });
+  const { about, subject } = form;
+  if (about === undefined && subject === undefined) {
+    throw new AppError('invalid_input', 'A form needs a message or a subject that it is about.');
+  }
+  const metadata = JSON.stringify({ ...about, ...(subject === undefined ? {} : { subject }), openedBy });
   if (metadata.length > maxMetadataChars) {
     throw new AppError('invalid_input', `What a form is about may have ${maxMetadataChars} characters.`);
   }
@@ -70,10 +69,13 @@ function inputOf(field: FormField): InputBlock {
   };
 }
 
-function textInput({ fieldId, maxChars, placeholder }: FormField): InputBlock['element'] {
+function textInput({ fieldId, maxChars, placeholder, value = '' }: FormField): InputBlock['element'] {
   const limit = maxChars ?? maxTextChars;
   if (!Number.isInteger(limit) || limit < 1 || limit > maxTextChars) {
     throw new AppError('invalid_input', `A field may take 1 to ${maxTextChars} characters in Slack.`);
+  }
+  if (value.length > limit) {
+    throw new AppError('invalid_input', 'What a field begins with is longer than the field takes.');
   }
   return {
     type: 'plain_text_input',
@@ -83,6 +85,7 @@ function textInput({ fieldId, maxChars, placeholder }: FormField): InputBlock['e
     ...(placeholder === undefined || placeholder.trim() === ''
       ? {}
       : { placeholder: plain(placeholder, maxPlaceholderChars, "A field's placeholder") }),
+    ...(value === '' ? {} : { initial_value: value }),
   };
 }
 

@@ -13,15 +13,17 @@ import {
   spaceOf,
   unreadable,
 } from './inbound-facts.ts';
-import { encodeHandle, isResponseUrl } from './interaction-handle.ts';
+import { decodeHandle, encodeHandle, type InteractionHandle, isResponseUrl } from './interaction-handle.ts';
 import { PLATFORM } from './options.ts';
 import { decodeText } from './slack-text.ts';
 import {
   parseAbout,
+  parseFormMetadata,
   readBlockActions,
   readMessageAction,
   readSlash,
   readViewSubmission,
+  type WireAbout,
   type WireInputState,
   type WireUser,
 } from './wire.ts';
@@ -199,12 +201,31 @@ function inputValue(state: WireInputState): string | undefined {
   return value === null || value === undefined || value === '' ? undefined : value;
 }
 
+/**
+ * What a form was opened by, which an answer to it goes to; where it does not say, the conversation of the message that
+ * it is about. Nobody is answered by the right of another.
+ */
+function openerOf(
+  openedBy: string | null | undefined,
+  target: WireAbout | undefined,
+  user: WireUser,
+  { facts }: MappingContext,
+): InteractionHandle | undefined {
+  const opener = typeof openedBy === 'string' ? decodeHandle(openedBy, facts.apiRoot) : undefined;
+  if (opener?.userId === user.id) return opener;
+  return target === undefined ? undefined : { kind: 'message', channelId: target.channelId, userId: user.id };
+}
+
 export function mapViewSubmission(body: unknown, received: MappingContext): SlackInbound {
   const reading = readViewSubmission(body);
   if (!reading.ok) return unreadable('view_submission', reading.problem);
   const { user, view } = reading.value;
   const target = parseAbout(view.private_metadata);
-  if (target === undefined) return unreadable('view_submission', 'private_metadata names no message');
+  const { subject, openedBy } = parseFormMetadata(view.private_metadata);
+  const opener = openerOf(openedBy, target, user, received);
+  if (opener === undefined || (target === undefined && typeof subject !== 'string')) {
+    return unreadable('view_submission', 'private_metadata names neither a message nor a subject');
+  }
   const context = inDoubt(received);
   const account = accountOf(user);
   const inputs = Object.values(view.state.values).flatMap((block) => Object.entries(block));
@@ -221,7 +242,10 @@ export function mapViewSubmission(body: unknown, received: MappingContext): Slac
     admission: admissionOf(account, context),
     actor: personOf(account, context),
     formId: view.callback_id,
-    target,
+    ...(target === undefined ? {} : { target }),
+    ...(typeof subject === 'string' ? { subject } : {}),
+    conversation: conversationOf(context.facts, opener.channelId, opener.threadId),
+    interaction: { handle: encodeHandle(opener) },
     values: Object.fromEntries(values),
   };
   return { events: [event] };

@@ -7,8 +7,9 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { formView } from './form-view.ts';
-import type { InteractionHandle } from './interaction-handle.ts';
+import { encodeHandle, type InteractionHandle } from './interaction-handle.ts';
 import { responseUrlPayload } from './outbound.ts';
+import type { PictureDesk } from './pictures.ts';
 import type { Poster } from './poster.ts';
 
 /** https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */
@@ -31,13 +32,14 @@ export interface Interactions {
 export interface InteractionParts {
   readonly caller: ApiCaller;
   readonly poster: Poster;
+  readonly pictures: PictureDesk;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Answers to commands, buttons and menu entries. They were acknowledged on arrival, so a `defer` needs no call. */
 export function createInteractions(parts: InteractionParts): Interactions {
-  const { caller, poster, clock, logger } = parts;
+  const { caller, poster, pictures, clock, logger } = parts;
   const urlUses = createLatestMap<string, number>(REMEMBERED_URLS);
 
   function takeUrl(handle: InteractionHandle): string | undefined {
@@ -73,6 +75,8 @@ export function createInteractions(parts: InteractionParts): Interactions {
       try {
         const call = { destination: handle.channelId };
         await caller.respondTo(url, responseUrlPayload(message, isPrivate), call);
+        if (isPrivate) await pictures.showAlone(target, handle.userId, message.images);
+        else await pictures.show(target, message.images);
       } catch (thrown) {
         // Whatever the address is refused for, the same words may go another way; what may be there must not.
         const mayBeThere = toAppError(thrown).retryable || toAppError(thrown).code === 'delivery_unknown';
@@ -86,10 +90,9 @@ export function createInteractions(parts: InteractionParts): Interactions {
         (handle.kind !== 'slash' && handle.kind !== 'press') ||
         clock.now() - handle.issuedAt >= TRIGGER_LIFE_MS;
       if (isOver) throw new AppError('not_found', 'Slack lets a form be opened for three seconds only.');
-      const place = handle.threadId === undefined ? {} : { threadId: handle.threadId };
       await caller.call(
         'views.open',
-        { trigger_id: handle.triggerId, view: formView(form, place) },
+        { trigger_id: handle.triggerId, view: formView(form, encodeHandle(handle)) },
         { destination: `view:${handle.userId}`, waitsOnRateLimit: false },
       );
     },

@@ -2,6 +2,8 @@ import type { SlackMethod } from './client.ts';
 
 /** What a `response_url` is called among the methods. */
 export const RESPONSE_URL = 'response_url';
+/** What the address for a file's bytes is called among them. */
+export const UPLOAD_URL = 'upload_url';
 
 interface MethodRate {
   /** Calls a minute in one workspace; absent where Slack names none. */
@@ -36,6 +38,8 @@ export const methodLimits: Readonly<Record<SlackMethod | typeof RESPONSE_URL, Me
   'views.open': tier(100, 'views.open'),
   'views.publish': tier(100, 'views.publish'),
   'conversations.replies': tier(50, 'conversations.replies'),
+  'files.getUploadURLExternal': tier(100, 'files.getUploadURLExternal'),
+  'files.completeUploadExternal': tier(100, 'files.completeUploadExternal'),
   // Five uses in half an hour each, which its user keeps.
   response_url: { doc: 'https://docs.slack.dev/interactivity/handling-user-interaction' },
 };

@@ -68,6 +68,7 @@ export const botScopes: Readonly<Record<string, string>> = {
     'hears messages in public channels it was invited to, and reads the thread it is called into',
   'chat:write': 'answers, edits its answer while it grows, streams, and shows that it is thinking',
   commands: 'has a slash command and the shortcut “Correct this answer”',
+  'files:write': 'shows pictures, such as the curve of a skill’s effect',
   'groups:history': 'the same as channels:history, in private channels it was invited to',
   'im:history': 'hears direct messages to it',
   'mpim:history': 'the same as channels:history, in group messages it was added to',

@@ -32,6 +32,7 @@ export const slackCapabilities: ChannelCapabilities = {
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: false,
+  canShowImages: true,
   canShowActivity: true,
   canOpenForms: true,
   // The app's manifest names the one command.
@@ -77,7 +78,10 @@ function shownOf(message: OutboundMessage): Shown {
 const unparsed = { parse: 'none', link_names: false } as const;
 
 /** The thread that a message goes into; without one, the thread of what it replies to. */
-function threadOf({ channelId, threadId }: ConversationAddress, replyTo?: MessageRef): string | undefined {
+export function threadOf(
+  { channelId, threadId }: ConversationAddress,
+  replyTo?: MessageRef,
+): string | undefined {
   return threadId ?? (replyTo?.channelId === channelId ? replyTo.messageId : undefined);
 }
 

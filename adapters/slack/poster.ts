@@ -6,12 +6,14 @@ import type { ActiveThreads } from './active-threads.ts';
 import { parseEphemeralTs, parsePostedTs } from './answers.ts';
 import type { ApiCaller } from './api-caller.ts';
 import { PLATFORM } from './options.ts';
-import { ephemeralPayload, postPayload, stopStreamPayload, updatePayload } from './outbound.ts';
+import { ephemeralPayload, postPayload, stopStreamPayload, threadOf, updatePayload } from './outbound.ts';
+import type { PictureDesk } from './pictures.ts';
 import { FILLER } from './stream.ts';
 
 /** Slack's word where a message is still being streamed, as one is that a killed process left. */
 const STILL_STREAMING = 'streaming_state_conflict';
 
+/** Whatever is posted has its pictures below it, those that Slack takes. */
 export interface Poster {
   post(target: ConversationAddress, message: OutboundMessage): Promise<MessageRef>;
   /** To one person's eyes, wherever that person can see it. */
@@ -21,6 +23,7 @@ export interface Poster {
 
 export interface PosterParts {
   readonly caller: ApiCaller;
+  readonly pictures: PictureDesk;
   readonly threads: ActiveThreads;
   readonly postIntervalMs: number;
   readonly editIntervalMs: number;
@@ -43,7 +46,11 @@ export function createPoster(parts: PosterParts): Poster {
   async function post(target: ConversationAddress, message: OutboundMessage): Promise<MessageRef> {
     const answer = await caller.call('chat.postMessage', postPayload(target, message), spaced(target));
     parts.onSaid(target);
-    return refOf(target, parsePostedTs(answer));
+    const ref = refOf(target, parsePostedTs(answer));
+    const threadId = threadOf(target, message.replyTo);
+    const place = { channelId: target.channelId, ...(threadId === undefined ? {} : { threadId }) };
+    await parts.pictures.show(place, message.images);
+    return ref;
   }
 
   /**
@@ -62,6 +69,7 @@ export function createPoster(parts: PosterParts): Poster {
       const { replyTo: _, ...unlinked } = message;
       const payload = ephemeralPayload(whereSeen(target), userId, unlinked);
       const answer = await caller.call('chat.postEphemeral', payload, spaced(target));
+      await parts.pictures.showAlone(target, userId, message.images);
       return refOf(target, parseEphemeralTs(answer));
     },
     async update(ref, message) {

@@ -185,6 +185,12 @@ const viewSubmissionSchema = z.object({
 });
 
 const aboutSchema = z.object({ platform: z.literal('slack'), channelId: id, messageId: ts });
+/** What a form carries beside the message that it is about. */
+const formMetadataSchema = z.object({
+  subject: extra(z.string().regex(/^[a-z0-9.:_-]{1,80}$/)),
+  /** The handle of what it was opened by. */
+  openedBy: extra(z.string().max(3_000)),
+});
 
 /** Whose words a body holds, as far as it can be told without knowing what kind of body it is. */
 const spokenSchema = z.object({
@@ -240,13 +246,20 @@ export function parseChallenge(body: unknown): string | undefined {
   return parsed.success ? parsed.data.challenge : undefined;
 }
 
-/** The message that a button or a form is about, out of its `value` or `private_metadata`. */
-export function parseAbout(text: string | null | undefined): WireAbout | undefined {
+function parseJsonBy<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {
   if (text === null || text === undefined) return undefined;
   try {
-    const parsed = aboutSchema.safeParse(JSON.parse(text));
+    const parsed = schema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** The message that a button or a form is about, out of its `value` or `private_metadata`. */
+export const parseAbout = (text: string | null | undefined): WireAbout | undefined =>
+  parseJsonBy(aboutSchema, text);
+
+/** The rest of what a form's `private_metadata` holds. */
+export const parseFormMetadata = (text: string): z.infer<typeof formMetadataSchema> =>
+  parseJsonBy(formMetadataSchema, text) ?? {};

@@ -2,7 +2,8 @@ import type { Block, Document, Inline } from '../../core/domain/document.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { FormField } from '../../core/ports/channel.ts';
 import { encodeFormPress, type FormPress } from './callback-data.ts';
-import { nextField, nextToSkip, type OpenForm, soleQuestion } from './form-state.ts';
+import { asksForWords, hasValue, nextField, nextToSkip, type OpenForm, soleQuestion } from './form-state.ts';
+import { refIn } from './inbound-facts.ts';
 import type { InlineKeyboard } from './keyboard.ts';
 import { numericId } from './numeric-id.ts';
 import { renderDocument } from './render-html.ts';
@@ -38,18 +39,31 @@ function fieldLine(field: FormField, value: string | undefined): Inline[] {
   return [{ type: 'break' }, text(`• ${field.label}`), ...answer];
 }
 
-/** How what may be left out is answered; what may not is asked for with a message of its own. */
+/** What a field says now, so that it can be copied and changed. */
+const present = ({ label, value = '' }: FormField): readonly Block[] =>
+  value === '' ? [] : [paragraph(text(`${label}, as it is now:`)), { type: 'code_block', text: value }];
+
+/** How what may be passed over is answered; what may not is asked for with a message of its own. */
 function hint(state: OpenForm): readonly Block[] {
   const field = nextField(state);
-  if (field?.kind !== 'text' || field.required) return [];
-  const skip = nextToSkip(state) === undefined ? `press “${state.form.submitLabel}”` : 'skip it';
-  return [paragraph(text(`Reply to this message with your words, or ${skip} to leave them out.`))];
+  if (field?.kind !== 'text' || asksForWords(field)) return [];
+  const isLast = nextToSkip(state) === undefined;
+  const submit = `press “${state.form.submitLabel}”`;
+  const otherwise = hasValue(field)
+    ? `${isLast ? submit : 'press “Keep”'} to leave it as it is`
+    : `${isLast ? submit : 'skip it'} to leave them out`;
+  return [paragraph(text(`Reply to this message with your words, or ${otherwise}.`))];
 }
 
-function cardBlocks(state: OpenForm): readonly Block[] {
+const titleBlock = (state: OpenForm): Block => {
   const { title, fields } = state.form;
   const lines = fields.flatMap((field) => fieldLine(field, state.values[field.fieldId]));
-  return [paragraph(strong(title), ...lines), ...hint(state)];
+  return paragraph(strong(title), ...lines);
+};
+
+function cardBlocks(state: OpenForm): readonly Block[] {
+  const field = nextField(state);
+  return [titleBlock(state), ...(field === undefined ? [] : present(field)), ...hint(state)];
 }
 
 /** The choices of the next field if it is one, then the ways on. A form of one question ends with its answer. */
@@ -68,7 +82,9 @@ function cardKeyboard(state: OpenForm): InlineKeyboard {
   ]);
   const skip = nextToSkip(state);
   const ways = [
-    ...(skip === undefined ? [] : [button('Skip', { kind: 'skip', field: placeOf(skip) })]),
+    ...(skip === undefined
+      ? []
+      : [button(hasValue(skip) ? 'Keep' : 'Skip', { kind: 'skip', field: placeOf(skip) })]),
     ...(soleQuestion(form) === undefined ? [button(form.submitLabel, { kind: 'submit' })] : []),
     button('✖ Cancel', { kind: 'close' }),
   ];
@@ -84,11 +100,11 @@ function forceReply({ place }: OpenForm, field: FormField): object {
   };
 }
 
-function sending({ place }: OpenForm, replyTo: MessageRef): object {
+function sending({ place }: OpenForm, replyTo: MessageRef | undefined): object {
   return {
     chat_id: numericId(place.chatId, 'chat id'),
     ...(place.threadId === undefined ? {} : { message_thread_id: numericId(place.threadId, 'topic id') }),
-    ...(replyTo.channelId === place.chatId
+    ...(replyTo?.channelId === place.chatId
       ? {
           reply_parameters: {
             message_id: numericId(replyTo.messageId, 'message id'),
@@ -101,9 +117,11 @@ function sending({ place }: OpenForm, replyTo: MessageRef): object {
   };
 }
 
-/** `sendMessage` for the form as a whole. */
+/** `sendMessage` for the form as a whole: under what it is about, else under what it was opened by. */
 export function cardPayload(state: OpenForm): object {
-  return { ...sending(state, state.form.about), ...cardParts(state) };
+  const { form, place } = state;
+  const openedFrom = place.openedFrom === undefined ? undefined : refIn(place.chatId, place.openedFrom);
+  return { ...sending(state, form.about ?? openedFrom), ...cardParts(state) };
 }
 
 /** What changes of the form's message when an answer came. */
@@ -126,16 +144,21 @@ export function questionPayload(state: OpenForm, card: MessageRef, field: FormFi
   };
 }
 
-const endsWith = (shown: string | undefined, ...blocks: readonly Block[]): boolean =>
-  shown?.endsWith(renderDocument({ blocks }).text) === true;
+const plain = (...blocks: readonly Block[]): string => renderDocument({ blocks }).text;
 
-/** Whether a message that reads so can be this form as it was when it was sent. */
-export const isCard = (shown: string | undefined, state: OpenForm): boolean =>
-  endsWith(shown, ...cardBlocks(state));
+/**
+ * Whether a message that reads so can be this form as it was when it was sent. What a field says does not count: Telegram
+ * may have changed white space of it.
+ */
+export const isCard = (shown: string | undefined, state: OpenForm): boolean => {
+  const field = nextField(state);
+  if (field === undefined || !hasValue(field)) return shown?.endsWith(plain(...cardBlocks(state))) === true;
+  return shown?.includes(plain(titleBlock(state))) === true && shown.endsWith(plain(...hint(state)));
+};
 
 /** Whether a message that reads so can be the question for this field. */
 export const isQuestion = (shown: string | undefined, field: FormField): boolean =>
-  endsWith(shown, questionBlock(field));
+  shown?.endsWith(plain(questionBlock(field))) === true;
 
 /** `sendMessage` in answer to words that could not be taken. */
 export function refusalPayload(state: OpenForm, words: MessageRef, why: string): object {

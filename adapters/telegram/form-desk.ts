@@ -7,7 +7,15 @@ import type { Logger } from '../../core/ports/logger.ts';
 import { decodeFormPress } from './callback-data.ts';
 import { createFormBook, FORM_LIFE_MS } from './form-book.ts';
 import { cardParts, cardPayload, questionPayload, refusalPayload } from './form-card.ts';
-import { answered, type FormStep, isOver, nextField, type OpenForm, pressed } from './form-state.ts';
+import {
+  answered,
+  asksForWords,
+  type FormStep,
+  isOver,
+  nextField,
+  type OpenForm,
+  pressed,
+} from './form-state.ts';
 import { formEvent, type Inbound, type InboundContext } from './inbound.ts';
 import { idOf, refIn, wordsOf } from './inbound-facts.ts';
 import type { HandlePerson, InteractionHandle } from './interaction-handle.ts';
@@ -111,7 +119,7 @@ export function createFormDesk(parts: FormDeskParts): FormDesk {
   /** Asks for the next field if it wants words, cannot do without them, and was not asked for yet. */
   async function askNext(card: MessageRef, state: OpenForm): Promise<void> {
     const field = nextField(state);
-    if (field?.kind !== 'text' || !field.required) return;
+    if (field === undefined || !asksForWords(field)) return;
     const post = () => hands.post(state.place.chatId, questionPayload(state, card, field));
     await book.ask(card, field, post);
   }
@@ -181,7 +189,7 @@ export function createFormDesk(parts: FormDeskParts): FormDesk {
     if (isOver(state, occurredAt)) return later(() => tell(state.endedBy === endedBy ? undefined : OVER));
     const voice: Voice = { refuse: tell, take: () => tell(), thank: () => tell(THANKS) };
     return takeStep(card, pressed(state, press), endedBy, voice, (filled) =>
-      formEvent({ updateId, chat, user: from, occurredAt }, filled),
+      formEvent({ updateId, chat, user: from, occurredAt, card }, filled),
     );
   }
 
@@ -224,20 +232,20 @@ export function createFormDesk(parts: FormDeskParts): FormDesk {
       ? { kind: 'changed', state }
       : answered(taking, fieldId, cutMentions(raw, entities, bot));
     return takeStep(card, step, endedBy, voice, (filled) =>
-      formEvent({ updateId, chat, user: from, occurredAt }, filled),
+      formEvent({ updateId, chat, user: from, occurredAt, card }, filled),
     );
   }
 
   return {
     async open(handle, form) {
       if (form.fields.length === 0) throw new AppError('invalid_input', 'A form needs a field.');
-      const { chatId, threadId, audience, callbackQueryId } = handle;
+      const { chatId, threadId, audience, callbackQueryId, messageId: openedFrom } = handle;
       const asker = personBehind(handle);
       if (audience === 'group' && (await hands.isAnonymous(chatId, asker.userId))) {
         throw new AppError('not_allowed', NO_FORMS);
       }
       if (callbackQueryId !== undefined) void atOnce(() => hands.answerPress(callbackQueryId));
-      const place = { chatId, audience, ...(threadId === undefined ? {} : { threadId }) };
+      const place = { chatId, audience, openedFrom, ...(threadId === undefined ? {} : { threadId }) };
       const state: OpenForm = { form, asker, place, values: {}, expiresAt: parts.now() + FORM_LIFE_MS };
       const card = await book.post(state, () => hands.post(chatId, cardPayload(state)));
       await show(card, () => askNext(card, state));

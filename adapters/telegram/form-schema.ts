@@ -12,6 +12,7 @@ const fieldSchema = z.object({
   choices: z.array(z.object({ value: z.string(), label: z.string() })).exactOptional(),
   maxChars: z.number().exactOptional(),
   placeholder: z.string().exactOptional(),
+  value: z.string().exactOptional(),
   required: z.boolean(),
 });
 
@@ -20,7 +21,10 @@ const openFormSchema = z.object({
   form: z.object({
     formId: z.string(),
     title: z.string(),
-    about: z.object({ platform: z.literal('telegram'), channelId: z.string(), messageId: z.string() }),
+    about: z
+      .object({ platform: z.literal('telegram'), channelId: z.string(), messageId: z.string() })
+      .exactOptional(),
+    subject: z.string().exactOptional(),
     submitLabel: z.string(),
     fields: z.array(fieldSchema),
   }),
@@ -29,6 +33,7 @@ const openFormSchema = z.object({
     chatId: z.string(),
     threadId: z.string().exactOptional(),
     audience: z.enum(['direct', 'group']),
+    openedFrom: z.string().exactOptional(),
   }),
   values: z.record(z.string(), z.string()),
   expiresAt: z.number(),

@@ -25,6 +25,8 @@ export interface FormPlace {
   readonly chatId: string;
   readonly threadId?: string;
   readonly audience: 'direct' | 'group';
+  /** The message whose button, or whose words, it was opened by. */
+  readonly openedFrom?: string;
 }
 
 export type FormStep =
@@ -37,9 +39,7 @@ export type FormStep =
 /** The question that the form is nothing but, if only words answer it: then there is nothing to send or to choose. */
 export function soleQuestion(form: Form): FormField | undefined {
   const [field, ...more] = form.fields;
-  return field !== undefined && more.length === 0 && field.kind === 'text' && field.required
-    ? field
-    : undefined;
+  return field !== undefined && more.length === 0 && asksForWords(field) ? field : undefined;
 }
 
 const isOpen =
@@ -56,15 +56,29 @@ export function nextWords(state: OpenForm): FormField | undefined {
   return state.form.fields.filter(({ kind }) => kind === 'text').find(isOpen(state));
 }
 
-/** The next field if it may be left out and others come after it: leaving out the last one is sending the form. */
+/** Whether a field says something as long as nobody answers it. */
+export const hasValue = ({ value }: FormField): boolean => value !== undefined && value !== '';
+
+/** Whether a form can be sent without an answer to this field. */
+const isDispensable = (field: FormField): boolean => !field.required || hasValue(field);
+
+/** Whether it is asked for with a message of its own. */
+export const asksForWords = (field: FormField): boolean => field.kind === 'text' && !isDispensable(field);
+
+/**
+ * The next field if it may be passed over and others come after it, which leaves it out or keeps what it says: doing so
+ * with the last one is sending the form.
+ */
 export function nextToSkip(state: OpenForm): FormField | undefined {
   const [next, ...more] = state.form.fields.filter(isOpen(state));
-  return next?.required === false && more.length > 0 ? next : undefined;
+  return next !== undefined && isDispensable(next) && more.length > 0 ? next : undefined;
 }
 
-/** What was answered, by field id. */
-export function saidValues({ values }: OpenForm): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+/** What was answered, by field id, and what stood in the fields that nobody answered. */
+export function saidValues({ form, values }: OpenForm): Readonly<Record<string, string>> {
+  const kept = form.fields.flatMap(({ fieldId, value }) => (value === undefined ? [] : [[fieldId, value]]));
+  const all: Readonly<Record<string, string>> = { ...Object.fromEntries(kept), ...values };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
 }
 
 function withValue(state: OpenForm, fieldId: string, value: string): FormStep {
@@ -77,15 +91,16 @@ export function pressed(state: OpenForm, press: FormPress): FormStep {
   if (press.kind === 'close') return { kind: 'closed', state };
   if (press.kind === 'submit') {
     const missing = state.form.fields.find(
-      ({ required, fieldId }) => required && state.values[fieldId] === undefined,
+      (field) => !isDispensable(field) && state.values[field.fieldId] === undefined,
     );
     return missing === undefined
       ? { kind: 'submitted', state }
       : { kind: 'refused', words: `Please answer first: ${missing.label}` };
   }
   const field = state.form.fields[press.field];
-  if (press.kind === 'skip' && field !== undefined && !field.required) {
-    return isOpen(state)(field) ? withValue(state, field.fieldId, '') : { kind: 'changed', state };
+  if (press.kind === 'skip' && field !== undefined && isDispensable(field)) {
+    const { fieldId, value = '' } = field;
+    return isOpen(state)(field) ? withValue(state, fieldId, value) : { kind: 'changed', state };
   }
   const choice = press.kind === 'choose' ? field?.choices?.[press.choice] : undefined;
   if (field === undefined || choice === undefined) {

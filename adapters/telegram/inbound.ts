@@ -264,12 +264,26 @@ export interface SubmissionFacts {
   readonly user: TelegramUser;
   /** Epoch milliseconds. */
   readonly occurredAt: number;
+  /** The form's message. */
+  readonly card: MessageRef;
 }
 
 /** A form that the last of its answers has filled in. */
 export function formEvent(facts: SubmissionFacts, state: OpenForm): FormSubmitted {
-  const { form } = state;
+  const { form, place } = state;
+  const { about, subject } = form;
   const { chat, user } = facts;
+  const { audience, chatId, threadId } = place;
+  const inTopic = threadId === undefined ? {} : { threadId };
+  const handle = encodeHandle({
+    kind: 'message',
+    chatId,
+    audience,
+    ...inTopic,
+    // The form itself is gone by the time that it is answered.
+    messageId: place.openedFrom ?? facts.card.messageId,
+    person: handlePerson(user),
+  });
   return {
     type: 'form_submitted',
     eventId: idOf(facts.updateId),
@@ -279,7 +293,10 @@ export function formEvent(facts: SubmissionFacts, state: OpenForm): FormSubmitte
     admission: admissionOf(chat, user),
     actor: personOf(user),
     formId: form.formId,
-    target: form.about,
+    ...(about === undefined ? {} : { target: about }),
+    ...(subject === undefined ? {} : { subject }),
+    conversation: { platform: PLATFORM, spaceId: spaceOf(chat), audience, channelId: chatId, ...inTopic },
+    interaction: { handle },
     values: saidValues(state),
   };
 }

@@ -32,6 +32,7 @@ export const telegramCapabilities: ChannelCapabilities = {
   canShowFeedbackButtons: true,
   // What stands in a message is its text.
   canShowNotes: false,
+  canShowImages: true,
   canShowActivity: true,
   canOpenForms: true,
   canRegisterCommands: true,

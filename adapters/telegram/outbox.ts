@@ -1,6 +1,6 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
-import type { OutboundMessage } from '../../core/domain/outbound-message.ts';
+import type { OutboundMessage, Picture } from '../../core/domain/outbound-message.ts';
 import type { LimiterPort } from '../../core/ports/limiter.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ApiCaller, CallOptions } from './api-caller.ts';
@@ -15,6 +15,7 @@ import {
   sendPayloads,
   type TextPayloads,
 } from './outbound.ts';
+import { photoPayload } from './photos.ts';
 import { PLATFORM } from './platform.ts';
 import { parseSentId } from './wire.ts';
 
@@ -32,6 +33,7 @@ export interface OutboxParts {
  * `showTyping` may reject with an `AppError`.
  */
 export interface Outbox {
+  /** The words, and below them each picture that Telegram takes. Resolves with where the words stand. */
   send(place: SendPlace, message: OutboundMessage): Promise<MessageRef>;
   edit(ref: MessageRef, message: OutboundMessage): Promise<void>;
   /** `sendMessage` with a payload of the caller's. */
@@ -95,7 +97,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   async function send(place: SendPlace, message: OutboundMessage): Promise<MessageRef> {
     const payloads = sendPayloads(place, message);
-    return await postInTurn(place.chatId, (method, call) => callWithText(method, payloads, call));
+    const ref = await postInTurn(place.chatId, (method, call) => callWithText(method, payloads, call));
+    for (const picture of message.images ?? []) await showPicture(place, ref, picture);
+    return ref;
+  }
+
+  /** A message of its own. Best effort: the words stand already. */
+  async function showPicture(place: SendPlace, message: MessageRef, picture: Picture): Promise<void> {
+    const payload = photoPayload(place, message, picture);
+    const { chatId } = place;
+    try {
+      await inTurn('sendPhoto', chatId, visibleIntervalMs(chatId), () =>
+        caller.call('sendPhoto', payload, { isSend: true }),
+      );
+    } catch (error) {
+      logger.warn('picture_not_shown', { error });
+    }
   }
 
   async function remove(ref: MessageRef): Promise<void> {

@@ -129,6 +129,8 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canShowActions: false,
       canShowFeedbackButtons: false,
       canShowNotes: true,
+      // Few terminals show pictures, and none says whether it does: what they show is said in the text as well.
+      canShowImages: false,
       canShowActivity: true,
       canOpenForms: false,
       canRegisterCommands: true,

@@ -37,6 +37,7 @@ export const webCapabilities: ChannelCapabilities = {
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: true,
+  canShowImages: true,
   canShowActivity: true,
   canOpenForms: false,
   canRegisterCommands: true,

@@ -193,6 +193,11 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
       return c.json({ receipt }, receipt === 'stored' ? 202 : 200);
     });
   }
+  app.get('/api/pictures/:message/:place{[0-9]}', async (c) => {
+    const { message, place } = c.req.param();
+    const picture = await api.picture(c.get('session').account, message, Number(place));
+    return c.body(picture, 200, { 'Content-Type': 'image/png' });
+  });
   app.post('/api/completions', async (c) =>
     c.json({ choices: await api.completion(c.get('session').account, await readJson(c)) }),
   );

@@ -28,6 +28,8 @@ export interface ConversationLog {
   change(ref: MessageRef, message: OutboundMessage): Promise<void>;
   remove(ref: MessageRef): Promise<void>;
 
+  /** A picture of an answer by its place, as a PNG. Rejects with `not_found` where it has none there. */
+  picture(account: string, messageId: string, place: number): Promise<Uint8Array<ArrayBuffer>>;
   requireAnswer(account: string, messageId: string): Promise<void>;
   /** Remembers a vote for display. A press that `isRepeated` changes nothing when a later one is remembered. */
   vote(
@@ -138,6 +140,12 @@ export function createConversationLog(options: ConversationLogOptions): Conversa
         options.announceRemoval(ref.channelId, ref.messageId);
       }),
 
+    async picture(account, messageId, place) {
+      const [, { pictures = [] }] = await findAnswer(account, messageId);
+      const found = pictures[place];
+      if (found === undefined) throw notFound();
+      return new Uint8Array(Buffer.from(found.data, 'base64'));
+    },
     requireAnswer: async (account, messageId) => void (await findAnswer(account, messageId)),
     vote: (account, messageId, name, press) =>
       serially(account, async () => {

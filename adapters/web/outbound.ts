@@ -4,9 +4,10 @@ import {
   FEEDBACK_BAD,
   FEEDBACK_GOOD,
   type OutboundMessage,
+  type Picture,
 } from '../../core/domain/outbound-message.ts';
 import { renderHtml } from './render-html.ts';
-import type { AnswerContent, Content, PersonContent } from './schema.ts';
+import type { AnswerContent, Content, PersonContent, StoredPicture } from './schema.ts';
 
 /** A message as the page gets it. `html` is made of our own elements only; everything else is plain text. */
 export type MessageView = PersonView | AnswerView;
@@ -35,9 +36,19 @@ export interface AnswerView extends ViewBase {
   readonly canVote: boolean;
   readonly vote: 'good' | 'bad' | null;
   readonly notes: AnswerNotes | null;
+  readonly pictures: readonly PictureView[];
 }
 
-/** What is stored of an answer. The vote of an earlier state stays, its revision grows. */
+export interface PictureView {
+  /** On this page. */
+  readonly url: string;
+  readonly alt: string;
+  /** In its own pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is stored of an answer. The vote and the pictures of an earlier state stay, its revision grows. */
 export function toAnswerContent(
   message: OutboundMessage,
   isPrivate: boolean,
@@ -50,9 +61,28 @@ export function toAnswerContent(
     private: isPrivate,
     actions: (message.actions ?? []).map((row) => row.map((action) => ({ ...action }))),
     ...(message.notes === undefined ? {} : { notes: copyNotes(message.notes) }),
+    ...picturesOf(message, earlier),
     ...(earlier?.vote === undefined ? {} : { vote: earlier.vote }),
     revision: (earlier?.revision ?? 0) + 1,
   };
+}
+
+function picturesOf(
+  { images = [] }: OutboundMessage,
+  earlier: AnswerContent | undefined,
+): Pick<AnswerContent, 'pictures'> {
+  const pictures = earlier === undefined ? images.map(toStoredPicture) : (earlier.pictures ?? []);
+  return pictures.length === 0 ? {} : { pictures: [...pictures] };
+}
+
+/** Where a PNG says how large it is: https://www.w3.org/TR/png-3/#11IHDR */
+const WIDTH_AT = 16;
+const HEIGHT_AT = 20;
+
+function toStoredPicture({ alt, bytes }: Picture): StoredPicture {
+  const file = Buffer.from(bytes);
+  const sizeAt = (offset: number): number => (file.length < offset + 4 ? 0 : file.readUInt32BE(offset));
+  return { alt, width: sizeAt(WIDTH_AT), height: sizeAt(HEIGHT_AT), data: file.toString('base64') };
 }
 
 function copyNotes(notes: AnswerNotes): NonNullable<AnswerContent['notes']> {
@@ -88,5 +118,11 @@ function answerView(id: string, at: number, content: AnswerContent): AnswerView 
     canVote: content.actions.some((row) => row.some(isFeedback)),
     vote: content.vote?.name ?? null,
     notes: content.notes ?? null,
+    pictures: (content.pictures ?? []).map(({ alt, width, height }, place) => ({
+      url: `/api/pictures/${encodeURIComponent(id)}/${place}`,
+      alt,
+      width,
+      height,
+    })),
   };
 }

@@ -27,6 +27,8 @@ export interface PageApi {
   vote(account: string, body: unknown): Promise<Taken>;
   action(account: string, body: unknown): Promise<Taken>;
   completion(account: string, body: unknown): Promise<readonly Choice[]>;
+  /** As `ConversationLog.picture`. */
+  picture(account: string, messageId: string, place: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Core has it: for the first time, or it had it before. */
@@ -115,6 +117,7 @@ export function createPageApi(options: PageApiOptions): PageApi {
       await log.requireAnswer(account, request.messageId);
       return requireTaken(await deliver(toAction(request, senderOf(account))));
     },
+    picture: (account, messageId, place) => log.picture(account, messageId, place),
     async completion(account, body) {
       const request = parseRequest(completionRequest, body);
       const answer = completions.wait(completionKey(account, request.id));

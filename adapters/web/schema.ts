@@ -78,6 +78,17 @@ const answerContent = z.object({
       ),
     })
     .exactOptional(),
+  pictures: z
+    .array(
+      z.object({
+        alt: z.string(),
+        width: z.number(),
+        height: z.number(),
+        /** A PNG, in base 64. */
+        data: z.string(),
+      }),
+    )
+    .exactOptional(),
   /** The standing vote and the press that made it; later presses have greater ids. */
   vote: z.object({ name: z.enum(['good', 'bad']).nullable(), pressId: z.string() }).exactOptional(),
   revision: z.number(),
@@ -87,6 +98,7 @@ const content = z.discriminatedUnion('kind', [personContent, answerContent]);
 
 export type PersonContent = z.infer<typeof personContent>;
 export type AnswerContent = z.infer<typeof answerContent>;
+export type StoredPicture = NonNullable<AnswerContent['pictures']>[number];
 export type Content = z.infer<typeof content>;
 
 /** What a transcript row holds; `undefined` for what this version cannot read. */

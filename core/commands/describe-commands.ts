@@ -44,18 +44,20 @@ function describe(name: string, specs: readonly [CommandSpec, ...CommandSpec[]])
     name,
     ...(summaries ?? summariesOf(alone ?? first)),
     ...(subcommands.length === 0 ? {} : { subcommands }),
-    ...argumentsOf(alone),
+    ...(alone === undefined ? {} : usageOf(alone)),
   };
 }
 
 function describeSubcommand(spec: CommandSpec): SubcommandDescription {
-  return { name: spec.path[1] ?? '', ...summariesOf(spec), ...argumentsOf(spec) };
+  return { name: spec.path[1] ?? '', ...summariesOf(spec), ...usageOf(spec) };
 }
 
-function argumentsOf(spec: CommandSpec | undefined): Pick<SubcommandDescription, 'args'> {
-  return spec === undefined || spec.args.length === 0
-    ? {}
-    : { args: spec.args.map((argument) => describeArgument(argument, spec)) };
+function usageOf(spec: CommandSpec): Pick<SubcommandDescription, 'args' | 'opensForm'> {
+  const { args, opensForm } = spec;
+  return {
+    ...(args.length === 0 ? {} : { args: args.map((argument) => describeArgument(argument, spec)) }),
+    ...(opensForm ? { opensForm } : {}),
+  };
 }
 
 function describeArgument(

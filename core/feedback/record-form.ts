@@ -16,11 +16,11 @@ export const formRule = 'feedback-form@1';
  */
 export async function recordForm(event: FormSubmitted, deps: SignalRecorderDeps): Promise<Receipt> {
   if (await deps.ledger.has(event.eventId)) return 'duplicate';
+  const { target } = event;
   const meaning = meaningOf(event);
-  const turn = meaning === undefined ? undefined : await deps.turns.byReply(event.target);
-  if (meaning === undefined || turn === undefined || turn.conversation.spaceId !== event.spaceId) {
-    return 'refused';
-  }
+  if (meaning === undefined || target === undefined) return 'refused';
+  const turn = await deps.turns.byReply(target);
+  if (turn === undefined || turn.conversation.spaceId !== event.spaceId) return 'refused';
   const now = deps.clock.now();
   // Before the row, for the reason that `recordSignal` gives.
   await restartQuietTime(turn.turnId, now, deps.quietTimes, deps.ledger);
@@ -28,7 +28,7 @@ export async function recordForm(event: FormSubmitted, deps: SignalRecorderDeps)
     eventId: event.eventId,
     platform: event.platform,
     spaceId: event.spaceId,
-    target: { kind: 'message', ref: event.target },
+    target: { kind: 'message', ref: target },
     actorId: event.actor.personId,
     actorIsBot: event.actor.isBot,
     change: 'given',

@@ -121,7 +121,7 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
       }),
     thank: (event) =>
       quietly('thank', async () => {
-        const turn = await deps.turns.byReply(event.target);
+        const turn = event.target === undefined ? undefined : await deps.turns.byReply(event.target);
         if (turn === undefined) return;
         await remember(memoryOf(turn.turnId, event.actor.personId));
         await deps.notifier.whisper(turn.conversation, event.actor.personId, 'Thank you, noted.', []);

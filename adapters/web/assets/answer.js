@@ -1,6 +1,7 @@
 import { createNotes } from './answer-notes.js';
 import { el } from './dom.js';
 import { copyButton, patchBlocks } from './patch-blocks.js';
+import { createPictures } from './pictures.js';
 import { createVoteButtons } from './vote-buttons.js';
 
 /**
@@ -10,11 +11,12 @@ import { createVoteButtons } from './vote-buttons.js';
 export function createAnswer(view, { notify, onAction }) {
   const label = el('span', { class: 'hidden' }, 'MetaClaw: ');
   const body = el('div', { class: 'body' });
+  const pictures = createPictures();
   const actions = el('div', { class: 'actions' });
   const votes = createVoteButtons(view.id, notify);
   const copy = copyButton('Copy answer', () => body.innerText);
   const tools = el('div', { class: 'tools' });
-  const element = el('article', { class: 'answer' }, label, body, actions, tools);
+  const element = el('article', { class: 'answer' }, label, body, pictures.element, actions, tools);
   let shownActions = '';
   let shownNotes = '';
 
@@ -68,6 +70,7 @@ export function createAnswer(view, { notify, onAction }) {
       element.setAttribute('aria-busy', String(!next.final));
       element.classList.toggle('streaming', !next.final);
       patchBlocks(body, next.html);
+      pictures.update(next.pictures);
       updateActions(next.actions, next.id);
       actions.hidden = next.actions.length === 0;
       votes.update(next.vote);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DiscordChannelOptions } from '../../../adapters/discord/options.ts';
+import { menuLanguages } from '../../../core/commands/menu-languages.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
@@ -348,7 +349,7 @@ test('people whose Discord is German read what commands do in German', async () 
       description_localizations: { de: 'Alles, was ich kann' },
     });
     const skill = named('skill');
-    expect(skill?.description_localizations).toEqual({ de: 'Skills: list, show <Name>, search <Wörter>' });
+    expect(skill?.description_localizations).toEqual({ de: menuLanguages['de']?.groups['skill'] });
     expect(skill?.options?.find(({ name }) => name === 'search')).toMatchObject({
       description: 'find skills for some words',
       description_localizations: { de: 'Skills zu ein paar Wörtern finden' },

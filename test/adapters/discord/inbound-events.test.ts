@@ -231,6 +231,7 @@ describe('an interaction', () => {
     expect(taken('form', { kind: 'submit', ...trigger }, 'thanks')).toEqual({
       type: 'form_submitted',
       ...base,
+      conversation,
       formId: 'feedback.reason',
       target: botRef,
       values: { reason: 'wrong' },
@@ -241,6 +242,43 @@ describe('an interaction', () => {
       facts,
     );
     expect(opened.pending?.ownAnswer).toBe('update');
+  });
+
+  test('that is a form about no message', () => {
+    const data = { custom_id: 'skill.text=skill.add', components: [] };
+    const { events, pending } = toInbound(packet('INTERACTION_CREATE', interaction(5, data)), facts);
+    const [event] = events;
+    expect(event).toMatchObject({ formId: 'skill.text', subject: 'skill.add', conversation });
+    expect(event).not.toHaveProperty('target');
+    expect(pending?.ownAnswer).toBe('private');
+    const pressed = interaction(5, data, { message: { id: '5' } });
+    expect(toInbound(packet('INTERACTION_CREATE', pressed), facts).pending?.ownAnswer).toBe('update');
+    // No button is about a subject.
+    const odd = interaction(3, button('skill.text=skill.add'), { message: { id: '5' } });
+    expect(toInbound(packet('INTERACTION_CREATE', odd), facts)).toMatchObject({ events: [] });
+  });
+
+  test('that is a command which may open a form, by what is registered', () => {
+    const commands = [
+      { name: 'ask', summary: 'x', opensForm: true },
+      {
+        name: 'skill',
+        summary: 'x',
+        subcommands: [
+          { name: 'add', summary: 'x', opensForm: true },
+          { name: 'list', summary: 'x' },
+        ],
+      },
+    ];
+    const ownAnswerOf = (name: string, sub: string | undefined, known = commands) => {
+      const options = sub === undefined ? [] : [{ name: sub, type: 1, options: [] }];
+      const d = interaction(2, typed(name, options));
+      return toInbound(packet('INTERACTION_CREATE', d), { ...facts, commands: known }).pending?.ownAnswer;
+    };
+    expect(ownAnswerOf('ask', undefined)).toBe('form');
+    expect(ownAnswerOf('skill', 'add')).toBe('form');
+    expect(ownAnswerOf('skill', 'list')).toBe('private');
+    expect(ownAnswerOf('skill', 'add', [])).toBe('private');
   });
 
   test('of somebody who runs the server, and in direct messages', () => {
@@ -286,8 +324,9 @@ describe('an interaction', () => {
   });
 
   test('may open a form only by what is known to', () => {
-    const actions = ['feedback.bad', 'feedback.good', 'feedback.reason', 'answer.correct', 'turn.retry'];
-    expect(actions.filter(mayOpenForm)).toEqual(['feedback.bad', 'feedback.reason', 'answer.correct']);
+    const opening = ['feedback.bad', 'feedback.reason', 'answer.correct', 'skill.edit.3fa2c1d0'];
+    const others = ['feedback.good', 'turn.retry', 'skill.approve.3fa2c1d0', 'skill.edit.'];
+    expect([...others, ...opening].filter(mayOpenForm)).toEqual(opening);
   });
 });
 

@@ -20,11 +20,14 @@ import { createSystemClock } from '../../../adapters/system/clock.ts';
 import { toAppError } from '../../../core/domain/app-error.ts';
 import { FEEDBACK_BAD, FEEDBACK_GOOD, type OutboundMessage } from '../../../core/domain/outbound-message.ts';
 import type { CommandDescription, Form } from '../../../core/ports/channel.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import { samplePicture } from '../../contract/channel/sample-picture.ts';
 import type { DiscordPerson } from '../../fakes/discord/discord-person.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fakes/discord/fake-discord.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 
 const DEFER_AFTER_MS = 150;
+const DEFER_FORM_AFTER_MS = 400;
 
 const commands: readonly CommandDescription[] = [
   {
@@ -36,6 +39,7 @@ const commands: readonly CommandDescription[] = [
         summary: 'Shows one',
         args: [{ name: 'name', summary: 'Which', kind: 'word', required: true, completes: true }],
       },
+      { name: 'add', summary: 'Adds one', opensForm: true },
     ],
   },
   { name: 'status', summary: 'How it goes' },
@@ -57,13 +61,12 @@ interface Rig {
   readonly posted: readonly string[];
   /** Who was told that a private answer came too late. */
   readonly tooLate: readonly string[];
+  readonly timers: readonly { readonly afterMs: number; readonly isCancelled: boolean }[];
   /** Called for each interaction, after `begin`. */
   onPending: (pending: PendingInteraction) => void | Promise<void>;
   /** The clock goes on by so much, timers do not. */
   jump(ms: number): void;
-  shown(
-    viewer?: DiscordPerson,
-  ): readonly { readonly text: string; readonly isPrivate: boolean; readonly isLoading: boolean }[];
+  shown(viewer?: DiscordPerson): ReturnType<FakeDiscord['seeAll']>;
   readonly failures: readonly string[];
   settled(): Promise<void>;
 }
@@ -72,7 +75,23 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
   const discord = await startFakeDiscord();
   const system = createSystemClock();
   let offsetMs = 0;
-  const clock = { ...system, now: () => system.now() + offsetMs };
+  const timers: { readonly afterMs: number; isCancelled: boolean }[] = [];
+  const clock: Clock = { ...system, now: () => system.now() + offsetMs };
+  /** What is put off, and whether it was taken back. */
+  const watched: Clock = {
+    ...clock,
+    after(afterMs, callback) {
+      const entry = { afterMs, isCancelled: false };
+      timers.push(entry);
+      const timer = clock.after(afterMs, callback);
+      return {
+        cancel() {
+          entry.isCancelled = true;
+          timer.cancel();
+        },
+      };
+    },
+  };
   const logger = createMemoryLogger();
   const { token, applicationId } = discord;
   const client = createDiscordClient(
@@ -87,9 +106,10 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
   const interactions = createInteractions({
     caller,
     payloads: interactionPayloads,
-    clock,
+    clock: watched,
     logger,
     deferAfterMs: DEFER_AFTER_MS,
+    deferFormAfterMs: DEFER_FORM_AFTER_MS,
     post: async (_handle, { sendKey }) => void posted.push(sendKey),
     tellTooLate: async ({ userId }) => void tooLate.push(userId),
   });
@@ -143,6 +163,7 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
     answerId: String(Reflect.get(Object(answer), 'id')),
     posted,
     tooLate,
+    timers,
     onPending: () => undefined,
     jump(ms) {
       offsetMs += ms;
@@ -157,7 +178,7 @@ async function withInteractions(work: (rig: Rig) => Promise<void>): Promise<void
     await work(rig);
     await rig.settled();
     expect(discord.violations).toEqual([]);
-    expect(JSON.stringify(logger.entries)).not.toMatch(/an answer|fake-token/);
+    expect(JSON.stringify(logger.entries)).not.toMatch(/"an answer"|fake-token/);
   } finally {
     await interactions.close();
     await supervisor.stop();
@@ -375,6 +396,124 @@ describe.concurrent('a command', () => {
   });
 });
 
+/** What a form that a command opens looks like: about no message. */
+const textForm: Form = {
+  formId: 'skill.text',
+  title: 'A new skill',
+  submitLabel: 'Save',
+  subject: 'skill.add',
+  fields: [{ fieldId: 'words', label: 'Words', kind: 'text', required: true, value: 'as it is' }],
+};
+
+describe.concurrent('a command that may open a form', () => {
+  test('is not deferred before it does, however long others may take, and not after that', async () => {
+    await withInteractions(async (rig) => {
+      rig.onPending = ({ handle }) => rig.interactions.openForm(handle, textForm);
+      expect(await rig.ada.command('/skill add', {}, rig.talk)).toEqual({ answer: 'modal' });
+      await rig.settled();
+      const [timer, ...others] = rig.timers;
+      expect(timer?.afterMs).toBeGreaterThan(DEFER_AFTER_MS);
+      expect(timer?.isCancelled).toBe(true);
+      expect(others).toEqual([]);
+      expect(rig.ada.form()?.fields[0]?.value).toBe('as it is');
+      expect(rig.shown()).toEqual([]);
+      expect(rig.discord.callsOf('create_interaction_response')).toHaveLength(1);
+    });
+  });
+
+  test('is deferred for its asker where neither a form nor an answer comes', async () => {
+    await withInteractions(async (rig) => {
+      const held = Promise.withResolvers<void>();
+      rig.onPending = async ({ handle }) => {
+        await held.promise;
+        await rig.interactions.respond(handle, { kind: 'message', message: words('late'), private: true });
+      };
+      expect(await rig.ada.command('/skill add', {}, rig.talk)).toEqual({ answer: 'deferred' });
+      expect(rig.shown()).toMatchObject([{ isLoading: true, isPrivate: true }]);
+      held.resolve();
+      await rig.settled();
+      expect(rig.shown()).toMatchObject([{ text: 'late', isLoading: false, isPrivate: true }]);
+    });
+  });
+
+  test('may be answered with words like any other', async () => {
+    await withInteractions(async (rig) => {
+      rig.onPending = ({ handle }) =>
+        rig.interactions.respond(handle, { kind: 'message', message: words('no form'), private: true });
+      expect(await rig.ada.command('/skill add', {}, rig.talk)).toEqual({ answer: 'message' });
+      await rig.settled();
+      expect(rig.shown()).toMatchObject([{ text: 'no form', isPrivate: true }]);
+    });
+  });
+});
+
+describe.concurrent('pictures', () => {
+  const picture = samplePicture('a curve');
+  const shownAs = [{ alt: 'a curve', bytes: picture.bytes }];
+  const withPicture = (text: string): OutboundMessage => ({ ...words(text), images: [picture] });
+  const answered = async (rig: Rig, isDeferred: boolean, texts: readonly string[]): Promise<void> => {
+    rig.onPending = async ({ handle }) => {
+      if (isDeferred) await rig.interactions.respond(handle, { kind: 'defer', private: true });
+      for (const text of texts) {
+        const message = withPicture(text);
+        await rig.interactions.respond(handle, { kind: 'message', message, private: true });
+      }
+    };
+    await rig.ada.command('/metaclaw status', {}, rig.talk);
+    await rig.settled();
+  };
+
+  test.each([false, true])('stand in first answers and in further ones, deferred: %s', async (isDeferred) => {
+    await withInteractions(async (rig) => {
+      await answered(rig, isDeferred, ['one', 'two']);
+      expect(rig.failures).toEqual([]);
+      expect(rig.shown()).toMatchObject([
+        { text: 'one', isPrivate: true, isLoading: false, pictures: shownAs },
+        { text: 'two', isPrivate: true, pictures: shownAs },
+      ]);
+    });
+  });
+
+  test.each([
+    ['too large', { kind: 'refuse', status: 413, code: 40_005 }],
+    ['more than Discord can take', { kind: 'http', status: 500 }],
+    ['cut off before it came', { kind: 'cut_before' }],
+  ] as const)('that are %s are left out, and the words stand once', async (_, fault) => {
+    for (const isDeferred of [false, true]) {
+      await withInteractions(async (rig) => {
+        rig.discord.failNext('uploads', fault);
+        await answered(rig, isDeferred, ['one']);
+        expect(rig.failures).toEqual([]);
+        expect(rig.shown()).toMatchObject([{ text: 'one', isLoading: false, pictures: [] }]);
+      });
+    }
+  });
+
+  test('of a first answer that arrived unnoticed are there, and the words stand once', async () => {
+    await withInteractions(async (rig) => {
+      rig.discord.failNext('uploads', { kind: 'cut_after' });
+      await answered(rig, false, ['one']);
+      expect(rig.failures).toEqual([]);
+      expect(rig.shown()).toMatchObject([{ text: 'one', pictures: shownAs }]);
+    });
+  });
+
+  test('of a further answer whose fate is unknown are not sent again', async () => {
+    await withInteractions(async (rig) => {
+      rig.onPending = async ({ handle }) => {
+        await rig.interactions.respond(handle, { kind: 'message', message: words('one'), private: true });
+        rig.discord.failNext('uploads', { kind: 'cut_after' });
+        const message = withPicture('two');
+        await rig.interactions.respond(handle, { kind: 'message', message, private: true });
+      };
+      await rig.ada.command('/metaclaw status', {}, rig.talk);
+      await rig.settled();
+      expect(rig.failures).toEqual(['delivery_unknown']);
+      expect(rig.shown().map(({ text }) => text)).toEqual(['one', 'two']);
+    });
+  });
+});
+
 describe.concurrent('a button', () => {
   test('that opens no form is taken at once, without waiting for anything', async () => {
     await withInteractions(async (rig) => {
@@ -464,6 +603,45 @@ describe.concurrent('a form', () => {
       expect(await rig.ada.submit({ words: 'better' })).toEqual({ answer: 'message' });
       await rig.settled();
       expect(rig.shown()).toMatchObject([{ text, isPrivate: true }]);
+    });
+  });
+
+  test.each([
+    ['stored', 'Saved.'],
+    ['unavailable', NOT_STORED],
+    ['refused', NOT_TAKEN],
+  ] as const)('that a command opened and that was %s is answered, once', async (taken, text) => {
+    await withInteractions(async (rig) => {
+      rig.onPending = async (pending) => {
+        const { handle } = pending;
+        if (handle.kind === 'command') return rig.interactions.openForm(handle, textForm);
+        await rig.interactions.taken(pending, taken);
+        if (taken !== 'stored') return;
+        await rig.interactions.respond(handle, { kind: 'message', message: words('Saved.'), private: true });
+      };
+      await rig.ada.command('/skill add', {}, rig.talk);
+      expect(await rig.ada.submit({ words: 'new' })).toEqual({ answer: 'message' });
+      await rig.settled();
+      expect(rig.shown()).toMatchObject([{ text, isPrivate: true }]);
+    });
+  });
+
+  test('that a command opened keeps its sender waiting for as long as it takes', async () => {
+    await withInteractions(async (rig) => {
+      const held = Promise.withResolvers<void>();
+      rig.onPending = async (pending) => {
+        const { handle } = pending;
+        if (handle.kind === 'command') return rig.interactions.openForm(handle, textForm);
+        await rig.interactions.taken(pending, 'stored');
+        await held.promise;
+        await rig.interactions.respond(handle, { kind: 'message', message: words('Saved.'), private: true });
+      };
+      await rig.ada.command('/skill add', {}, rig.talk);
+      expect(await rig.ada.submit({})).toEqual({ answer: 'deferred' });
+      expect(rig.shown()).toMatchObject([{ isLoading: true, isPrivate: true }]);
+      held.resolve();
+      await rig.settled();
+      expect(rig.shown()).toMatchObject([{ text: 'Saved.', isLoading: false, isPrivate: true }]);
     });
   });
 

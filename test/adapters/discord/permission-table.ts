@@ -25,12 +25,13 @@ export const callCosts: Readonly<Record<string, Cost>> = {
   'GET /guilds/{}/channels': cost('resources/guild#get-guild-channels'),
   'GET /guilds/{}/members/{}': cost('resources/guild#get-guild-member'),
   'GET /channels/{}/messages': message('get-channel-messages', 'View Channel', 'Read Message History'),
-  // A message that answers another one takes the history; in threads another permission takes the place of sending.
+  // A message that answers another one takes the history, and one with pictures their permission; in threads another permission takes the place of sending.
   'POST /channels/{}/messages': message(
     'create-message',
     'View Channel',
     'Send Messages',
     'Send Messages in Threads',
+    'Attach Files',
     'Read Message History',
   ),
   'PATCH /channels/{}/messages/{}': message('edit-message', 'View Channel'),

@@ -60,6 +60,7 @@ describe('nothing is missing and nothing is superfluous', () => {
     expect(permissionBits).toEqual({
       'View Channel': PermissionFlagsBits.ViewChannel,
       'Send Messages': PermissionFlagsBits.SendMessages,
+      'Attach Files': PermissionFlagsBits.AttachFiles,
       'Read Message History': PermissionFlagsBits.ReadMessageHistory,
       'Send Messages in Threads': PermissionFlagsBits.SendMessagesInThreads,
     });

@@ -32,6 +32,7 @@ function setUp(call: SlackClient['call'], respondTo: SlackClient['respondTo'] = 
   const client: SlackClient = {
     call,
     respondTo,
+    upload: () => Promise.resolve(),
     openSocket: () => Promise.reject(new Error('no sockets here')),
     isSigned: () => false,
     abortCalls() {

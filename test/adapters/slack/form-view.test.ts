@@ -34,12 +34,12 @@ const check = (view: unknown) =>
 
 describe('a form as a modal', () => {
   test('names itself, what it is about, and its fields', () => {
-    const view = formView(form, { threadId: '1712345600.000200' });
+    const view = formView(form, 'handle');
     expect(check(view)).toBeUndefined();
     expect(view).toEqual({
       type: 'modal',
       callback_id: 'feedback.why',
-      private_metadata: JSON.stringify({ ...about, threadId: '1712345600.000200' }),
+      private_metadata: JSON.stringify({ ...about, openedBy: 'handle' }),
       title: { type: 'plain_text', text: 'Tell me more' },
       submit: { type: 'plain_text', text: 'Send' },
       close: { type: 'plain_text', text: 'Cancel' },
@@ -71,12 +71,26 @@ describe('a form as a modal', () => {
 
   test('a text takes 3,000 characters where nothing else is said, and may have a placeholder', () => {
     const { maxChars: _, ...free } = words;
-    const view = formView({ ...form, fields: [{ ...free, placeholder: 'It should have said …' }] });
+    const view = formView({ ...form, fields: [{ ...free, placeholder: 'It should have said …' }] }, '');
     expect(view.blocks).toHaveProperty('0.element.max_length', 3_000);
     expect(view.blocks).toHaveProperty('0.element.placeholder.text', 'It should have said …');
-    expect(formView({ ...form, fields: [{ ...free, placeholder: ' ' }] }).blocks).not.toHaveProperty(
+    expect(formView({ ...form, fields: [{ ...free, placeholder: ' ' }] }, '').blocks).not.toHaveProperty(
       '0.element.placeholder',
     );
+  });
+
+  test('about no message says what it is about, and a text may begin with words', () => {
+    const { about: _, ...rest } = form;
+    const fields = [
+      { ...words, value: 'x'.repeat(500) },
+      { ...words, fieldId: 'more', value: '' },
+    ];
+    const view = formView({ ...rest, subject: 'skill.add', fields }, 'handle');
+    expect(check(view)).toBeUndefined();
+    expect(view.private_metadata).toBe(JSON.stringify({ subject: 'skill.add', openedBy: 'handle' }));
+    expect(view.blocks).toHaveProperty('0.element.initial_value', 'x'.repeat(500));
+    expect(view.blocks).not.toHaveProperty('1.element.initial_value');
+    expect(() => formView(rest, '')).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });
 
   test.each<[string, Partial<Form>, boolean]>([
@@ -97,6 +111,7 @@ describe('a form as a modal', () => {
     ['a label over the limit', { fields: [{ ...words, label: 'x'.repeat(2_001) }] }, false],
     ['a text over the limit', { fields: [{ ...words, maxChars: 3_001 }] }, false],
     ['a text of no length', { fields: [{ ...words, maxChars: 0 }] }, false],
+    ['words to begin with over the limit', { fields: [{ ...words, value: 'x'.repeat(501) }] }, false],
     ['a placeholder at the limit', { fields: [{ ...words, placeholder: 'x'.repeat(150) }] }, true],
     ['a placeholder over the limit', { fields: [{ ...words, placeholder: 'x'.repeat(151) }] }, false],
     ['one choice', { fields: [{ ...reason, choices: reason.choices?.slice(1) ?? [] }] }, false],
@@ -144,7 +159,7 @@ describe('a form as a modal', () => {
     ],
     ['a message with a long name', { about: { ...about, messageId: 'x'.repeat(3_000) } }, false],
   ])('%s', (_, change, isAccepted) => {
-    const build = () => formView({ ...form, ...change });
+    const build = () => formView({ ...form, ...change }, '');
     if (isAccepted) expect(check(build())).toBeUndefined();
     else
       expect(build).toThrow(

@@ -28,6 +28,7 @@ import {
   nameOf,
   nowAt,
   OTHER_TEAM,
+  openedBy,
   press,
   reaction,
   rootTs,
@@ -404,13 +405,44 @@ describe('forms', () => {
       actor: { personId: `slack:${ADA}`, displayName: 'Ada', isBot: false },
       formId: 'feedback.reason',
       target: { platform: 'slack', channelId: CHANNEL, messageId: ts },
+      conversation: {
+        platform: 'slack',
+        spaceId: `slack:${TEAM}`,
+        audience: 'group',
+        channelId: CHANNEL,
+        threadId: rootTs,
+      },
+      interaction: { handle: openedBy },
       values: { kind: 'wrong', words: 'It is <b> & not &lt;i&gt;' },
     });
   });
 
+  test('about something that is no message of ours say what', () => {
+    const event = one(submission({}, {}, JSON.stringify({ subject: 'skill.edit:pdf-tables', openedBy })));
+    expect(event).toMatchObject({ subject: 'skill.edit:pdf-tables', interaction: { handle: openedBy } });
+    expect(event).not.toHaveProperty('target');
+  });
+
+  test.each([
+    ['by another person', openedBy.replace(ADA, BEN)],
+    ['by nothing that can be read', 'x'],
+    ['by nothing', undefined],
+  ])('opened %s are answered where the message is that they are about', (_, given) => {
+    const about = { platform: 'slack', channelId: CHANNEL, messageId: ts };
+    const event = one(submission({}, {}, JSON.stringify({ ...about, openedBy: given })));
+    if (event.type !== 'form_submitted') throw new Error('It is no form.');
+    const { handle } = event.interaction;
+    expect(decodeHandle(handle)).toEqual({ kind: 'message', channelId: CHANNEL, userId: ADA });
+    expect(event.conversation).not.toHaveProperty('threadId');
+  });
+
   test('that are about nothing of ours are told', () => {
-    const body = submission({}, {}, '{"c":"1"}');
-    expect(map(body)).toMatchObject({ events: [], notice: { kind: 'unreadable', what: 'view_submission' } });
+    for (const metadata of ['{"c":"1"}', JSON.stringify({ openedBy }), '{"subject":"skill.add"}', 'x']) {
+      expect(map(submission({}, {}, metadata))).toMatchObject({
+        events: [],
+        notice: { kind: 'unreadable', what: 'view_submission' },
+      });
+    }
   });
 
   test('whose fields make no sense are told without what they hold, or are called', () => {

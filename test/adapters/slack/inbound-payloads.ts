@@ -1,5 +1,6 @@
 import type { SlackPerson } from '../../../adapters/slack/answers.ts';
 import type { NameOf, SlackFacts } from '../../../adapters/slack/inbound-facts.ts';
+import { encodeHandle } from '../../../adapters/slack/interaction-handle.ts';
 
 export const BOT = 'U0BOT';
 export const ADA = 'U0ADA';
@@ -166,12 +167,21 @@ export const shortcut = (more: Fields = {}): Fields => ({
   ...more,
 });
 
-const about = { platform: 'slack', channelId: CHANNEL, messageId: ts, threadId: rootTs };
+const about = { platform: 'slack', channelId: CHANNEL, messageId: ts };
+/** The button that the forms below were opened by. */
+export const openedBy = encodeHandle({
+  kind: 'press',
+  channelId: CHANNEL,
+  threadId: rootTs,
+  userId: ADA,
+  triggerId: '13.37.open',
+  issuedAt: 1_767_614_390_000,
+});
 
 export const submission = (
   values: Fields,
   more: Fields = {},
-  metadata: string = JSON.stringify(about),
+  metadata: string = JSON.stringify({ ...about, openedBy }),
 ): Fields => ({
   type: 'view_submission',
   team: { id: TEAM, domain: 'home' },

@@ -4,6 +4,7 @@ import { createActiveThreads } from '../../../adapters/slack/active-threads.ts';
 import type { ApiCaller } from '../../../adapters/slack/api-caller.ts';
 import type { InteractionHandle } from '../../../adapters/slack/interaction-handle.ts';
 import { createInteractions } from '../../../adapters/slack/interactions.ts';
+import { createPictureDesk } from '../../../adapters/slack/pictures.ts';
 import { createPoster } from '../../../adapters/slack/poster.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
@@ -31,17 +32,20 @@ function setUp() {
       made.push('response_url');
       return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
     },
+    upload: () => Promise.resolve(),
     hurry: () => undefined,
   };
+  const pictures = createPictureDesk(caller, createMemoryLogger());
   const threads = createActiveThreads();
   const poster = createPoster({
     caller,
+    pictures,
     threads,
     postIntervalMs: 0,
     editIntervalMs: 0,
     onSaid: () => undefined,
   });
-  const interactions = createInteractions({ caller, poster, clock, logger: createMemoryLogger() });
+  const interactions = createInteractions({ caller, poster, pictures, clock, logger: createMemoryLogger() });
   const handle = (responseUrl = 'https://hooks.slack.com/commands/1'): InteractionHandle => ({
     kind: 'slash',
     channelId: 'C1',

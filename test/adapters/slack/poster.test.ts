@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { createMarkdown } from '../../../adapters/markdown/markdown.ts';
 import { createActiveThreads } from '../../../adapters/slack/active-threads.ts';
 import type { ApiCaller } from '../../../adapters/slack/api-caller.ts';
+import { createPictureDesk } from '../../../adapters/slack/pictures.ts';
 import { createPoster } from '../../../adapters/slack/poster.ts';
 import type { ConversationAddress } from '../../../core/domain/conversation.ts';
 import { spaceId } from '../../../core/domain/ids.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 
 const room: ConversationAddress = {
   platform: 'slack',
@@ -23,14 +25,16 @@ function setUp() {
       return Promise.resolve({ ok: true, ts: '1700000001.000100', message_ts: '1700000002.000100' });
     },
     respondTo: () => Promise.resolve(),
+    upload: () => Promise.resolve(),
     hurry: () => undefined,
   };
+  const pictures = createPictureDesk(caller, createMemoryLogger());
   const threads = createActiveThreads();
   const onSaid = ({ channelId, threadId = '' }: ConversationAddress) => threads.note(channelId, threadId);
   return {
     calls,
     threads,
-    poster: createPoster({ caller, threads, postIntervalMs: 0, editIntervalMs: 0, onSaid }),
+    poster: createPoster({ caller, pictures, threads, postIntervalMs: 0, editIntervalMs: 0, onSaid }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeCommands } from '../../../core/commands/describe-commands.ts';
+import { menuLanguages } from '../../../core/commands/menu-languages.ts';
 import { openStage } from './stage.ts';
 
 test('people whose Telegram is German are shown the commands in German, in every kind of chat', async () => {
@@ -18,7 +19,7 @@ test('people whose Telegram is German are shown the commands in German, in every
       expect(menu).toContainEqual({ command: 'help', description: 'was ich kann' });
       expect(menu).toContainEqual({
         command: 'skill',
-        description: 'Skills: list, show <Name>, search <Wörter>',
+        description: menuLanguages['de']?.groups['skill'],
       });
       expect(stage.server.commands.get(scope)).toContainEqual({
         command: 'help',

@@ -113,6 +113,113 @@ function redeliver(): void {
 }
 const lastToast = () => stage.server.callbackAnswers.at(-1);
 
+describe('a form about no message', () => {
+  const present = 'Use when <numbers> come.\n\n- *Round* them.';
+  const text = (fieldId: string, label: string, more: object = {}) =>
+    ({ fieldId, label, kind: 'text', required: true, ...more }) as const;
+  const form: Form = {
+    formId: 'skill.text',
+    title: 'Edit this skill',
+    submitLabel: 'Save',
+    subject: 'skill.edit:pdf-tables',
+    fields: [text('description', 'When', { value: present }), text('body', 'What', { value: 'As it is.' })],
+  };
+
+  async function opened(given: Form = form, chat?: FakeChat) {
+    const scene = await answeredIn(chat);
+    const { channel, inbox, person } = scene;
+    const command = person.say('/skill edit pdf-tables', scene.chat);
+    const event = await inbox.nth('command_invoked');
+    await channel.openForm(event.interaction, given);
+    const card = cardOf(scene.chat);
+    if (card === undefined) throw new Error('there is no form');
+    return { ...scene, command, card };
+  }
+  const pressOn = ({ person, chat }: Scene, card: FakeTelegramMessage, label: string): void => {
+    const button = (card.reply_markup?.inline_keyboard ?? []).flat().find((one) => one.text === label);
+    person.press(card.message_id, button?.callback_data ?? `no ${label}`, chat);
+  };
+
+  test('stands under the command, and shows what can be copied and changed, one field after the other', async () => {
+    const scene = await opened();
+    const { card, command, chat } = scene;
+    expect(card.extra['reply_to_message']).toMatchObject({ message_id: command });
+    expect(card.text).toBe(
+      `Edit this skill\n• When\n• What\n\nWhen, as it is now:\n\n${present}\n\nReply to this message with your words, or press “Keep” to leave it as it is.`,
+    );
+    expect(card.entities.filter(({ type }) => type === 'pre')).toHaveLength(1);
+    expect(buttonsOf(card)).toEqual(['Keep', 'Save', '✖ Cancel']);
+    // Nobody is made to write what stands there already.
+    expect([...chat.messages.values()].some(({ forceReply }) => forceReply !== undefined)).toBe(false);
+    pressOn(scene, card, 'Keep');
+    await stage.server.until(() => card.text.includes('What, as it is now:\n\nAs it is.'), 'the next field');
+    expect(card.text).toContain('or press “Save” to leave it as it is.');
+    expect(buttonsOf(card)).toEqual(['Save', '✖ Cancel']);
+  });
+
+  test('comes back with what was written, and with what stood where nothing was', async () => {
+    const scene = await opened();
+    const { card, person, chat, inbox, channel, command } = scene;
+    person.say('Always.', chat, { replyTo: card.message_id });
+    await stage.server.until(() => card.text.includes('• When: ✓'), 'the words to be taken');
+    pressOn(scene, card, 'Save');
+    const event = await inbox.nth('form_submitted');
+    expect(event).toMatchObject({
+      subject: 'skill.edit:pdf-tables',
+      values: { description: 'Always.', body: 'As it is.' },
+      conversation: { audience: 'direct', channelId: String(chat.id), spaceId: `telegram:${chat.id}` },
+    });
+    expect(event).not.toHaveProperty('target');
+    await channel.respond(event.interaction, {
+      kind: 'message',
+      message: {
+        body: { blocks: [{ type: 'paragraph', children: [{ type: 'text', text: 'Saved.' }] }] },
+        sendKey: 'saved',
+      },
+      private: true,
+    });
+    expect(stage.server.callsOf('sendMessage').at(-1)).toMatchObject({
+      text: 'Saved.',
+      reply_parameters: { message_id: command },
+    });
+  });
+
+  test('is sent as it stands with one press', async () => {
+    const scene = await opened();
+    pressOn(scene, scene.card, 'Save');
+    const { values } = await scene.inbox.nth('form_submitted');
+    expect(values).toEqual({ description: present, body: 'As it is.' });
+  });
+
+  test('asks for what nothing stands in, as ever', async () => {
+    const scene = await opened({ ...form, fields: [text('words', 'Words')] });
+    expect(question(scene.chat).text).toBe('Words\nReply to this.');
+    expect(buttonsOf(scene.card)).toEqual(['✖ Cancel']);
+  });
+
+  test('survives a restart in the moment in which it is posted', async () => {
+    const chat = stage.server.group();
+    const scene = await opened(form, chat);
+    const keys = [...stage.cache.entries.keys()];
+    const own = `telegram-form/${chat.id}/${scene.card.message_id}`;
+    expect(keys).toContain(own);
+    // As a crash leaves it between the post and the note of its number.
+    const state = stage.cache.entries.get(own)?.value;
+    await stage.cache.delete(own);
+    await stage.cache.set(
+      `telegram-form/${chat.id}/for/${scene.person.user.id}`,
+      { kind: 'posting', state },
+      1_000,
+    );
+    await scene.channel.stop();
+    const inbox = stage.sink();
+    await stage.channel().start(inbox.sink);
+    scene.person.say('Always.', chat, { replyTo: scene.card.message_id });
+    await stage.server.until(() => scene.card.text.includes('• When: ✓'), 'the words to be taken');
+    expect(inbox.events).toEqual([]);
+  });
+});
+
 describe('a correction', () => {
   test('is asked for with a reply field, and thanked for with a reaction', async () => {
     const { server, cache } = stage;

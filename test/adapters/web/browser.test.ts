@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { WebChannelOptions } from '../../../adapters/web/options.ts';
 import { nastyTexts } from '../../contract/channel/nasty-texts.ts';
+import { samplePicture } from '../../contract/channel/sample-picture.ts';
 import {
   type BrowserStage,
   chromiumPath,
@@ -675,6 +676,24 @@ describe.skipIf(!hasChromium)(title, () => {
     expect(await page.locator('#message').inputValue()).toBe('early words');
     await page.locator('#message').press('Enter');
     expect(await inbox.nth('message_received')).toMatchObject({ text: 'early words' });
+  });
+
+  test('pictures stand below an answer with what they show in words, and are there after a reload', async () => {
+    const { open, inbox, say } = await begin();
+    const { page, problems } = await open();
+    await write(page, 'does it help?');
+    await inbox.nth('message_received');
+    await say('It helps.', { images: [samplePicture('A curve that rises <b>')] });
+    const shown = () =>
+      page.evaluate(
+        "[...document.querySelectorAll('.pictures img')].map(({ alt, complete, naturalWidth }) => ({ alt, complete, naturalWidth }))",
+      );
+    const expected = [{ alt: 'A curve that rises <b>', complete: true, naturalWidth: 1 }];
+    await expect.poll(shown).toEqual(expected);
+    await page.reload();
+    await expect.poll(shown).toEqual(expected);
+    expect(await texts(page, '.answer .body')).toEqual(['It helps.']);
+    expect(problems).toEqual([]);
   });
 
   test('with a password: the login first, and out again', async () => {

@@ -384,6 +384,7 @@ describe('an answer', () => {
         canVote: true,
         vote: null,
         notes,
+        pictures: [],
       },
     ]);
   });

@@ -101,6 +101,7 @@ export interface MessageAnswer {
   readonly canVote?: boolean;
   readonly actions?: readonly (readonly { actionId: string; label: string }[])[];
   readonly notes?: unknown;
+  readonly pictures?: readonly { url: string; alt: string; width: number; height: number }[];
 }
 
 export function cookieOf(response: Response): string {

@@ -8,6 +8,7 @@ import { formPromises } from './form-promises.ts';
 import { inboundPromises } from './inbound-promises.ts';
 import { lifecyclePromises } from './lifecycle-promises.ts';
 import { outboundPromises } from './outbound-promises.ts';
+import { picturePromises } from './picture-promises.ts';
 import { privacyPromises } from './privacy-promises.ts';
 import { streamPromises } from './stream-promises.ts';
 import { threadPromises } from './thread-promises.ts';
@@ -22,6 +23,7 @@ export function testChannel(contract: ChannelContract): void {
     describe('forms and home', () => formPromises(runner));
     describe('privacy', () => privacyPromises(runner));
     describe('outbound', () => outboundPromises(runner));
+    describe('pictures', () => picturePromises(runner));
     describe('documents', () => documentPromises(runner));
     describe('streams', () => streamPromises(runner));
     describe('failures', () => failurePromises(runner));

@@ -49,7 +49,7 @@ export interface ChannelRig {
   /** Where commands of `person` come from, on platforms that say less of them. Default: `conversation`. */
   readonly commandConversation?: ConversationAddress;
   /** Somebody who looks at the same conversation, or at the same space where it is a direct one. */
-  readonly bystander?: Pick<PersonDriver, 'seeAll'>;
+  readonly bystander?: Pick<PersonDriver, 'seeAll' | 'seePictures'>;
   /** Somebody in another conversation with the bot. */
   readonly elsewhere?: Pick<PersonDriver, 'say'>;
   readonly faults?: FaultDriver;
@@ -93,6 +93,8 @@ export interface PersonDriver {
   see(ref: MessageRef): Promise<SeenMessage | undefined>;
   /** Every message of the bot on this person's screen, private ones included, in order. */
   seeAll(): Promise<readonly SeenMessage[]>;
+  /** Every picture of the bot's on this person's screen, wherever it stands, in order. */
+  seePictures?(): Promise<readonly SeenPicture[]>;
   /** The text of every message of the bot as it appeared and after each change, in the order in which it happened. */
   history?(): Promise<readonly string[]>;
 }
@@ -104,6 +106,11 @@ export interface SeenMessage {
   readonly markup: readonly string[];
   /** Buttons, in order. */
   readonly actionIds: readonly string[];
+}
+
+export interface SeenPicture {
+  readonly alt: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface SeenForm {
@@ -118,6 +125,8 @@ export interface SeenField {
   readonly kind: 'text' | 'choice';
   /** The labels of a choice's options, in order. */
   readonly options?: readonly string[];
+  /** What stands in a text to begin with; absent for nothing, and where it shows only when the field is asked for. */
+  readonly value?: string;
 }
 
 /** What can go wrong on the platform's side. Each concerns what comes next. */
@@ -134,6 +143,8 @@ export interface FaultDriver {
   limitRateOnce?(): Promise<void>;
   /** The connection of the next send breaks after the platform has shown the message. */
   cutAfterDelivery?(): Promise<void>;
+  /** Whatever has a file with it is refused, until `heal`. */
+  refusePictures?(): Promise<void>;
   /** Sends and edits are never answered, and nothing comes of them, until `heal`. */
   hang?(): Promise<void>;
   /** The time for forms is over for everything that happened so far. */

@@ -48,9 +48,10 @@ function seenForm(person: DiscordPerson): SeenForm | undefined {
   if (form === undefined) return undefined;
   return {
     title: form.title,
-    fields: form.fields.map(({ label, kind, choices }) => ({
+    fields: form.fields.map(({ label, kind, choices, value }) => ({
       label,
       kind,
+      ...(value === undefined ? {} : { value }),
       ...(kind === 'choice' ? { options: choices.map((choice) => choice.label) } : {}),
     })),
   };
@@ -141,6 +142,7 @@ async function setUp(variant: Variant, options: SetUpOptions): Promise<ChannelRi
       return seen === undefined ? undefined : seenMessage(seen);
     },
     seeAll: async () => discord.seeAll(person, channel.id).map(seenMessage),
+    seePictures: async () => discord.seeAll(person, channel.id).flatMap(({ pictures }) => pictures),
     history: async () =>
       discord.calls
         .filter(({ operation }) => operation === 'create_message' || operation === 'update_message')
@@ -161,6 +163,8 @@ async function setUp(variant: Variant, options: SetUpOptions): Promise<ChannelRi
     completionPrefix: 'skill show ',
     bystander: {
       seeAll: async () => discord.seeAll(other, isDirect ? other.dm.id : channel.id).map(seenMessage),
+      seePictures: async () =>
+        discord.seeAll(other, isDirect ? other.dm.id : channel.id).flatMap(({ pictures }) => pictures),
     },
     elsewhere: {
       say: async (text) => ({
@@ -194,6 +198,8 @@ async function setUp(variant: Variant, options: SetUpOptions): Promise<ChannelRi
           discord.failAlways(operation, { kind: 'hang' });
         }
       },
+      refusePictures: async () =>
+        discord.failAlways('uploads', { kind: 'refuse', status: 413, code: 40_005 }),
       expireInteractions: async () => discord.advance(4_000),
       async refuseConnections() {
         await discord.goDown();

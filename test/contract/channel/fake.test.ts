@@ -8,7 +8,7 @@ import { createFakeChannel, type FakeChannel, type FakeMessage } from '../../fak
 import type { FakePerson, FakePersonOptions, SayOptions } from '../../fakes/channel/fake-person.ts';
 import { plainText } from '../../fakes/channel/plain-text.ts';
 import { testChannel } from './channel-contract.ts';
-import type { ChannelContract, ChannelRig, SeenMessage } from './descriptor.ts';
+import type { ChannelContract, ChannelRig, SeenMessage, SeenPicture } from './descriptor.ts';
 
 const isMessage = (value: unknown): value is OutboundMessage =>
   typeof value === 'object' && value !== null && 'body' in value;
@@ -56,13 +56,17 @@ function fakeContract(
               markup: [],
               actionIds: (message.current?.actions ?? []).flat().map((action) => action.actionId),
             };
+      const isSeenBy = (who: FakePerson, message: FakeMessage): boolean => {
+        const isHere = message.target.channelId === who.conversation.channelId;
+        const isHidden = message.privateTo !== undefined && message.privateTo !== who.person.personId;
+        return isHere && !isHidden && !message.removed;
+      };
+      const messagesSeenBy = (who: FakePerson): readonly FakeMessage[] =>
+        fake.messages().filter((message) => isSeenBy(who, message));
       const seenBy = (who: FakePerson): SeenMessage[] =>
-        fake.messages().flatMap((message) => {
-          const isHere = message.target.channelId === who.conversation.channelId;
-          const isHidden = message.privateTo !== undefined && message.privateTo !== who.person.personId;
-          const seen = isHere && !isHidden ? see(message) : undefined;
-          return seen === undefined ? [] : [seen];
-        });
+        messagesSeenBy(who).flatMap((message) => see(message) ?? []);
+      const picturesSeenBy = (who: FakePerson): readonly SeenPicture[] =>
+        messagesSeenBy(who).flatMap(({ pictures }) => pictures.map(({ alt, bytes }) => ({ alt, bytes })));
       const say = async (text: string, options?: SayOptions): Promise<MessageRef> => {
         const { event } = await person.says(text, options);
         last = event;
@@ -107,9 +111,10 @@ function fakeContract(
               : {
                   title: form.title,
                   submitLabel: form.submitLabel,
-                  fields: form.fields.map(({ label, kind, choices }) => ({
+                  fields: form.fields.map(({ label, kind, choices, value }) => ({
                     label,
                     kind,
+                    ...(value === undefined ? {} : { value }),
                     ...(choices === undefined ? {} : { options: choices.map((choice) => choice.label) }),
                   })),
                 };
@@ -118,12 +123,13 @@ function fakeContract(
             const form = fake.formOf(person.person.personId);
             if (form === undefined) throw new Error('there is no form on the screen');
             fake.closeForm(person.person.personId);
-            const values = form.fields.flatMap(({ fieldId, label, choices }) => {
-              const answer = answers[label];
+            const values = form.fields.flatMap(({ fieldId, label, choices, value }) => {
+              const answer = answers[label] ?? value;
               if (answer === undefined) return [];
               return [[fieldId, choices?.find((choice) => choice.label === answer)?.value ?? answer]];
             });
-            await person.submits(form.formId, form.about, Object.fromEntries(values));
+            const about = form.about ?? { subject: form.subject ?? '' };
+            await person.submits(form.formId, about, Object.fromEntries(values));
           },
           closeForm: async () => fake.closeForm(person.person.personId),
           openHome: async () => void (await person.opensHome()),
@@ -133,6 +139,7 @@ function fakeContract(
           },
           see: async (ref) => see(fake.message(ref)),
           seeAll: async () => seenBy(person),
+          seePictures: async () => picturesSeenBy(person),
           history: async () =>
             fake.calls.flatMap(({ method, args }) => {
               const message = args[1];
@@ -140,7 +147,10 @@ function fakeContract(
               return isShown && isMessage(message) ? [plainText(message.body)] : [];
             }),
         },
-        bystander: { seeAll: async () => seenBy(bystander) },
+        bystander: {
+          seeAll: async () => seenBy(bystander),
+          seePictures: async () => picturesSeenBy(bystander),
+        },
         elsewhere: {
           say: async (text) => {
             const other = fake.personAs({ id: 'person-3', channelId: 'channel-3' });
@@ -179,6 +189,7 @@ function fakeContract(
       'health tells when the platform is away and when it is back': 'No platform is behind it.',
       'a rate limit in the middle loses nothing and keeps the order':
         'It has no limits that it would wait for.',
+      'a picture that the platform does not take leaves the words standing': 'It uploads nothing.',
       'a platform that hangs is given up in time': 'What hangs here hangs until the test lets it go.',
       'secrets and words stay out of errors and logs': 'It knows no secrets and logs nothing.',
       'the platform is asked nothing that it does not know': 'No platform is behind it.',
@@ -214,6 +225,7 @@ testChannel(
     canShowActions: false,
     canShowFeedbackButtons: false,
     canShowNotes: false,
+    canShowImages: false,
     canShowActivity: false,
     canRegisterCommands: false,
   }),

@@ -38,6 +38,36 @@ const formAbout = (about: MessageRef): Form => ({
   ],
 });
 
+/** At the limit that the port names. */
+const longestSubject = `skill.edit:${'a-2_b'.repeat(20)}`.slice(0, 80);
+const presentText = 'When somebody asks for <numbers>.\n\n- *Round* them.';
+
+/** Two texts that say something already, about no message; the longest subject has the longest id. */
+const formForText = (subject: string): Form => ({
+  formId: subject === longestSubject ? 'a'.repeat(32) : 'skill.text',
+  title: 'Edit this skill',
+  submitLabel: 'Save',
+  subject,
+  fields: [
+    {
+      fieldId: 'description',
+      label: 'When it applies',
+      kind: 'text',
+      required: true,
+      maxChars: 1_024,
+      value: presentText,
+    },
+    {
+      fieldId: 'body',
+      label: 'What to do',
+      kind: 'text',
+      required: true,
+      maxChars: 3_000,
+      value: presentText,
+    },
+  ],
+});
+
 /** A person pressed a button under an answer: what a form may be opened with. */
 async function pressed(stage: Stage, nth = 0): Promise<{ ref: MessageRef; interaction: Interaction }> {
   const { channel, conversation, person, inbox } = stage;
@@ -140,6 +170,71 @@ export function formPromises({ promise }: ContractRunner): void {
       expect(error.retryable).toBe(false);
       expect(await must(person.seeForm, 'person.seeForm')()).toBeUndefined();
       await rejection(() => channel.openForm({ handle: 'no handle of ours' }, formAbout(ref)), 'not_found');
+    },
+    ['canOpenForms', 'canShowActions'],
+  );
+
+  promise(
+    'a form about no message comes back with its subject',
+    async (stage) => {
+      const { channel, person, inbox, conversation, commandConversation = conversation } = stage;
+      const seeForm = must(person.seeForm, 'person.seeForm');
+      const submitForm = must(person.submitForm, 'person.submitForm');
+      await person.command('help');
+      const opened = await inbox.nth('command_invoked');
+      await channel.openForm(opened.interaction, formForText(longestSubject));
+      const seen = await seeForm();
+      expect(seen?.fields.map(({ label, kind }) => [label, kind])).toEqual([
+        ['When it applies', 'text'],
+        ['What to do', 'text'],
+      ]);
+      expect(seen?.fields[0]?.value).toBe(presentText);
+      await submitForm({ 'What to do': 'Name the <unit> & *say* why.' });
+      const event = await inbox.nth('form_submitted');
+      expect(event).not.toHaveProperty('target');
+      expect(event.subject).toBe(longestSubject);
+      expect(event.formId).toBe('a'.repeat(32));
+      expect(event.conversation).toEqual(commandConversation);
+      // What was left alone comes back as it stood.
+      expect(event.values).toEqual({ description: presentText, body: 'Name the <unit> & *say* why.' });
+
+      await person.command('help');
+      const again = await inbox.nth('command_invoked', 1);
+      await channel.openForm(again.interaction, formForText('skill.add'));
+      await submitForm({ 'When it applies': 'Always.' });
+      const second = await inbox.nth('form_submitted', 1);
+      expect(second.subject).toBe('skill.add');
+      expect(second.values).toEqual({ description: 'Always.', body: presentText });
+    },
+    ['canOpenForms'],
+  );
+
+  promise(
+    'an answer to a form reaches who sent it',
+    async (stage) => {
+      const { channel, person, inbox, conversation, bystander } = stage;
+      await person.command('help');
+      const opened = await inbox.nth('command_invoked');
+      await channel.openForm(opened.interaction, formForText('skill.edit:pdf-tables'));
+      const submitForm = must(person.submitForm, 'person.submitForm');
+      await submitForm({ 'When it applies': 'Always.' });
+      const byCommand = await inbox.nth('form_submitted');
+      const kept: Interaction = JSON.parse(JSON.stringify(byCommand.interaction));
+      await channel.respond(kept, { kind: 'message', message: saying('Saved.'), private: true });
+      expect((await person.seeAll()).map(({ text }) => text)).toContain('Saved.');
+
+      const { ref, interaction } = await pressed(stage);
+      await channel.openForm(interaction, formAbout(ref));
+      await submitForm({ Kind: 'Choice 0' });
+      const byPress = await inbox.nth('form_submitted', 1);
+      expect(byPress.conversation).toEqual(conversation);
+      const message = saying('Noted, thank you.');
+      await channel.respond(byPress.interaction, { kind: 'message', message, private: true });
+      expect((await person.seeAll()).map(({ text }) => text)).toContain('Noted, thank you.');
+      if (!channel.capabilities.canSendPrivately || bystander === undefined) return;
+      const overheard = (await bystander.seeAll()).map(({ text }) => text);
+      expect(overheard).not.toContain('Saved.');
+      expect(overheard).not.toContain('Noted, thank you.');
     },
     ['canOpenForms', 'canShowActions'],
   );

@@ -35,6 +35,8 @@ export type ChannelPromise =
   | 'a feedback press opens a form'
   | 'a form that is closed is no event'
   | 'a form after the deadline is not_found'
+  | 'a form about no message comes back with its subject'
+  | 'an answer to a form reaches who sent it'
   | 'a home page is published to who opened it'
   | 'a private message is seen by one person'
   | 'a private answer to a command is seen by the asker'
@@ -61,6 +63,11 @@ export type ChannelPromise =
   | 'a stream ends with its buttons'
   | 'a stream whose message was removed is not_found'
   | 'send keys show a message once'
+  // pictures
+  | 'a message with pictures shows its words'
+  | 'pictures stand below their message, and stay when it is edited'
+  | 'pictures of an answer are seen by those who see the answer'
+  | 'a picture that the platform does not take leaves the words standing'
   // failures
   | 'methods behind a false flag reject with unsupported'
   | 'rate limit is rate_limited in milliseconds'

@@ -57,9 +57,10 @@ function seenForm(person: SlackPerson): SeenForm | undefined {
   return {
     title: form.title,
     submitLabel: form.submitLabel ?? '',
-    fields: form.fields.map(({ label, kind, choices }) => ({
+    fields: form.fields.map(({ label, kind, choices, value }) => ({
       label,
       kind,
+      ...(value === undefined ? {} : { value }),
       ...(kind === 'choice' ? { options: choices.map((choice) => choice.label) } : {}),
     })),
   };
@@ -105,6 +106,12 @@ async function setUp({ mode, place }: Variant, options: SetUpOptions): Promise<C
     isDirect ? person.say(text, channel, { threadTs }) : person.mention(text, channel, { threadTs });
   const reactions = new Map<string, readonly string[]>();
 
+  /** What is for one person of a channel goes into the direct messages with the bot. */
+  const picturesOf = (viewer: SlackPerson) =>
+    [...new Set(isDirect && viewer === other ? [other.dm.id] : [channel.id, viewer.dm.id])]
+      .flatMap((id) => slack.seeAll(viewer, id))
+      .flatMap(({ pictures = [] }) => pictures);
+
   const driver: PersonDriver = {
     say: async (text) => refOf(say(text)),
     sayUnaddressed: async (text) => refOf(person.say(text, channel, { threadTs })),
@@ -137,6 +144,7 @@ async function setUp({ mode, place }: Variant, options: SetUpOptions): Promise<C
     seeHome: async () => person.home()?.text,
     see: async (ref) => slack.see(person, ref.channelId, ref.messageId),
     seeAll: async () => slack.seeAll(person, channel.id),
+    seePictures: async () => picturesOf(person),
     history: async () =>
       slack.calls
         .filter(({ method }) => method === 'chat.postMessage' || method === 'chat.update')
@@ -151,7 +159,10 @@ async function setUp({ mode, place }: Variant, options: SetUpOptions): Promise<C
     person: driver,
     conversation: { ...commandConversation, threadId: threadTs },
     commandConversation,
-    bystander: { seeAll: async () => slack.seeAll(other, isDirect ? other.dm.id : channel.id) },
+    bystander: {
+      seeAll: async () => slack.seeAll(other, isDirect ? other.dm.id : channel.id),
+      seePictures: async () => picturesOf(other),
+    },
     elsewhere: {
       say: async (text) => ({
         platform: 'slack',
@@ -178,6 +189,7 @@ async function setUp({ mode, place }: Variant, options: SetUpOptions): Promise<C
       async hang() {
         for (const method of ['chat.postMessage', 'chat.update']) slack.failAlways(method, { kind: 'hang' });
       },
+      refusePictures: async () => slack.failAlways('upload_url', { kind: 'http', status: 500 }),
       expireInteractions: async () => slack.advance(4_000),
       refuseConnections: () => slack.goDown(),
       async heal() {

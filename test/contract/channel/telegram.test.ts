@@ -99,6 +99,10 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
       },
       seeAll: async () =>
         [...chat.messages.values()].filter((message) => message.from.is_bot).map(toSeenMessage),
+      seePictures: async () =>
+        [...chat.messages.values()].flatMap(({ photo }) =>
+          photo === undefined ? [] : [{ alt: photo.caption, bytes: photo.bytes }],
+        ),
       history: async () =>
         server.calls
           .filter(({ method }) => method === 'sendMessage' || method === 'editMessageText')
@@ -152,6 +156,12 @@ async function setUp({ mode, place }: Variant, { credentials, patience }: SetUpO
       async hang() {
         for (const method of ['sendMessage', 'editMessageText']) server.failAlways(method, { kind: 'hang' });
       },
+      refusePictures: async () =>
+        server.failAlways('sendPhoto', {
+          kind: 'refuse',
+          code: 400,
+          description: 'Bad Request: not enough rights to send photos to the chat',
+        }),
       cutAfterDelivery: async () => server.failNext('sendMessage', { kind: 'cut_after' }),
       refuseConnections: () => server.goDown(),
       async heal() {

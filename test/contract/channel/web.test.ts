@@ -12,7 +12,7 @@ import {
   openBrowser,
 } from '../../adapters/web/web-rig.ts';
 import { testChannel } from './channel-contract.ts';
-import type { SeenMessage } from './descriptor.ts';
+import type { SeenMessage, SeenPicture } from './descriptor.ts';
 
 const accepted = z.object({ accepted: z.literal(true) });
 const plain = new Set(['p']);
@@ -68,6 +68,17 @@ testChannel({
       await post('/api/messages', { id, text }, from);
       return { platform: 'web', channelId: speaker, messageId: `${speaker}.p.${id}` };
     };
+    const picturesOf = async (viewer: Browser): Promise<readonly SeenPicture[]> => {
+      const pictures = ((await viewer.conversation()).messages ?? []).flatMap(
+        (message) => message.pictures ?? [],
+      );
+      return await Promise.all(
+        pictures.map(async ({ url, alt }) => {
+          const answer = await viewer.get(url);
+          return { alt, bytes: new Uint8Array(await answer.arrayBuffer()) };
+        }),
+      );
+    };
     return {
       channel: rig.channel,
       conversation: addressOf(account),
@@ -96,8 +107,10 @@ testChannel({
           return message === undefined ? undefined : seen(message);
         },
         seeAll: async () => (await shown()).map(seen),
+        seePictures: () => picturesOf(browser),
       },
       bystander: {
+        seePictures: () => picturesOf(other),
         async seeAll() {
           const messages = (await other.conversation()).messages ?? [];
           return messages.filter((message) => message.from === 'bot').map(seen);
@@ -128,6 +141,8 @@ testChannel({
     'an entry of the menu of a message comes back as an action': 'The page has no menu of a message.',
     'edits and sends of one conversation keep their order':
       'The page fetches how things stand and not how they came to be.',
+    'a picture that the platform does not take leaves the words standing':
+      'A picture is a part of what is written to our own store.',
     'a rate limit in the middle loses nothing and keeps the order': 'Nothing limits what our own page shows.',
     'a platform that hangs is given up in time': 'A send is a write to our own store.',
     'the platform is asked nothing that it does not know': 'It asks nobody.',

@@ -70,3 +70,20 @@ test('a command without translations is described without any', () => {
   expect(withTranslations(spec, {})).toBe(spec);
   expect(describeCommands([spec])[0]).not.toHaveProperty('summaries');
 });
+
+test('what may be answered with a form says so, and nothing else does', () => {
+  const opening: CommandSpec = { ...spec, opensForm: true };
+  const group: CommandSpec = { ...opening, path: ['notes', 'add'] };
+  const [alone, notes] = describeCommands([
+    opening,
+    { ...spec, path: ['notes'] },
+    group,
+    { ...spec, path: ['notes', 'list'] },
+  ]);
+  expect(alone?.opensForm).toBe(true);
+  expect(notes).not.toHaveProperty('opensForm');
+  expect(notes?.subcommands?.map(({ name, opensForm }) => [name, opensForm])).toEqual([
+    ['add', true],
+    ['list', undefined],
+  ]);
+});

@@ -5,7 +5,7 @@ import type { Document } from '../../../core/domain/document.ts';
 import type { PersonId } from '../../../core/domain/ids.ts';
 import type { InboundEvent } from '../../../core/domain/inbound-event.ts';
 import { type MessageRef, sameMessage } from '../../../core/domain/message-ref.ts';
-import type { OutboundMessage } from '../../../core/domain/outbound-message.ts';
+import type { OutboundMessage, Picture } from '../../../core/domain/outbound-message.ts';
 import type { Receipt } from '../../../core/domain/receipt.ts';
 import type {
   ChannelPort,
@@ -37,6 +37,8 @@ export interface FakeMessage {
   readonly versions: readonly FakeVersion[];
   readonly text: string;
   readonly current: OutboundMessage | undefined;
+  /** Those that it was sent with: edits leave them as they are. */
+  readonly pictures: readonly Picture[];
   readonly privateTo: PersonId | undefined;
   /** The interaction that it answers. */
   readonly handle: string | undefined;
@@ -115,6 +117,7 @@ const defaultCapabilities: ChannelCapabilities = {
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: true,
+  canShowImages: true,
   canShowActivity: true,
   canOpenForms: false,
   canRegisterCommands: true,
@@ -225,6 +228,7 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
       versions: [...message.versions],
       text: last?.text ?? '',
       current: last?.message,
+      pictures: capabilities.canShowImages ? (message.versions[0]?.message?.images ?? []) : [],
       privateTo: message.privateTo,
       handle: message.handle,
       ownReaction: message.ownReaction,

@@ -66,10 +66,10 @@ export interface FakePerson {
   unrates(target: MessageRef, name: 'good' | 'bad'): Promise<Delivered<SignalWithdrawn>>;
   reacts(target: MessageRef, emoji: string): Promise<Delivered<SignalGiven>>;
   unreacts(target: MessageRef, emoji: string): Promise<Delivered<SignalWithdrawn>>;
-  /** Sends a form that the bot opened. */
+  /** Sends a form that the bot opened, about a message or about something else. */
   submits(
     formId: string,
-    target: MessageRef,
+    about: MessageRef | { readonly subject: string },
     values: Readonly<Record<string, string>>,
   ): Promise<Delivered<FormSubmitted>>;
   opensHome(): Promise<Delivered<HomeOpened>>;
@@ -171,8 +171,18 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         mark: { kind: 'button', name },
         ...(rating.canBeAnswered === true ? { interaction: interaction() } : {}),
       }),
-    submits: (formId, target, values) =>
-      world.emit({ type: 'form_submitted', ...base(), admission, actor: person, formId, target, values }),
+    submits: (formId, about, values) =>
+      world.emit({
+        type: 'form_submitted',
+        ...base(),
+        conversation,
+        admission,
+        actor: person,
+        formId,
+        ...('subject' in about ? about : { target: about }),
+        interaction: interaction(),
+        values,
+      }),
     opensHome: () => world.emit({ type: 'home_opened', ...base(), admission, actor: person }),
     unrates: (target, name) =>
       world.emit({

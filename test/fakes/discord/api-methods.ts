@@ -1,9 +1,11 @@
 import type { ApiRequest } from './openapi-check.ts';
+import type { Uploads } from './uploads.ts';
 
 /** What a request of the API does: answers with a body, or with none (204), or throws the refusal. */
 export interface ApiCall extends ApiRequest {
   /** What stands in the path for `{channel_id}` and the like, decoded. */
   readonly params: Readonly<Record<string, string>>;
+  readonly files: Uploads;
 }
 export type ApiMethod = (call: ApiCall) => object | undefined;
 

@@ -41,6 +41,7 @@ const known = {
   10062: [404, 'Unknown interaction'],
   10063: [404, 'Unknown application command'],
   30010: [400, 'Maximum number of reactions reached (20)'],
+  40005: [413, 'Request entity too large'],
   40060: [400, 'Interaction has already been acknowledged.'],
   50001: [403, 'Missing Access'],
   50003: [403, 'Cannot execute action on a DM channel'],

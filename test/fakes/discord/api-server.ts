@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiRoute } from './api-methods.ts';
 import { ApiRefusal, invalidForm, rateLimited, unauthorised } from './api-refusal.ts';
 import type { DiscordFault, FaultPlan } from './faults.ts';
-import { type ApiRequest, apiDescription } from './openapi-check.ts';
+import { apiDescription } from './openapi-check.ts';
 import type { RateBuckets } from './rate-buckets.ts';
+import { readMultipart, type Uploads } from './uploads.ts';
 
 export interface FakeDiscordCall {
   /** The name in the description of the API: `create_message`. */
@@ -12,6 +13,7 @@ export interface FakeDiscordCall {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly files: Uploads;
 }
 
 export interface ApiServerParts {
@@ -32,12 +34,16 @@ export interface ApiServer {
 /** 10,000 in ten minutes and Discord bans the address. A test that comes near a hundredth of that is a faulty client. */
 const MAX_INVALID_REQUESTS = 50;
 const PREFIX = '/api/v10';
+/** Stands for every request with files where faults are planned. */
+export const UPLOADS = 'uploads';
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return new Uint8Array(Buffer.concat(chunks));
 }
+
+const noFiles: Uploads = new Map();
 
 /** REST over HTTP, with the faults that tests ask for. */
 export function createApiServer({ routes, token, faults, buckets, changed }: ApiServerParts): ApiServer {
@@ -114,12 +120,19 @@ export function createApiServer({ routes, token, faults, buckets, changed }: Api
     }
   }
 
-  function bodyOf(request: IncomingMessage, text: string): unknown {
+  async function bodyOf(
+    request: IncomingMessage,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<Pick<FakeDiscordCall, 'body' | 'files'>> {
     const type = request.headers['content-type'] ?? '';
-    if (text === '') return undefined;
+    if (bytes.length === 0) return { body: undefined, files: noFiles };
+    if (type.startsWith('multipart/form-data')) return await readMultipart(type, bytes);
     if (!type.startsWith('application/json')) throw invalidForm('', 'CONTENT_TYPE_INVALID', type);
-    return JSON.parse(text);
+    return { body: JSON.parse(new TextDecoder().decode(bytes)), files: noFiles };
   }
+
+  const faultFor = (operation: string, files: Uploads): DiscordFault | undefined =>
+    (files.size > 0 ? faults.take(UPLOADS) : undefined) ?? faults.take(operation);
 
   async function answer(
     request: IncomingMessage,
@@ -127,7 +140,7 @@ export function createApiServer({ routes, token, faults, buckets, changed }: Api
     url: URL,
     named: (operation: string) => void,
   ): Promise<void> {
-    const text = await readText(request);
+    const bytes = await readBytes(request);
     const method = request.method ?? 'GET';
     // The SDK escapes the @ of `@me` and `@original`.
     const path = url.pathname.slice(PREFIX.length).replaceAll('%40', '@');
@@ -148,22 +161,23 @@ export function createApiServer({ routes, token, faults, buckets, changed }: Api
         decodeURIComponent(value),
       ]),
     );
-    const body = bodyOf(request, text);
+    const { body, files } = await bodyOf(request, bytes);
     calls.push({
       operation: route.operation,
       path,
       params,
       query: Object.fromEntries(url.searchParams),
       body,
+      files,
     });
     changed();
-    const fault = faults.take(route.operation);
+    const fault = faultFor(route.operation, files);
     if (strike(request, response, fault)) return;
     if (route.needsToken !== false && request.headers.authorization !== `Bot ${token()}`)
       throw unauthorised();
     const major = params['channel_id'] ?? params['webhook_token'] ?? '';
     const limits = buckets?.take(route.operation, major, route.needsToken !== false) ?? {};
-    const apiRequest: ApiRequest = { method, path, query: url.searchParams, body };
+    const apiRequest = { method, path, query: url.searchParams, body, files };
     apiDescription?.check(apiRequest);
     const given = route.run({ ...apiRequest, params });
     if (fault?.kind === 'cut_after') {

@@ -68,6 +68,8 @@ export interface MessageParts {
   readonly components?: readonly Json[] | undefined;
   readonly embeds?: readonly Json[] | undefined;
   readonly attachments?: readonly Json[] | undefined;
+  /** What is in them, by id, where the bot attached them. */
+  readonly contents?: ReadonlyMap<string, Uint8Array> | undefined;
   readonly nonce?: string | number | undefined;
   /** The message that it answers. */
   readonly replyTo?: { readonly channelId: string; readonly messageId: string } | undefined;
@@ -92,6 +94,7 @@ export interface FakeMessage {
   components: readonly Json[];
   embeds: readonly Json[];
   attachments: readonly Json[];
+  contents: ReadonlyMap<string, Uint8Array>;
   readonly nonce: string | number | undefined;
   readonly replyTo: MessageParts['replyTo'];
   pings: readonly string[];

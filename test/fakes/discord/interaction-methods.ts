@@ -18,6 +18,7 @@ import {
 } from './message-body.ts';
 import { pingsOf, post, remove, revise } from './messages.ts';
 import { readModal } from './modal-form.ts';
+import { attachedBy, type Uploads } from './uploads.ts';
 
 /** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type */
 const answerKinds: Readonly<Record<number, AnswerKind>> = {
@@ -60,17 +61,15 @@ function parse<T>(schema: z.ZodType<T>, body: unknown, path: string): T {
   return parsed.data;
 }
 
+/** What a message is told to be, and the files that come with it. */
+type Told = Contents & { readonly files: Uploads };
+
 /** Answers to interactions: the first, and what follows it through the webhook. */
 export function createInteractionMethods(state: DiscordState): readonly ApiRoute[] {
   const { world, interactions, modals } = state;
 
   /** A new message of the bot that belongs to an interaction. */
-  function say(
-    interaction: OpenInteraction,
-    body: Contents,
-    isLoading: boolean,
-    isFirst: boolean,
-  ): FakeMessage {
+  function say(interaction: OpenInteraction, body: Told, isLoading: boolean, isFirst: boolean): FakeMessage {
     const flags = (body.flags ?? 0) | (isLoading ? messageFlags.loading : 0);
     const content = asShown(body.content);
     return post(state, interaction.channel, world.bot, {
@@ -78,6 +77,7 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
       flags,
       components: numbered(body.components ?? []),
       embeds: body.embeds ?? [],
+      ...attachedBy(body.attachments, body.files, world.nextId),
       type: isFirst ? firstType(interaction.kind) : 0,
       privateTo: (flags & messageFlags.ephemeral) === 0 ? undefined : interaction.user.id,
       pings: pingsOf(content, body.allowed_mentions, { mayPingEveryone: false, isReply: false }),
@@ -92,18 +92,26 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
   const firstType = (kind: InteractionKind): number =>
     kind === 'command' ? COMMAND_REPLY : kind === 'message_command' ? MENU_REPLY : 0;
 
-  function write(message: FakeMessage, body: Contents): FakeMessage {
+  function write(message: FakeMessage, body: Told): FakeMessage {
     const content = body.content === undefined ? message.content : asShown(body.content);
     const components = body.components === undefined ? message.components : numbered(body.components ?? []);
     const embeds = body.embeds ?? message.embeds;
-    if (isEmpty({ content, embeds: [...embeds], flags: message.flags, components: [...components] })) {
-      throw violation(50006);
-    }
+    const { attachments, contents } = attachedBy(body.attachments, body.files, world.nextId, message);
+    const next = {
+      content,
+      embeds: [...embeds],
+      flags: message.flags,
+      components: [...components],
+      attachments: [...attachments],
+    };
+    if (isEmpty(next)) throw violation(50006);
     revise(state, world.channels.get(message.channelId) ?? fail(), message, () => {
       const isFilled = (message.flags & messageFlags.loading) !== 0;
       message.content = content;
       message.components = components;
       message.embeds = embeds;
+      message.attachments = attachments;
+      message.contents = contents;
       message.flags = (message.flags & ~messageFlags.loading) | (body.flags ?? 0);
       message.pings = pingsOf(content, body.allowed_mentions, { mayPingEveryone: false, isReply: false });
       if (!isFilled) message.editedAt = world.now();
@@ -115,16 +123,16 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
     throw refusal(10003);
   };
 
-  function readMessage(data: unknown, flags: number): Contents {
+  function readMessage(data: unknown, files: Uploads, flags: number): Told {
     const body = readAnswer(data);
     checkContents(body, flags);
-    return body;
+    return { ...body, files };
   }
 
-  function first(interaction: OpenInteraction, kind: AnswerKind, data: unknown): void {
+  function first(interaction: OpenInteraction, kind: AnswerKind, data: unknown, files: Uploads): void {
     switch (kind) {
       case 'message': {
-        const body = readMessage(data, answerFlags);
+        const body = readMessage(data, files, answerFlags);
         if (isEmpty(body)) throw violation(50006);
         interaction.original = say(interaction, body, false, true);
         break;
@@ -133,14 +141,14 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
         const flags = parse(deferral, data ?? undefined, 'data')?.flags ?? 0;
         if ((flags & ~messageFlags.ephemeral) !== 0)
           throw invalidForm('data.flags', 'BASE_TYPE_INVALID', 'Only EPHEMERAL');
-        interaction.original = say(interaction, { flags }, true, true);
+        interaction.original = say(interaction, { flags, files: new Map() }, true, true);
         break;
       }
       case 'deferred_update':
         interaction.original = interaction.message;
         break;
       case 'update': {
-        const body = readMessage(data, editFlags);
+        const body = readMessage(data, files, editFlags);
         if (interaction.message !== undefined) write(interaction.message, body);
         interaction.original = interaction.message;
         break;
@@ -169,7 +177,7 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
     if (kind === undefined || !allowed.includes(kind)) {
       throw invalidForm('type', 'BASE_TYPE_CHOICES', `Not for an interaction of kind ${interaction.kind}`);
     }
-    first(interaction, kind, data);
+    first(interaction, kind, data, call.files);
     interaction.isEphemeral = interaction.original?.privateTo !== undefined;
     const choices = kind === 'choices' ? parse(completions, data, 'data').choices : undefined;
     interactions.settle(
@@ -216,7 +224,7 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
 
   function follow(call: ApiCall): object {
     const interaction = following(call);
-    const body = readMessage(call.body, answerFlags);
+    const body = readMessage(call.body, call.files, answerFlags);
     if (isEmpty(body)) throw violation(50006);
     const { original } = interaction;
     // The first message after a deferral takes the place of what is loading; private or not was settled before.
@@ -249,7 +257,10 @@ export function createInteractionMethods(state: DiscordState): readonly ApiRoute
       path: at,
       needsToken: false,
       run: (call) =>
-        shownMessage(world, write(reached(following(call), byId(call)), readMessage(call.body, editFlags))),
+        shownMessage(
+          world,
+          write(reached(following(call), byId(call)), readMessage(call.body, call.files, editFlags)),
+        ),
     },
     {
       operation: operations[2],

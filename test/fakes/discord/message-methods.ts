@@ -16,6 +16,7 @@ import {
   readNewMessage,
 } from './message-body.ts';
 import { pingsOf, post, remove, revise } from './messages.ts';
+import { attachedBy } from './uploads.ts';
 
 /** How long a nonce is remembered: "the past few minutes". */
 const NONCE_MS = 5 * 60_000;
@@ -72,6 +73,7 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
     const recipient = world.users.get(channel.recipientId ?? '');
     if (recipient?.bot === true) throw refusal(50007);
     const answered = referenceOf(channel, body);
+    if (call.files.size > 0) demand(state, channel, 'AttachFiles');
     const content = asShown(body.content);
     const message = post(state, channel, world.bot, {
       content,
@@ -79,6 +81,7 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
       flags: body.flags ?? 0,
       components: numbered(body.components ?? []),
       embeds: body.embeds ?? [],
+      ...attachedBy(body.attachments, call.files, world.nextId),
       nonce: body.nonce ?? undefined,
       replyTo: answered === undefined ? undefined : { channelId: channel.id, messageId: answered.id },
       pings: pingsOf(content, body.allowed_mentions, {
@@ -102,8 +105,17 @@ export function createMessageMethods(state: DiscordState): readonly ApiRoute[] {
       embeds: body.embeds ?? message.embeds,
       components: body.components === undefined ? message.components : numbered(body.components ?? []),
       flags: body.flags ?? message.flags,
+      ...attachedBy(body.attachments, call.files, world.nextId, message),
     };
-    if (isEmpty({ ...next, embeds: [...next.embeds], components: [...next.components] }))
+    const { attachments, embeds, components } = next;
+    if (
+      isEmpty({
+        ...next,
+        attachments: [...attachments],
+        embeds: [...embeds],
+        components: [...components],
+      })
+    )
       throw violation(50006);
     revise(state, channel, message, () => {
       Object.assign(message, next, { editedAt: world.now() });

@@ -82,6 +82,8 @@ export interface ShownField {
   readonly isRequired: boolean;
   readonly placeholder: string | undefined;
   readonly maxChars: number | undefined;
+  /** What stands in it to begin with. */
+  readonly value: string | undefined;
 }
 
 export interface ShownForm {
@@ -103,6 +105,12 @@ export function readModal(data: unknown): Modal {
       'COMPONENT_CUSTOM_ID_DUPLICATED',
       'Component custom id cannot be duplicated',
     );
+  }
+  for (const one of parsed.data.components) {
+    const input = inputOf(one);
+    if (input?.type === 4 && (input.value ?? '').length > (input.max_length ?? 4_000)) {
+      throw invalidForm('data.components', 'BASE_TYPE_MAX_LENGTH', 'Its value is longer than its length');
+    }
   }
   return parsed.data;
 }
@@ -126,13 +134,16 @@ export const readForm = ({ modal: { custom_id: formId, title, components } }: Op
         isRequired: input.required ?? true,
         placeholder: input.type === 21 ? undefined : input.placeholder,
         maxChars: input.type === 4 ? input.max_length : undefined,
+        value: input.type === 4 ? input.value : undefined,
       },
     ];
   }),
 });
 
 /** One filled-in field; refuses what Discord's own client does not let people send. */
-function fillIn(input: Input, value: string | undefined): Json {
+function fillIn(input: Input, given: string | undefined): Json {
+  // What was left alone is sent as it stood.
+  const value = given ?? (input.type === 4 ? input.value : undefined);
   const isMissing = value === undefined || value === '';
   if ((input.required ?? true) && isMissing) throw new Error(`${input.custom_id} is required`);
   const base = { type: input.type, id: 1, custom_id: input.custom_id };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { ApiRefusal, type FieldErrors } from './api-refusal.ts';
+import type { Uploads } from './uploads.ts';
 
 const specPath = join(
   import.meta.dirname,
@@ -62,6 +63,7 @@ interface CompiledOperation {
   readonly method: string;
   readonly parameters: z.infer<typeof parameter>[];
   readonly body: Record<string, unknown> | undefined;
+  readonly takesFiles: boolean;
   readonly isBodyRequired: boolean;
   readonly answer: Record<string, unknown> | undefined;
 }
@@ -82,6 +84,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** Files beside the body. */
+  readonly files?: Uploads;
 }
 
 export interface ApiDescription {
@@ -158,6 +162,7 @@ function load(): ApiDescription | undefined {
             pattern: new RegExp(`^${names}$`),
             parameters: [...(item.parameters ?? []), ...(described.parameters ?? [])],
             body: described.requestBody?.content['application/json']?.schema,
+            takesFiles: described.requestBody?.content['multipart/form-data'] !== undefined,
             isBodyRequired: described.requestBody?.required ?? false,
             answer: described.responses['200']?.content?.['application/json']?.schema,
           },
@@ -214,6 +219,7 @@ function load(): ApiDescription | undefined {
       const found = find(request.method, request.path);
       if (found === undefined) return;
       checkParameters(found, request);
+      if ((request.files?.size ?? 0) > 0 && !found.takesFiles) throw invalid('files', 'are not taken here');
       if (found.body === undefined) {
         if (request.body !== undefined) throw invalid('', 'takes no body');
         return;

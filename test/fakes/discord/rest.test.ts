@@ -71,6 +71,78 @@ describe('messages of the bot', () => {
     });
   });
 
+  test('carry files that their body names, each once, and keep them through edits', async () => {
+    await withFakeDiscord({}, async (discord) => {
+      const ada = discord.person();
+      const { id: channel } = discord.channel();
+      const file = { name: 'a.png', contentType: 'image/png', data: new Uint8Array([1, 2, 3]) };
+      const attachments = [{ id: '0', filename: 'a.png', description: 'a curve' }];
+      const sent = await restOf(discord).post(Routes.channelMessages(channel), {
+        body: { content: 'See', attachments },
+        files: [file],
+      });
+      expect(sent).toMatchObject({
+        attachments: [{ filename: 'a.png', description: 'a curve', size: 3, content_type: 'image/png' }],
+      });
+      if (apiDescription !== undefined)
+        expect(apiDescription.answerProblems('create_message', sent)).toEqual([]);
+      const id = String(Reflect.get(Object(sent), 'id'));
+      await restOf(discord).patch(Routes.channelMessage(channel, id), { body: { content: 'Look' } });
+      expect(discord.see(ada, channel, id)).toMatchObject({
+        text: 'Look',
+        pictures: [{ alt: 'a curve', bytes: file.data }],
+      });
+    });
+  });
+
+  test.each<[string, object, readonly string[]]>([
+    ['a file that nothing names', {}, ['a.png']],
+    ['a name without its file', { attachments: [{ id: '1', filename: 'a.png' }] }, ['a.png']],
+    ['a file under another name', { attachments: [{ id: '0', filename: 'b.png' }] }, ['a.png']],
+    ['a number for a place', { attachments: [{ id: 0, filename: 'a.png' }] }, ['a.png']],
+    [
+      'two files of which one is named',
+      { attachments: [{ id: '0', filename: 'a.png' }] },
+      ['a.png', 'b.png'],
+    ],
+    ['names without any file', { attachments: [{ id: '0', filename: 'a.png' }] }, []],
+  ])('are refused with %s', async (_, body, names) => {
+    await withFakeDiscord(
+      {},
+      async (discord) => {
+        const { id: channel } = discord.channel();
+        const files = names.map((name) => ({ name, contentType: 'image/png', data: new Uint8Array([1]) }));
+        const sending = restOf(discord).post(Routes.channelMessages(channel), {
+          body: { content: 'See', ...body },
+          ...(files.length === 0 ? {} : { files }),
+        });
+        expect(await errorOf(sending)).toBe(50_035);
+        expect(discord.violations).toHaveLength(1);
+      },
+      'violations',
+    );
+  });
+
+  test('with files take the permission for them', async () => {
+    await withFakeDiscord(
+      { botPermissions: ['ViewChannel', 'SendMessages', 'ReadMessageHistory'] },
+      async (discord) => {
+        const talk = discord.channel();
+        discord.home.roles.set(discord.home.id, {
+          id: discord.home.id,
+          name: '@everyone',
+          permissions: 0n,
+          isManaged: false,
+        });
+        const sending = restOf(discord).post(Routes.channelMessages(talk.id), {
+          body: { content: 'See', attachments: [{ id: '0', filename: 'a.png' }] },
+          files: [{ name: 'a.png', contentType: 'image/png', data: new Uint8Array([1]) }],
+        });
+        expect(await errorOf(sending)).toBe(50_013);
+      },
+    );
+  });
+
   test('with one nonce are one message, for some minutes', async () => {
     await withFakeDiscord({}, async (discord) => {
       const ada = discord.person();

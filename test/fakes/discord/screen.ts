@@ -12,6 +12,12 @@ export interface ScreenMessage extends ReadText {
   /** "The app is thinking…" */
   readonly isLoading: boolean;
   readonly isEdited: boolean;
+  readonly pictures: readonly ScreenPicture[];
+}
+
+export interface ScreenPicture {
+  readonly alt: string;
+  readonly bytes: Uint8Array;
 }
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
@@ -48,5 +54,12 @@ export function readScreen(message: FakeMessage): ScreenMessage {
     isPrivate: message.privateTo !== undefined,
     isLoading: (message.flags & messageFlags.loading) !== 0,
     isEdited: message.editedAt !== undefined,
+    pictures: message.attachments.flatMap((attachment) => {
+      const bytes = message.contents.get(String(attachment['id']));
+      const isPicture = String(attachment['content_type']).startsWith('image/');
+      return bytes === undefined || !isPicture
+        ? []
+        : [{ alt: String(attachment['description'] ?? ''), bytes }];
+    }),
   };
 }

@@ -138,6 +138,7 @@ export function createWorld(options: {
         components: parts.components ?? [],
         embeds: parts.embeds ?? [],
         attachments: parts.attachments ?? [],
+        contents: parts.contents ?? new Map(),
         nonce: parts.nonce,
         replyTo: parts.replyTo,
         pings: parts.pings ?? [],

@@ -5,6 +5,7 @@ import type { FaultPlan, SlackFault } from './faults.ts';
 import { methodScopes } from './method-scopes.ts';
 import { type RawArguments, readBody } from './read-arguments.ts';
 import { respond } from './respond.ts';
+import { isUploadPath } from './uploads.ts';
 import type { WebApi } from './web-api.ts';
 
 export interface FakeSlackCall {
@@ -28,11 +29,14 @@ export interface ApiServer {
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
+
+const readText = async (request: IncomingMessage): Promise<string> =>
+  (await readBytes(request)).toString('utf8');
 
 /** Web API and response addresses over HTTP, with the faults that tests ask for. */
 export function createApiServer({ state, api, faults, scopesOf, changed }: ApiServerParts): ApiServer {
@@ -134,6 +138,28 @@ export function createApiServer({ state, api, faults, scopesOf, changed }: ApiSe
     changed();
   }
 
+  async function serveUpload(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<void> {
+    const bytes = await readBytes(request);
+    calls.push({ method: 'upload_url', args: { path } });
+    changed();
+    const fault = faults.take('upload_url');
+    if (strike(request, response, fault)) return;
+    await state.uploads.receive(path, request.headers['content-type'] ?? '', bytes);
+    if (fault?.kind === 'cut_after') request.socket.destroy();
+    else response.end(`OK - ${bytes.length}`);
+    changed();
+  }
+
+  function serveOther(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    return isUploadPath(path)
+      ? serveUpload(request, response, path)
+      : serveResponseUrl(request, response, path);
+  }
+
   return {
     calls,
     violations,
@@ -141,11 +167,9 @@ export function createApiServer({ state, api, faults, scopesOf, changed }: ApiSe
       const path = new URL(request.url ?? '/', 'http://localhost').pathname;
       const method = /^\/api\/([\w.]+)$/.exec(path)?.[1];
       const served =
-        method === undefined
-          ? serveResponseUrl(request, response, path)
-          : serveMethod(request, response, method);
+        method === undefined ? serveOther(request, response, path) : serveMethod(request, response, method);
       served.catch((error: unknown) => {
-        refuse(response, method ?? 'response_url', error);
+        refuse(response, method ?? (isUploadPath(path) ? 'upload_url' : 'response_url'), error);
         changed();
       });
     },

@@ -3,6 +3,7 @@ import type { EventFeed } from './event-feed.ts';
 import type { InstalledApp } from './manifest.ts';
 import type { ResponseUrls } from './response-urls.ts';
 import type { Triggers } from './triggers.ts';
+import type { Uploads } from './uploads.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface OpenView<View> {
@@ -17,6 +18,7 @@ export interface AppState {
   readonly feed: EventFeed;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
+  readonly uploads: Uploads;
   app(): InstalledApp;
   /** By user id. */
   readonly modals: Map<string, OpenView<ModalView>>;

@@ -1,5 +1,6 @@
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
+import type { UploadArguments } from '../../../adapters/slack/client.ts';
 import { messageBlock, viewBlock } from './block-schemas.ts';
 import type { Holds, Tied } from './sdk-types.ts';
 
@@ -49,6 +50,8 @@ const home = z.strictObject({
 });
 export type ModalView = z.infer<typeof modal>;
 export type HomeView = z.infer<typeof home>;
+
+const uploaded = z.strictObject({ id });
 
 const streamChunks = { markdown_text: words, chunks: unused };
 const messageFields = {
@@ -140,6 +143,19 @@ export const callSchemas = {
     inclusive: flag,
     include_all_metadata: flag,
   }),
+  'files.getUploadURLExternal': z.strictObject({
+    filename: z.string().min(1),
+    length: z.int().min(1),
+    alt_txt: z.string().max(1_000).optional(),
+    snippet_type: unused,
+  }),
+  'files.completeUploadExternal': z.strictObject({
+    files: z.tuple([uploaded]).rest(uploaded),
+    channel_id: id,
+    thread_ts: ts.optional(),
+    initial_comment: unused,
+    blocks: unused,
+  }),
 };
 
 export type MethodName = keyof typeof callSchemas;
@@ -160,6 +176,8 @@ export type TiedToTheSdk = [
   Holds<Tied<CallArguments<'views.open'>, webApi.ViewsOpenArguments>>,
   Holds<Tied<CallArguments<'views.publish'>, webApi.ViewsPublishArguments>>,
   Holds<Tied<CallArguments<'conversations.replies'>, webApi.ConversationsRepliesArguments>>,
+  Holds<Tied<CallArguments<'files.getUploadURLExternal'>, UploadArguments>>,
+  Holds<Tied<CallArguments<'files.completeUploadExternal'>, webApi.FilesCompleteUploadExternalArguments>>,
 ];
 
 const isMethod = (name: string): name is MethodName => name in callSchemas;

@@ -13,6 +13,7 @@ import { readScreen, type ScreenMessage } from './screen.ts';
 import { createSlackPerson, type SlackPerson } from './slack-person.ts';
 import { createSocketHub, type DisconnectReason, type SocketControl } from './socket-hub.ts';
 import { createTriggers } from './triggers.ts';
+import { createUploads } from './uploads.ts';
 import { createWebApi } from './web-api.ts';
 import {
   createWorkspace,
@@ -148,6 +149,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     feed,
     triggers: createTriggers(workspace),
     responseUrls: createResponseUrls(now),
+    uploads: createUploads(workspace.nextId),
     app: () => app,
     modals: new Map(),
     homes: new Map(),
@@ -161,6 +163,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     botToken,
     appToken,
     customEmoji: new Set(options.customEmoji ?? []),
+    uploadOrigin: () => `http://127.0.0.1:${port}`,
     socketUrl: () => `ws://127.0.0.1:${port}${sockets.ticket()}`,
     budgets: options.hasRateLimits === true ? createRateBudgets(now) : undefined,
     revoked,

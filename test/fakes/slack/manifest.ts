@@ -50,6 +50,7 @@ export const fullManifest = {
         'channels:history',
         'chat:write',
         'commands',
+        'files:write',
         'groups:history',
         'im:history',
         'mpim:history',

@@ -38,6 +38,8 @@ export const methodScopes: Readonly<Record<string, MethodAccess>> = {
   'users.info': method('users.info', 'bot', ['users:read']),
   'views.open': method('views.open', 'bot'),
   'views.publish': method('views.publish', 'bot'),
+  'files.getUploadURLExternal': method('files.getUploadURLExternal', 'bot', ['files:write']),
+  'files.completeUploadExternal': method('files.completeUploadExternal', 'bot', ['files:write']),
   'conversations.replies': method('conversations.replies', 'bot', Object.values(historyScopes)),
 };
 

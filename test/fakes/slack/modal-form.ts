@@ -8,6 +8,8 @@ export interface FieldInForm {
   readonly kind: 'text' | 'choice';
   readonly isRequired: boolean;
   readonly choices: readonly { readonly value: string; readonly label: string }[];
+  /** What stands in it to begin with. */
+  readonly value: string | undefined;
 }
 
 export interface ShownForm {
@@ -27,6 +29,9 @@ export const inputsOf = (view: ModalView): readonly { block: InputBlock; blockId
     block.type === 'input' ? [{ block, blockId: block.block_id ?? `fake-input-${index}` }] : [],
   );
 
+const initialOf = ({ element }: InputBlock): string | undefined =>
+  element.type === 'plain_text_input' ? element.initial_value : undefined;
+
 export function readFields(view: ModalView): readonly FieldInForm[] {
   return inputsOf(view).map(({ block, blockId }) => ({
     name: block.element.action_id,
@@ -34,6 +39,7 @@ export function readFields(view: ModalView): readonly FieldInForm[] {
     label: block.label.text,
     kind: block.element.type === 'plain_text_input' ? 'text' : 'choice',
     isRequired: block.optional !== true,
+    value: initialOf(block),
     choices:
       block.element.type === 'plain_text_input'
         ? []
@@ -48,7 +54,9 @@ export function stateOf(
 ): Readonly<Record<string, unknown>> {
   const entries = inputsOf(view).map(({ block, blockId }) => {
     const { element } = block;
-    const value = values[element.action_id] === '' ? undefined : values[element.action_id];
+    // What was left alone is sent as it stood.
+    const given = values[element.action_id] ?? initialOf(block);
+    const value = given === '' ? undefined : given;
     if (value === undefined && block.optional !== true)
       throw new Error(`${block.label.text} must be filled in`);
     if (element.type === 'plain_text_input') {

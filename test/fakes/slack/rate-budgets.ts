@@ -20,6 +20,8 @@ const perMinute: Readonly<Record<string, number>> = {
   'views.open': 100,
   'views.publish': 100,
   'conversations.replies': 50,
+  'files.getUploadURLExternal': 100,
+  'files.completeUploadExternal': 100,
 };
 const POSTS_PER_MINUTE_AND_CHANNEL = 60;
 

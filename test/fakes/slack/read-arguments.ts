@@ -8,6 +8,7 @@ const jsonFields = new Set([
   'blocks',
   'chunks',
   'file_ids',
+  'files',
   'loading_messages',
   'metadata',
   'view',
@@ -23,7 +24,7 @@ const flags = new Set([
   'unfurl_links',
   'unfurl_media',
 ]);
-const numbers = new Set(['limit']);
+const numbers = new Set(['length', 'limit']);
 const recordSchema = z.record(z.string(), z.unknown());
 
 export type RawArguments = Readonly<Record<string, unknown>>;

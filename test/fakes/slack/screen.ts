@@ -5,6 +5,13 @@ import type { FakeBlock, FakeSlackMessage } from './workspace.ts';
 /** As `SeenMessage` of the channel contract. */
 export interface ScreenMessage extends ReadText {
   readonly actionIds: readonly string[];
+  /** Where it has some. */
+  readonly pictures?: readonly ScreenPicture[];
+}
+
+export interface ScreenPicture {
+  readonly alt: string;
+  readonly bytes: Uint8Array;
 }
 
 type Part = Readonly<Record<string, unknown>>;
@@ -124,6 +131,9 @@ function actionIdsOf(block: FakeBlock): readonly string[] {
 
 const isShown = (part: ReadText | undefined): part is ReadText => part !== undefined;
 
+const picturesIn = ({ files }: FakeSlackMessage): Pick<ScreenMessage, 'pictures'> =>
+  files.length === 0 ? {} : { pictures: files.map(({ altText, bytes }) => ({ alt: altText, bytes })) };
+
 /** Blocks as a person sees them. */
 export function readView(blocks: readonly FakeBlock[]): ScreenMessage {
   return {
@@ -148,7 +158,7 @@ export function readScreen(message: FakeSlackMessage): ScreenMessage {
     const read = message.isPlain
       ? { text: message.text, markup: controlsIn(message.text) }
       : readMrkdwn(message.text, { linksNames: message.linksNames });
-    return { ...read, actionIds: [] };
+    return { ...read, actionIds: [], ...picturesIn(message) };
   }
   // Beside blocks the text is shown in notifications only; what it mentions, it mentions.
   const notified = controlsIn(message.text).filter((kind) => kind !== 'link' && kind !== 'date');

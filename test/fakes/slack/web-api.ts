@@ -2,6 +2,7 @@ import { ApiRefusal, malformed, refusal } from './api-refusal.ts';
 import type { AppState } from './app-state.ts';
 import { type CallArguments, type MethodName, methodOf } from './call-schemas.ts';
 import { type Answer, createChatMethods } from './chat-methods.ts';
+import { createFileMethods } from './file-methods.ts';
 import { methodScopeFor, methodScopes } from './method-scopes.ts';
 import { createOtherMethods } from './other-methods.ts';
 import type { RateBudgets } from './rate-budgets.ts';
@@ -12,6 +13,7 @@ export interface WebApiOptions {
   readonly appToken: string;
   readonly customEmoji: ReadonlySet<string>;
   readonly socketUrl: () => string;
+  readonly uploadOrigin: () => string;
   readonly budgets: RateBudgets | undefined;
   /** Tokens that were revoked. */
   readonly revoked: ReadonlySet<string>;
@@ -28,6 +30,7 @@ export function createWebApi(state: AppState, options: WebApiOptions): WebApi {
   const methods: Methods = {
     ...createChatMethods(state),
     ...createOtherMethods(state, options.customEmoji, options.socketUrl),
+    ...createFileMethods(state, options.uploadOrigin),
   };
 
   function checkToken(name: MethodName, token: string | undefined): void {
@@ -63,7 +66,7 @@ export function createWebApi(state: AppState, options: WebApiOptions): WebApi {
       }
       checkToken(method, token);
       checkScope(method, args);
-      options.budgets?.spend(method, args['channel']);
+      options.budgets?.spend(method, args['channel'] ?? args['channel_id']);
       return run(method, args);
     },
   };

@@ -1,4 +1,5 @@
 import { refusal } from './api-refusal.ts';
+import type { FakeSlackFile } from './uploads.ts';
 
 export type ChannelType = 'channel' | 'group' | 'mpim' | 'im';
 
@@ -31,6 +32,7 @@ export interface FakeSlackMessage {
   /** The raw Markdown of a stream; `isOpen` until it is stopped. */
   stream: { markdown: string; isOpen: boolean } | undefined;
   isRemoved: boolean;
+  readonly files: readonly FakeSlackFile[];
   /** Emoji names to the users who reacted. */
   readonly reactions: Map<string, Set<string>>;
   readonly extra: Readonly<Record<string, unknown>>;
@@ -49,6 +51,7 @@ export interface FakeSlackChannel {
 }
 
 export interface PostedMessage {
+  readonly files?: readonly FakeSlackFile[];
   readonly text?: string | undefined;
   readonly blocks?: readonly FakeBlock[] | undefined;
   readonly threadTs?: string | undefined;
@@ -181,6 +184,7 @@ export function createWorkspace({ teamId, botUserId, now }: WorkspaceOptions): W
             ? undefined
             : { markdown: message.streamedMarkdown, isOpen: true },
         isRemoved: false,
+        files: message.files ?? [],
         reactions: new Map(),
         extra: message.extra ?? {},
       };

@@ -9,6 +9,7 @@ import {
 } from './chats.ts';
 import { detectEntities, normalise, type ParsedText, parseHtml } from './html-entities.ts';
 import type { UpdateQueue } from './update-queue.ts';
+import { InputFile } from './uploads.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 export type BotMethod = (payload: Payload, gone: AbortSignal) => unknown;
@@ -40,6 +41,8 @@ export interface FakeCommand {
 }
 
 const MAX_TEXT_CHARS = 4_096;
+const MAX_CAPTION_CHARS = 1_024;
+const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
 
 /** The emoji that a bot may react with, as far as tests use them. */
 const reactionEmoji = new Set([
@@ -78,6 +81,15 @@ const textSchema = z.object({
     .optional(),
   reply_markup: z.union([keyboardSchema, forceReplySchema]).optional(),
 });
+const photoSchema = z.object({
+  chat_id: z.union([z.int(), z.string()]),
+  message_thread_id: z.int().optional(),
+  photo: z.instanceof(InputFile),
+  caption: z.string().optional(),
+  reply_parameters: textSchema.shape.reply_parameters,
+});
+const isPng = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(0, 8)).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
 const commandsSchema = z.array(z.object({ command: z.string(), description: z.string() }));
 const scopeSchema = z.object({ type: z.string() }).optional();
 const languageSchema = z
@@ -238,6 +250,31 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
       chat.messages.set(message.message_id, message);
       return messageJson(chat, message);
     },
+    sendPhoto(payload) {
+      const call = read(photoSchema, payload);
+      const chat = writable(call.chat_id);
+      const caption = call.caption ?? '';
+      if (call.photo.bytes.length === 0) throw badRequest('file must be non-empty');
+      if (call.photo.bytes.length > MAX_PHOTO_BYTES) throw new ApiFault(413, 'Request Entity Too Large');
+      if (!isPng(call.photo.bytes)) throw badRequest('IMAGE_PROCESS_FAILED');
+      if (caption.length > MAX_CAPTION_CHARS) throw badRequest('message caption is too long');
+      if (call.message_thread_id !== undefined && !chat.topics.has(call.message_thread_id)) {
+        throw badRequest('message thread not found');
+      }
+      const message: FakeTelegramMessage = {
+        message_id: chats.nextMessageId(),
+        from: bot,
+        date: chats.now(),
+        text: '',
+        entities: [],
+        photo: { caption, bytes: call.photo.bytes },
+        extra: { ...replyExtra(chat, call.reply_parameters) },
+        reactions: new Map(),
+        ...(call.message_thread_id === undefined ? {} : { message_thread_id: call.message_thread_id }),
+      };
+      chat.messages.set(message.message_id, message);
+      return messageJson(chat, message);
+    },
     editMessageText(payload) {
       const call = read(textSchema, payload);
       const chat = writable(call.chat_id);
@@ -245,6 +282,7 @@ export function createBotMethods(state: BotState): Readonly<Record<string, BotMe
       // Of the kinds of markup only buttons under the message let it be edited.
       if (message.from.id !== bot.id || message.forceReply !== undefined)
         throw badRequest("message can't be edited");
+      if (message.photo !== undefined) throw badRequest('there is no text in the message to edit');
       if (call.reply_markup !== undefined && keyboardIn(call.reply_markup) === undefined)
         throw badRequest('inline keyboard expected');
       const { text, entities } = withDetected(readText(call.text, call.parse_mode));

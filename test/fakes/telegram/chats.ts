@@ -33,6 +33,8 @@ export interface FakeTelegramMessage {
     readonly input_field_placeholder?: string | undefined;
   };
   edit_date?: number;
+  /** Its text is empty then; what is said of it stands under it. */
+  readonly photo?: { readonly caption: string; readonly bytes: Uint8Array };
   /** Everything else that goes over the wire as it is. */
   readonly extra: Readonly<Record<string, unknown>>;
   /** By user id. */
@@ -127,6 +129,20 @@ export function messageJson(chat: FakeChat, message: FakeTelegramMessage): Recor
     ...(text === '' ? {} : { text }),
     ...(entities.length === 0 ? {} : { entities }),
     ...(reply_markup === undefined ? {} : { reply_markup }),
+    ...(message.photo === undefined
+      ? {}
+      : {
+          photo: [
+            {
+              file_id: `photo-${message_id}`,
+              file_unique_id: `photo-${message_id}`,
+              width: 1,
+              height: 1,
+              file_size: message.photo.bytes.length,
+            },
+          ],
+          ...(message.photo.caption === '' ? {} : { caption: message.photo.caption }),
+        }),
     ...extra,
   };
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTelegramClient } from '../../../adapters/telegram/client.ts';
 import type { TelegramApi } from '../../../adapters/telegram/telegram-api.ts';
 import { parseRefusal } from '../../../adapters/telegram/wire.ts';
+import { samplePicture } from '../../contract/channel/sample-picture.ts';
 import { type FakeTelegram, startFakeTelegram } from './fake-telegram.ts';
 import { normalise, parseHtml } from './html-entities.ts';
 import { botApiSpec } from './spec-check.ts';
@@ -82,6 +83,29 @@ describe('the server', () => {
     expect(await poll({ offset })).toMatchObject([{ message: { text: 'two' } }]);
     expect(await poll({ offset: offset + 1 })).toEqual([]);
     expect(server.updates.pending).toBe(0);
+  });
+
+  test('a photo is a message of its own, whose words cannot be edited as a text', async () => {
+    const { privateChat: chat } = server.person();
+    const { bytes } = samplePicture('a curve');
+    const photo = { source: Buffer.from(bytes), filename: 'a.png' };
+    const sent = await api.callApi('sendPhoto', { chat_id: chat.id, photo, caption: 'a curve' });
+    expect(sent).toMatchObject({ caption: 'a curve', photo: [{ file_size: bytes.length }] });
+    const messageId = Number(Reflect.get(Object(sent), 'message_id'));
+    expect(chat.messages.get(messageId)?.photo).toEqual({ caption: 'a curve', bytes });
+    const edit = api.callApi('editMessageText', { chat_id: chat.id, message_id: messageId, text: 'x' });
+    expect(await refusalOf(edit)).toContain('there is no text in the message to edit');
+    expect(server.violations).toEqual([]);
+  });
+
+  test.each([
+    ['what is no picture', { source: Buffer.from('words'), filename: 'a.png' }, {}, 'IMAGE_PROCESS_FAILED'],
+    ['a caption over the limit', undefined, { caption: 'x'.repeat(1_025) }, 'message caption is too long'],
+  ])('%s is refused', async (_, given, more, reason) => {
+    const { privateChat: chat } = server.person();
+    const photo = given ?? { source: Buffer.from(samplePicture('x').bytes), filename: 'a.png' };
+    const sending = api.callApi('sendPhoto', { chat_id: chat.id, photo, ...more });
+    expect(await refusalOf(sending)).toContain(reason);
   });
 
   test('kinds that were not asked for are lost, and the list persists', async () => {

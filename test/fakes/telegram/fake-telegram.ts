@@ -7,6 +7,7 @@ import { createChatStore, type FakeChat, type FakeUser, messageJson } from './ch
 import { checkCall } from './spec-check.ts';
 import { createTelegramPerson, type TelegramPerson } from './telegram-person.ts';
 import { createUpdateQueue, type FakeUpdate, type UpdateQueue } from './update-queue.ts';
+import { readUpload } from './uploads.ts';
 
 /** How a call goes wrong. `cut_before`: nothing was done. `cut_after`: it was done, and nobody is told. */
 export type TelegramFault =
@@ -72,8 +73,10 @@ const payloadSchema = z.record(z.string(), z.unknown());
 async function readPayload(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? {} : payloadSchema.parse(JSON.parse(text));
+  const bytes = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) return await readUpload(type, bytes);
+  return bytes.length === 0 ? {} : payloadSchema.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {

@@ -23,6 +23,13 @@ const labelsOf = (message: FakeTelegramMessage): readonly string[] =>
     .filter((line) => line.startsWith('• '))
     .map((line) => line.slice(2).replace(/: .*$/, ''));
 
+/** What a field says to begin with, in the block that can be copied; only of the one that is asked for. */
+function presentOf({ text, entities }: FakeTelegramMessage, label: string): { readonly value?: string } {
+  const block = entities.find(({ type }) => type === 'pre');
+  if (block === undefined || !text.includes(`${label}, as it is now:`)) return {};
+  return { value: text.slice(block.offset, block.offset + block.length) };
+}
+
 export function createFormScreen(
   server: FakeTelegram,
   person: TelegramPerson,
@@ -61,7 +68,7 @@ export function createFormScreen(
         fields: labelsOf(message).map((label, index) =>
           index === choiceAt
             ? { label, kind: 'choice' as const, options: options.map(({ text }) => text) }
-            : { label, kind: 'text' as const },
+            : { label, kind: 'text' as const, ...presentOf(message, label) },
         ),
       };
     },
@@ -69,11 +76,13 @@ export function createFormScreen(
       const labels = labelsOf(mustCard());
       for (const label of labels) {
         const answer = answers[label];
-        if (answer === undefined) continue;
+        const keep = buttonsOf(mustCard()).find(({ text }) => text === 'Keep');
+        if (answer === undefined && keep === undefined) continue;
         const option = buttonsOf(mustCard()).find(
           ({ text, callback_data: data }) => data.startsWith(':c') && text === answer,
         );
-        if (option === undefined) reply(answer);
+        if (answer === undefined) press(({ text }) => text === 'Keep');
+        else if (option === undefined) reply(answer);
         else press((button) => button === option);
         const isMarked = (): boolean =>
           card()?.text.includes(`• ${label}: `) === true || card() === undefined;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type BotApiSpec, botApiOverlay, overlaid, type SpecField } from './overlay.ts';
+import { InputFile } from './uploads.ts';
 
 const specPath = join(
   import.meta.dirname,
@@ -68,6 +69,8 @@ function checkType(spec: BotApiSpec, type: string, value: unknown, path: string)
       return typeof value === 'number' ? [] : [`${path} must be a number`];
     case 'String':
       return typeof value === 'string' ? [] : [`${path} must be a string`];
+    case 'InputFile':
+      return value instanceof InputFile ? [] : [`${path} must be a file`];
     case 'Boolean':
       return typeof value === 'boolean' ? [] : [`${path} must be a boolean`];
     default:
