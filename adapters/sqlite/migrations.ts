@@ -1,7 +1,9 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../../core/domain/app-error.ts';
+import { improvingSchema } from './improving-schema.ts';
 import { initialSchema } from './initial-schema.ts';
 import { judgedSchema } from './judged-schema.ts';
+import { vectorSchema } from './vector-schema.ts';
 
 /** One step of the schema. Its number is its place in the list, from 1; a step that was released never changes. */
 export interface Migration {
@@ -21,6 +23,7 @@ export const migrations: readonly Migration[] = [
     sql: 'ALTER TABLE sends ADD COLUMN intended_at REAL NOT NULL DEFAULT 0',
   },
   { name: 'weights, roles and the judge', sql: judgedSchema },
+  { name: 'a library that improves itself', sql: improvingSchema + vectorSchema },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

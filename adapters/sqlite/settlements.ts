@@ -28,6 +28,7 @@ interface SettlementRow {
   readonly role_reason: string | null;
   readonly revision: number;
   readonly late_signals: number;
+  readonly dropped_by: number | null;
 }
 
 /** Of one that is open: nothing was decided yet. */
@@ -45,11 +46,16 @@ function toSettlement(row: SettlementRow): Settlement | undefined {
     decision: row.role === null ? undecided : { role: row.role, reason: row.role_reason ?? '' },
     revision: row.revision,
     lateSignals: row.late_signals,
+    ...(row.dropped_by === null ? {} : { droppedBy: row.dropped_by }),
   };
 }
 
-const SELECT = `SELECT turn_id, purpose, state, due_at, reward, role, role_reason, revision, late_signals
-  FROM settlements`;
+const SELECT = `SELECT turn_id, purpose, state, due_at, reward, role, role_reason, revision, late_signals,
+  dropped_by FROM settlements`;
+
+/** Values of `space_id, asked_at` for a turn whose id is given twice. */
+export const OF_TURN = `COALESCE((SELECT space_id FROM turns WHERE turn_id = ?), ''),
+      COALESCE((SELECT started_at FROM turns WHERE turn_id = ?), 0)`;
 
 /** Starts quiet times inside the caller's commit; `TurnStore.end` does so too. */
 export function createQuietTimes(database: SqliteDatabase): (turnId: TurnId, dueAt: DueTimes) => void {
@@ -57,14 +63,16 @@ export function createQuietTimes(database: SqliteDatabase): (turnId: TurnId, due
     UPDATE settlements SET late_signals = late_signals + 1
     WHERE turn_id = ? AND purpose = ? AND state = 'used'`);
   // The revision also grows when an open one starts over: a fold that was read before must not settle it.
-  const schedule = database.statement<[string, string, number]>(`
-    INSERT INTO settlements (turn_id, purpose, state, due_at) VALUES (?, ?, 'open', ?)
+  const schedule = database.statement<[string, string, number, string, string]>(`
+    INSERT INTO settlements (turn_id, purpose, state, due_at, space_id, asked_at)
+    VALUES (?, ?, 'open', ?, ${OF_TURN})
     ON CONFLICT (turn_id, purpose) DO UPDATE
-      SET state = 'open', due_at = excluded.due_at, reward = NULL, outcome = NULL, role = NULL,
-        role_reason = NULL, revision = revision + 1`);
+      SET state = 'open', due_at = excluded.due_at, reward = NULL, outcome = NULL, value = NULL, role = NULL,
+        role_reason = NULL, revision = revision + 1, space_id = excluded.space_id,
+        asked_at = excluded.asked_at`);
   return (turnId, dueAt) => {
     for (const [use, at] of Object.entries(dueAt)) {
-      if (countLate.run(turnId, use) === 0) schedule.run(turnId, use, at);
+      if (countLate.run(turnId, use) === 0) schedule.run(turnId, use, at, turnId, turnId);
     }
   };
 }
@@ -80,11 +88,15 @@ export function createSettlements(database: SqliteDatabase): Settlements {
   const next = database.statement<[], { due_at: number | null }>(
     "SELECT MIN(due_at) AS due_at FROM settlements WHERE state = 'open'",
   );
-  const settle = database.statement<readonly (string | number)[]>(`
-    UPDATE settlements SET state = 'settled', reward = ?, outcome = ?, role = ?, role_reason = ?
+  // What was dropped while it was settled is no sample either.
+  const settle = database.statement<readonly (string | number | null)[]>(`
+    UPDATE settlements SET state = 'settled', reward = ?, outcome = ?, value = ?,
+      role = iif(dropped_by IS NOT NULL AND ? = 'query', 'statistics', ?),
+      role_reason = iif(dropped_by IS NOT NULL AND ? = 'query', 'library_changed', ?)
     WHERE turn_id = ? AND purpose = ? AND revision = ? AND state = 'open'`);
   const use = database.statement<[string, string]>(
-    "UPDATE settlements SET state = 'used' WHERE turn_id = ? AND purpose = ? AND state = 'settled'",
+    `UPDATE settlements SET state = 'used'
+     WHERE turn_id = ? AND purpose = ? AND state = 'settled' AND dropped_by IS NULL`,
   );
   const page = database.statement<[string, string, number], SettlementRow>(
     `${SELECT} WHERE turn_id > ? AND purpose = ? AND state IN ('settled', 'used') ORDER BY turn_id LIMIT ?`,
@@ -111,8 +123,9 @@ export function createSettlements(database: SqliteDatabase): Settlements {
     nextDueAt: async () => database.attempt(() => next.get())?.due_at ?? undefined,
     settle: async (turnId, purpose, revision, reward, { role, reason }) => {
       const json = JSON.stringify(reward);
+      const value = reward.kind === 'known' ? reward.value : null;
       const changed = await database.group(() =>
-        settle.run(json, reward.kind, role, reason, turnId, purpose, revision),
+        settle.run(json, reward.kind, value, role, role, role, reason, turnId, purpose, revision),
       );
       return changed > 0;
     },

@@ -35,6 +35,7 @@ export interface TurnRow {
   readonly prompt_authors: string;
   readonly generation: number;
   readonly skills: string;
+  readonly masked_skills: string;
   readonly policy: string;
   readonly prompt_hash: string;
   readonly state: string;
@@ -80,7 +81,7 @@ export function toPastTurn(row: PastTurnRow): PastTurn {
 export const SELECT_TURN = `
   SELECT t.turn_id, t.conversation_key, t.conversation, t.session_id, t.asker_id, t.asker_name, t.event_ids,
     t.request_refs, t.request_text, t.edited_request_text, t.line, t.is_hold_out, t.prompt_authors, t.generation,
-    t.skills, t.policy, t.prompt_hash,
+    t.skills, t.masked_skills, t.policy, t.prompt_hash,
     t.state, t.reply_text, t.usage, t.error_code, t.retry_of, t.started_at, t.first_reply_at, t.ended_at,
     (SELECT json_group_array(json_object('platform', platform, 'channelId', channel_id, 'messageId', message_id))
      FROM (SELECT platform, channel_id, message_id FROM sends
@@ -97,9 +98,10 @@ export function toTurn(row: TurnRow): Turn | undefined {
   const requestRefs = parseColumn(row.request_refs, isMessageRefs);
   const replyRefs = parseColumn(row.reply_refs, isMessageRefs);
   const skills = parseColumn(row.skills, isShownSkills);
+  const maskedSkills = parseColumn(row.masked_skills, isShownSkills);
   const authors = parseColumn(row.prompt_authors, isPersonIds);
-  if (!conversation || !eventIds || !requestRefs || !replyRefs || !skills || !authors) return undefined;
-  if (!isTurnState(row.state)) return undefined;
+  if (!conversation || !eventIds || !requestRefs || !replyRefs || !authors) return undefined;
+  if (!skills || !maskedSkills || !isTurnState(row.state)) return undefined;
   const usage = row.usage === null ? undefined : parseColumn(row.usage, isUsage);
   const errorCode = row.error_code !== null && isErrorCode(row.error_code) ? row.error_code : undefined;
   return {
@@ -118,6 +120,7 @@ export function toTurn(row: TurnRow): Turn | undefined {
     promptAuthors: authorsOf(row, authors),
     generation: row.generation,
     skills,
+    maskedSkills,
     policy: row.policy,
     promptHash: row.prompt_hash,
     state: row.state,

@@ -15,17 +15,19 @@ type Value = string | number | null;
 
 /** Until a message of it was shown a turn may be begun anew: everything is replaced but its place in the order. */
 const PUT_TURN = `
-  INSERT INTO turns (turn_id, conversation_key, platform, channel_id, conversation, session_id, asker_id,
-    asker_name, event_ids, request_refs, request_text, edited_request_text, line, is_hold_out,
-    prompt_authors, generation, skills, policy, prompt_hash, state, retry_of, started_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+  INSERT INTO turns (turn_id, conversation_key, platform, space_id, channel_id, conversation, session_id,
+    asker_id, asker_name, event_ids, request_refs, request_text, edited_request_text, line, is_hold_out,
+    prompt_authors, generation, skills, masked_skills, policy, prompt_hash, state, retry_of, started_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
   ON CONFLICT (turn_id) DO UPDATE SET conversation_key = excluded.conversation_key,
-    platform = excluded.platform, channel_id = excluded.channel_id, conversation = excluded.conversation,
+    platform = excluded.platform, space_id = excluded.space_id, channel_id = excluded.channel_id,
+    conversation = excluded.conversation,
     session_id = excluded.session_id, asker_id = excluded.asker_id, asker_name = excluded.asker_name,
     event_ids = excluded.event_ids, request_refs = excluded.request_refs,
     request_text = excluded.request_text, edited_request_text = excluded.edited_request_text,
     line = excluded.line, is_hold_out = excluded.is_hold_out, prompt_authors = excluded.prompt_authors,
-    generation = excluded.generation, skills = excluded.skills, policy = excluded.policy,
+    generation = excluded.generation, skills = excluded.skills,
+    masked_skills = excluded.masked_skills, policy = excluded.policy,
     prompt_hash = excluded.prompt_hash, state = 'open', reply_text = '', usage = NULL, error_code = NULL,
     retry_of = excluded.retry_of, started_at = excluded.started_at
   WHERE state IN ('open', 'answered')
@@ -37,6 +39,7 @@ function toParams(turn: NewTurn): readonly Value[] {
     turn.turnId,
     turn.conversationKey,
     turn.conversation.platform,
+    turn.conversation.spaceId,
     turn.conversation.channelId,
     JSON.stringify(turn.conversation),
     turn.sessionId,
@@ -51,6 +54,7 @@ function toParams(turn: NewTurn): readonly Value[] {
     JSON.stringify(turn.promptAuthors),
     turn.generation,
     JSON.stringify(turn.skills),
+    JSON.stringify(turn.maskedSkills),
     turn.policy,
     turn.promptHash,
     turn.retryOf ?? null,

@@ -5,7 +5,7 @@ import type { EventId, PersonId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { ModelUsage } from '../../core/domain/model.ts';
 import type { Reward } from '../../core/domain/reward.ts';
-import type { ShownSkill, SkillScope } from '../../core/domain/skill.ts';
+import type { ShownSkill, SkillProvenance, SkillScope } from '../../core/domain/skill.ts';
 import type { TurnState } from '../../core/domain/turn.ts';
 import type { InboxEvent } from '../../core/ports/inbox-store.ts';
 
@@ -31,13 +31,13 @@ export function parseJson(json: string): unknown {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-const isArrayOf =
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isNumber = (value: unknown): value is number => typeof value === 'number';
+export const isArrayOf =
   <T>(guard: Guard<T>): Guard<readonly T[]> =>
   (value): value is readonly T[] =>
     Array.isArray(value) && value.every(guard);
@@ -86,8 +86,26 @@ export const isInboxEvent = (value: unknown): value is InboxEvent =>
   isFields(value['admission']) &&
   hasEventParts(value);
 
-const isProvenance = (value: unknown): boolean =>
-  isFields(value) && isTexts(value['platforms']) && isTexts(value['authors']);
+/** A part that may be missing. */
+export const isAbsentOr = (value: unknown, guard: (value: unknown) => boolean): boolean =>
+  value === undefined || guard(value);
+
+export const isProvenance = (value: unknown): value is SkillProvenance =>
+  isFields(value) &&
+  isTexts(value['platforms']) &&
+  isTexts(value['authors']) &&
+  (value['isPrivate'] === undefined || value['isPrivate'] === true);
+
+export const isSkillScope = (value: unknown): value is SkillScope => {
+  if (!isFields(value)) return false;
+  if (value['kind'] === 'global') return true;
+  if (!isText(value['platform']) || !isText(value['spaceId'])) return false;
+  return (
+    value['kind'] === 'space' ||
+    (value['kind'] === 'conversation' && isText(value['conversationKey'])) ||
+    (value['kind'] === 'user' && isText(value['personId']))
+  );
+};
 
 const isShownSkill = (value: unknown): value is ShownSkill =>
   isFields(value) &&
@@ -97,7 +115,9 @@ const isShownSkill = (value: unknown): value is ShownSkill =>
   isNumber(value['score']) &&
   isNumber(value['propensity']) &&
   isTexts(value['because']) &&
-  (value['learnedFrom'] === undefined || isProvenance(value['learnedFrom']));
+  isAbsentOr(value['learnedFrom'], isProvenance) &&
+  isAbsentOr(value['scope'], isSkillScope) &&
+  isAbsentOr(value['trial'], isNumber);
 
 export const isShownSkills = isArrayOf(isShownSkill);
 
@@ -118,11 +138,6 @@ export const isReward = (value: unknown): value is Reward =>
       isText(value['authority']) &&
       isNumber(value['voices']) &&
       isNumber(value['weight'])));
-
-export const isSkillScope = (value: unknown): value is SkillScope =>
-  isFields(value) &&
-  (value['kind'] === 'global' ||
-    (value['kind'] === 'space' && isText(value['platform']) && isText(value['spaceId'])));
 
 export const isWriterHolder = (
   value: unknown,

@@ -17,6 +17,7 @@ const reasonWords = {
   not_a_failure: 'nothing was found lacking in it',
   unwelcome: 'its manner was unwelcome, not its content, and that is a matter of style',
   used_as_support: 'a skill was made from it, and what made a skill never trains the weights',
+  library_changed: 'the skill library has changed since, and it would be given other skills now',
   terms: 'the terms of the platform that its words come from forbid it',
   no_consent: 'not everybody whose words it holds has agreed to that',
   operator_off: 'the operator has not switched that on',
@@ -43,6 +44,8 @@ export interface RoleFacts {
   readonly door: DoorAnswer;
   /** A skill change has consumed it. */
   readonly wasSupport: boolean;
+  /** A change of the library has dropped it, or its turn would be given other skills now. Asked for `weights` only. */
+  readonly isStale: boolean;
 }
 
 /** Whether a skill change has consumed a turn, by its settlement for `skills`: what made a skill never trains the weights. */
@@ -71,7 +74,7 @@ function afterDoor(door: DoorAnswer, role: Role, reason: RoleReason): RoleDecisi
 /**
  * The one place that decides what a settled turn may become: delivered answers of the main line only, nothing of a
  * held-out conversation, nothing without a reward. For `skills` a failure in content becomes `support`; for `weights`
- * any rewarded turn becomes `query`, unless a skill was made from it. What the door refuses is counted only.
+ * any rewarded turn becomes `query`, unless a skill was made from it or the library has left it behind. What the door refuses is counted only.
  */
 export function decideRole(turn: Turn, reward: Reward, use: SettlementUse, facts: RoleFacts): RoleDecision {
   const bar = barOf(turn);
@@ -80,6 +83,7 @@ export function decideRole(turn: Turn, reward: Reward, use: SettlementUse, facts
   if (reward.kind === 'missing') return decision('statistics', 'no_reward');
   if (use === 'weights') {
     if (facts.wasSupport) return decision('statistics', 'used_as_support');
+    if (facts.isStale) return decision('statistics', 'library_changed');
     return afterDoor(facts.door, 'query', 'rated');
   }
   if (reward.value >= 0) return decision('statistics', 'not_a_failure');

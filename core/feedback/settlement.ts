@@ -40,6 +40,8 @@ export interface SettlerDeps extends GuardDeps {
   readonly turns: Pick<TurnStore, 'get'>;
   readonly contentPolicy: ContentPolicy;
   readonly hasConsent: HasConsent;
+  /** Whether the library would give a turn other skills now than it was sampled with. Absent: never. Asked for `weights` only. */
+  readonly isStale?: (turn: Turn) => boolean | Promise<boolean>;
 }
 
 const batchSize = 200;
@@ -81,8 +83,15 @@ async function reopenOther(
   await ledger.schedule(turnId, { [other]: clock.now() });
 }
 
+/** Whether a turn is no sample of the library as it is. Once dropped it stays so, whatever was said later. */
+async function isStale(turn: Turn, { use, droppedBy }: Settlement, deps: SettlerDeps): Promise<boolean> {
+  if (use !== 'weights') return false;
+  return droppedBy !== undefined || ((await deps.isStale?.(turn)) ?? false);
+}
+
 /** Guard, fold, decision: all of one turn from its own rows. False when it was reopened meanwhile. */
-async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDeps): Promise<boolean> {
+async function settleOne(settlement: Settlement, deps: SettlerDeps): Promise<boolean> {
+  const { turnId, use, revision } = settlement;
   const turn = await deps.turns.get(turnId);
   if (turn === undefined) return deps.ledger.settle(turnId, use, revision, missingReward, turnMissing);
   const rows = await guardTurn(turn, await deps.ledger.ofTurn(turnId), deps);
@@ -92,6 +101,7 @@ async function settleOne({ turnId, use, revision }: Settlement, deps: SettlerDep
     outcome: outcomeOfTurn(rows),
     door: doorOf(turn, rows, use, deps),
     wasSupport: use === 'weights' && wasSupport(await deps.ledger.settlement(turnId, 'skills')),
+    isStale: await isStale(turn, settlement, deps),
   });
   return deps.ledger.settle(turnId, use, revision, reward, decision);
 }

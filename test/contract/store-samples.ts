@@ -10,7 +10,7 @@ import type {
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { Session } from '../../core/domain/session.ts';
 import type { Signal } from '../../core/domain/signal.ts';
-import { isSkillName, type SkillName } from '../../core/domain/skill.ts';
+import { isSkillName, type SkillName, type SkillScope } from '../../core/domain/skill.ts';
 import type { DigestedSkill } from '../../core/ports/library-store.ts';
 import type { NewTurn } from '../../core/ports/turn-store.ts';
 
@@ -98,6 +98,19 @@ export function skillName(name: string): SkillName {
   return name;
 }
 
+/** One scope of each kind, narrowest last. */
+export const sampleScopes = {
+  global: { kind: 'global' },
+  space: { kind: 'space', platform: 'web', spaceId: sampleConversation.spaceId },
+  conversation: {
+    kind: 'conversation',
+    platform: 'web',
+    spaceId: sampleConversation.spaceId,
+    conversationKey: sampleKey,
+  },
+  user: { kind: 'user', platform: 'web', spaceId: sampleConversation.spaceId, personId: ann.personId },
+} as const satisfies Readonly<Record<SkillScope['kind'], SkillScope>>;
+
 export function sampleTurn(id: string, changes: Partial<NewTurn> = {}): NewTurn {
   return {
     turnId: turnId(id),
@@ -123,6 +136,7 @@ export function sampleTurn(id: string, changes: Partial<NewTurn> = {}): NewTurn 
         because: ['short', 'answer'],
       },
     ],
+    maskedSkills: [],
     policy: 'gpt-5-mini',
     promptHash: 'hash',
     startedAt: sampleAt,

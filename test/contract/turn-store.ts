@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConversationKey, encodeConversationKey } from '../../core/domain/conversation.ts';
 import { personId, sessionId, turnId } from '../../core/domain/ids.ts';
+import type { ShownSkill } from '../../core/domain/skill.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
@@ -11,7 +12,9 @@ import {
   sampleConversation,
   sampleKey,
   sampleRef,
+  sampleScopes,
   sampleTurn,
+  skillName,
 } from './store-samples.ts';
 
 interface Stores {
@@ -29,6 +32,14 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
     afterEach(() => subject.close());
 
     const id = turnId('t1');
+    const shown: ShownSkill = {
+      name: skillName('shown'),
+      version: 2,
+      contentHash: 'abc',
+      score: 0.75,
+      propensity: 0.9,
+      because: ['short'],
+    };
     const opened = (turn: NewTurn): Turn => ({ ...turn, state: 'open', replyText: '', replyRefs: [] });
     async function ended(name: string, replyText: string, changes: Partial<NewTurn> = {}): Promise<void> {
       await turns().open(sampleTurn(name, changes));
@@ -46,6 +57,14 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
         line: 'side',
         isHoldOut: true,
         promptAuthors: [personId('web', 'ann'), personId('web', 'bob')],
+        skills: Object.values(sampleScopes).map((scope) => ({ ...shown, scope, trial: 3 })),
+        maskedSkills: [
+          {
+            ...shown,
+            name: skillName('masked'),
+            learnedFrom: { platforms: ['web'], authors: [personId('web', 'ann')], isPrivate: true },
+          },
+        ],
       });
       await turns().open(turn);
       await subject.reopen();
@@ -156,6 +175,9 @@ export function turnStoreContract(contract: StoreContract<Stores>): void {
         line: 'side',
         isHoldOut: true,
         promptAuthors: [personId('web', 'ann'), personId('web', 'bob')],
+        generation: 9,
+        skills: [],
+        maskedSkills: [shown],
       });
       await turns().open(anew);
       await subject.reopen();

@@ -43,6 +43,7 @@ export function turnAt(at: number, turns: number): NewTurn {
     promptAuthors: [asker],
     generation: 1,
     skills: [],
+    maskedSkills: [],
     policy: 'bench',
     promptHash: 'bench',
     startedAt: askedAt(at, turns),

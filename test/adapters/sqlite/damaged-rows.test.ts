@@ -49,20 +49,18 @@ describe('a damaged row', () => {
     expect(await open.stores.inbox.replaceText(sampleRef('a'), 'x')).toBe(false);
   });
 
-  test.each(['conversation', 'event_ids', 'request_refs', 'prompt_authors', 'skills', 'state'])(
-    'of the turns is left out: %s',
-    async (column) => {
-      const { turns } = open.stores;
-      for (const name of ['t1', 't2']) {
-        await turns.open(sampleTurn(name));
-        await turns.end(turnId(name), { state: 'done', endedAt: sampleAt, replyText: 'text' });
-      }
-      damage(`UPDATE turns SET ${column} = '{"a":1}' WHERE turn_id = 't1'`);
-      expect(await turns.get(turnId('t1'))).toBeUndefined();
-      expect(await turns.get(turnId('t2'))).toMatchObject({ turnId: 't2', state: 'done' });
-      expect(skipped()[0]).toEqual({ level: 'error', table: 'turns', id: 't1' });
-    },
-  );
+  const turnColumns = ['conversation', 'event_ids', 'request_refs', 'prompt_authors', 'state'];
+  test.each([...turnColumns, 'skills', 'masked_skills'])('of the turns is left out: %s', async (column) => {
+    const { turns } = open.stores;
+    for (const name of ['t1', 't2']) {
+      await turns.open(sampleTurn(name));
+      await turns.end(turnId(name), { state: 'done', endedAt: sampleAt, replyText: 'text' });
+    }
+    damage(`UPDATE turns SET ${column} = '{"a":1}' WHERE turn_id = 't1'`);
+    expect(await turns.get(turnId('t1'))).toBeUndefined();
+    expect(await turns.get(turnId('t2'))).toMatchObject({ turnId: 't2', state: 'done' });
+    expect(skipped()[0]).toEqual({ level: 'error', table: 'turns', id: 't1' });
+  });
 
   test('an optional part of a turn that is damaged is missing', async () => {
     const { turns } = open.stores;
@@ -83,6 +81,10 @@ describe('a damaged row', () => {
     const learnedFrom = { platforms: ['web'], authors: ['web:ann'] };
     damage(`UPDATE turns SET skills = '${JSON.stringify([{ ...skill, learnedFrom }])}'`);
     expect((await turns.get(turnId('t1')))?.skills).toMatchObject([{ learnedFrom }]);
+    for (const part of [{ scope: { kind: 'space' } }, { trial: '1' }, { scope: 'global' }]) {
+      damage(`UPDATE turns SET skills = '${JSON.stringify([{ ...skill, ...part }])}'`);
+      expect(await turns.get(turnId('t1'))).toBeUndefined();
+    }
   });
 
   test('of sends, settlements, settings, transcripts and skills is left out', async () => {

@@ -1,15 +1,20 @@
 import { createKeyvCache } from '../../../adapters/keyv/cache.ts';
 import type { SqliteStores } from '../../../adapters/sqlite/stores.ts';
 import { cacheContract } from '../../contract/cache-store.ts';
+import { evidenceStoreContract } from '../../contract/evidence-store.ts';
 import { inboxStoreContract } from '../../contract/inbox-store.ts';
 import { judgeQueueContract } from '../../contract/judge-queue.ts';
 import { ledgerReadsContract } from '../../contract/ledger-reads.ts';
 import { ledgerStoreContract } from '../../contract/ledger-store.ts';
+import { libraryChangesContract } from '../../contract/library-changes.ts';
 import { libraryStoreContract } from '../../contract/library-store.ts';
+import { proposalStoreContract } from '../../contract/proposal-store.ts';
+import { sampleStoreContract } from '../../contract/sample-store.ts';
 import { sessionStoreContract } from '../../contract/session-store.ts';
 import { settingsStoreContract } from '../../contract/settings-store.ts';
 import type { StoreContract } from '../../contract/store-contract.ts';
 import { transcriptStoreContract } from '../../contract/transcript-store.ts';
+import { trialStoreContract } from '../../contract/trial-store.ts';
 import { turnSendsContract } from '../../contract/turn-sends-store.ts';
 import { turnStoreContract } from '../../contract/turn-store.ts';
 import { storesInMemory, storesOnDisk } from './rig.ts';
@@ -30,6 +35,11 @@ for (const place of places) {
   settingsStoreContract(place);
   transcriptStoreContract(place);
   libraryStoreContract(place);
+  libraryChangesContract(place);
+  sampleStoreContract(place);
+  trialStoreContract(place);
+  evidenceStoreContract(place);
+  proposalStoreContract(place);
   cacheContract({
     name: `keyv over ${place.name}`,
     create: async (clock) => {

@@ -19,7 +19,7 @@ const known = (value: number): Reward => ({
   voices: 1,
   weight: 1,
 });
-const facts: RoleFacts = { outcome: undefined, door: { allowed: true }, wasSupport: false };
+const facts: RoleFacts = { outcome: undefined, door: { allowed: true }, wasSupport: false, isStale: false };
 const bad = known(-1);
 const good = known(1);
 
@@ -85,6 +85,20 @@ describe('what a settled turn may become', () => {
     });
   });
 
+  test('what the library has left behind is no sample any more, but a failure still teaches skills', () => {
+    const stale = { ...facts, isStale: true };
+    expect(decideRole(turn, good, 'weights', stale)).toEqual({
+      role: 'statistics',
+      reason: 'library_changed',
+    });
+    expect(decideRole(turn, bad, 'weights', { ...stale, wasSupport: true }).reason).toBe('used_as_support');
+    expect(decideRole(turn, bad, 'skills', stale)).toEqual({ role: 'support', reason: 'failure' });
+    expect(decideRole(turn, { kind: 'missing' }, 'weights', stale).reason).toBe('no_reward');
+    expect(describeReason('library_changed')).toBe(
+      'the skill library has changed since, and it would be given other skills now',
+    );
+  });
+
   test('only an open door, a delivered main-line turn outside the hold-out and a reward make more than statistics', () => {
     const rewards = fc.constantFrom<Reward>({ kind: 'missing' }, { kind: 'held' }, bad, known(0), good);
     const states = fc.constantFrom<TurnState>('done', 'failed', 'stopped', 'delivery_unknown');
@@ -95,10 +109,11 @@ describe('what a settled turn may become', () => {
       isHoldOut: fc.boolean(),
       isOpen: fc.boolean(),
       wasSupport: fc.boolean(),
+      isStale: fc.boolean(),
       use: fc.constantFrom('skills' as const, 'weights' as const),
     });
     fc.assert(
-      fc.property(input, ({ reward, state, line, isHoldOut, isOpen, wasSupport, use }) => {
+      fc.property(input, ({ reward, state, line, isHoldOut, isOpen, wasSupport, isStale, use }) => {
         const door = isOpen
           ? { allowed: true as const }
           : { allowed: false as const, reason: 'terms' as const, platform: 'fake' };
@@ -106,6 +121,7 @@ describe('what a settled turn may become', () => {
           outcome: undefined,
           door,
           wasSupport,
+          isStale,
         });
         expect(isRoleReason(reason)).toBe(true);
         if (role === 'support' || role === 'query') {
@@ -117,6 +133,8 @@ describe('what a settled turn may become', () => {
             kind: 'known',
           });
           expect(role).toBe(use === 'skills' ? 'support' : 'query');
+          if (role === 'query')
+            expect({ wasSupport, isStale }).toEqual({ wasSupport: false, isStale: false });
         }
         if (isHoldOut) expect(['hold_out', 'statistics']).toContain(role);
       }),

@@ -124,7 +124,7 @@ describe('group B', () => {
   test('B2: a turn that nobody rated is missing and not zero: no sample, and no shift of the others', () => {
     expect(foldReward([])).toEqual(missingReward);
     const turn: Turn = { ...sampleTurn('t'), state: 'done', replyText: 'x', replyRefs: [] };
-    const facts = { outcome: undefined, door: { allowed: true as const }, wasSupport: false };
+    const facts = { outcome: undefined, door: { allowed: true as const }, wasSupport: false, isStale: false };
     expect(decideRole(turn, missingReward, 'weights', facts)).toEqual({
       role: 'statistics',
       reason: 'no_reward',

@@ -11,7 +11,7 @@ import { restartQuietTime, type SettlerDeps, settleDue } from '../../../core/fee
 import { verifyRewards } from '../../../core/feedback/verify-rewards.ts';
 import type { Settlement, SettlementUse } from '../../../core/ports/ledger-store.ts';
 import type { NewTurn } from '../../../core/ports/turn-store.ts';
-import { sampleRef, sampleSignal, sampleTurn } from '../../contract/store-samples.ts';
+import { sampleRef, sampleSignal, sampleSkill, sampleTurn, skillName } from '../../contract/store-samples.ts';
 import { openPlatform, platformPolicy } from '../../fakes/feedback/platform-policies.ts';
 import { createFakeClock, type FakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -190,6 +190,98 @@ describe('a settled turn', () => {
       reward: { kind: 'missing' },
       decision: { role: 'statistics', reason: 'turn_missing' },
     });
+  });
+});
+
+describe('a sample that the library has left behind', () => {
+  const stale = { role: 'statistics', reason: 'library_changed' };
+
+  async function changeLibrary(turns: readonly TurnId[], consumed: readonly TurnId[] = []): Promise<void> {
+    const { revision } = await stores.library.state();
+    const text = { ...sampleSkill('a', `${revision}`), origin: { kind: 'files' } as const };
+    await stores.library.apply({
+      at: clock.now(),
+      expectedRevision: revision,
+      cause: { kind: 'edit' },
+      entries: [{ scope: { kind: 'global' }, name: skillName('a'), text }],
+      consumed,
+      invalidation: { mode: 'scoped', turns },
+    });
+  }
+
+  test('is settled as none, but may still teach skills; only weights are asked about', async () => {
+    const asked: string[] = [];
+    const by = settler({
+      isStale: async ({ turnId: id }) => {
+        asked.push(id);
+        return id === 'stale';
+      },
+    });
+    const ids = [await answered('stale'), await answered('fresh')];
+    for (const id of ids) await says(id, 'ann');
+    for (const id of ids) {
+      expect(await settled(id, 'skills', by)).toMatchObject({ decision: { role: 'support' } });
+    }
+    expect(asked).toEqual([]);
+    const [one = turnId('stale'), other = turnId('fresh')] = ids;
+    expect(await settled(one, 'weights', by)).toMatchObject({ reward: { value: -1 }, decision: stale });
+    expect(await settled(other, 'weights', by)).toMatchObject({ decision: { role: 'query' } });
+    expect(asked.toSorted()).toEqual(['fresh', 'stale']);
+  });
+
+  test('is never revived by a late label', async () => {
+    const id = await answered('t');
+    await says(id, 'ann', likes);
+    expect(await settled(id, 'weights')).toMatchObject({ decision: { role: 'query' } });
+    await changeLibrary([id]);
+    expect(await stores.ledger.settlement(id, 'weights')).toMatchObject({ decision: stale });
+    for (const change of [likes, {}, likes]) {
+      await says(id, 'bob', change);
+      expect(await settled(id, 'weights', settler({ isStale: () => false }))).toMatchObject({
+        state: 'settled',
+        reward: { kind: 'known' },
+        decision: stale,
+        droppedBy: 1,
+      });
+    }
+    expect(await stores.ledger.markUsed([id], 'weights')).toBe(0);
+  });
+
+  test('whose label is still awaited when the library changes never becomes one', async () => {
+    const id = await answered('t');
+    await changeLibrary([id]);
+    await says(id, 'ann', likes);
+    expect(await settled(id, 'weights')).toMatchObject({ reward: { value: 1 }, decision: stale });
+  });
+
+  test('and that a skill was made from keeps its reward, or tells that words came too late for it', async () => {
+    const ids = [await answered('settled'), await answered('open')];
+    for (const id of ids) await says(id, 'ann');
+    const [done = turnId('settled'), open = turnId('open')] = ids;
+    expect(await settled(done)).toMatchObject({ decision: { role: 'support' } });
+    await says(open, 'ann', reason('wrong', 'It is 5.'));
+    await changeLibrary([], ids);
+    for (const id of ids) {
+      expect(await settled(id, 'weights')).toMatchObject({
+        decision: { role: 'statistics', reason: 'used_as_support' },
+      });
+    }
+    const kinds: string[] = [];
+    for await (const { kind } of verifyRewards(stores)) kinds.push(kind);
+    expect(kinds.toSorted()).toEqual(['equal', 'equal', 'equal', 'late']);
+  });
+
+  test('of which it cannot be told is put off and keeps nobody waiting', async () => {
+    const by = settler({
+      isStale: async () => {
+        throw new AppError('internal', 'The library is not loaded.');
+      },
+    });
+    const id = await answered('t');
+    await says(id, 'ann');
+    expect(await settled(id, 'weights', by)).toMatchObject({ state: 'open' });
+    expect(await stores.ledger.settlement(id, 'skills')).toMatchObject({ state: 'settled' });
+    expect(await settled(id, 'weights')).toMatchObject({ decision: { role: 'query' } });
   });
 });
 

@@ -1,7 +1,10 @@
+import type { LibraryStore } from '../../../core/ports/library-store.ts';
+import { libraryChangesContract } from '../../contract/library-changes.ts';
 import { libraryStoreContract } from '../../contract/library-store.ts';
+import type { StoreContract } from '../../contract/store-contract.ts';
 import { createMemoryLibraryStore } from './memory-library-store.ts';
 
-libraryStoreContract({
+const inMemory: StoreContract<{ readonly library: LibraryStore }> = {
   name: 'in memory',
   async create() {
     return {
@@ -10,4 +13,7 @@ libraryStoreContract({
       close: async () => undefined,
     };
   },
-});
+};
+
+libraryStoreContract(inMemory);
+libraryChangesContract(inMemory);

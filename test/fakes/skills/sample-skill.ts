@@ -26,6 +26,8 @@ export function sampleSkill(name: string, changes: Partial<Omit<Skill, 'name'>> 
     version: 1,
     contentHash: '',
     scope: { kind: 'global' },
+    origin: { kind: 'files' },
+    standing: { state: 'active', isProven: false, isPinned: false, maskedContexts: [], trial: 1, since: 0 },
     ...changes,
   } as const;
   return { ...skill, contentHash: JSON.stringify([name, skill.description, skill.triggers, skill.body]) };
