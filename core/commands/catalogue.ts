@@ -5,21 +5,10 @@ import { runHelp } from './help.ts';
 import { withTranslations } from './menu-languages.ts';
 import { runPrivacy } from './privacy.ts';
 import { runRewardHold, runRewardRelease, runRewardShow } from './reward.ts';
-import { runSkillList, runSkillSearch, runSkillShow } from './skill-commands.ts';
+import { skillCommands } from './skill-catalogue.ts';
 import { runStatus } from './status.ts';
+import { usualCommand } from './usual-command.ts';
 import { runWhy } from './why.ts';
-
-/** For everybody who is admitted, answered to them alone, at any time. */
-const usual = {
-  aliases: [],
-  args: [],
-  role: 'person',
-  lane: 'beside',
-  answer: 'private',
-  forStrangers: false,
-  onlyForStrangers: false,
-  opensForm: false,
-} as const;
 
 const turnArgument = {
   name: 'turn',
@@ -30,7 +19,7 @@ const turnArgument = {
 
 const commands: readonly Command[] = [
   {
-    ...usual,
+    ...usualCommand,
     path: ['help'],
     aliases: ['commands', '?'],
     summary: 'what I can do',
@@ -42,7 +31,7 @@ const commands: readonly Command[] = [
     run: runHelp,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['new'],
     aliases: ['reset'],
     summary: 'begin a new conversation',
@@ -52,7 +41,7 @@ const commands: readonly Command[] = [
     run: runNew,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['stop'],
     aliases: ['cancel'],
     summary: 'stop the answer I am writing',
@@ -62,7 +51,7 @@ const commands: readonly Command[] = [
     run: runStop,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['why'],
     summary: 'which skills led to an answer',
     details:
@@ -70,7 +59,7 @@ const commands: readonly Command[] = [
     run: runWhy,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['feedback', 'good'],
     summary: 'say that an answer was good',
     details:
@@ -80,7 +69,7 @@ const commands: readonly Command[] = [
     run: runFeedbackGood,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['feedback', 'bad'],
     summary: 'say that an answer was bad',
     details:
@@ -89,35 +78,9 @@ const commands: readonly Command[] = [
     lane: 'record',
     run: runFeedbackBad,
   },
+  ...skillCommands,
   {
-    ...usual,
-    path: ['skill', 'list'],
-    aliases: ['skill', 'skills'],
-    summary: 'the skills I have',
-    details: 'Shows the skills that I can be given here, ten on a page.',
-    args: [{ name: 'page', summary: 'which page', kind: 'number', required: false }],
-    run: runSkillList,
-  },
-  {
-    ...usual,
-    path: ['skill', 'show'],
-    summary: 'one skill in full',
-    details: 'Shows a skill: when it applies and what it tells me.',
-    args: [
-      { name: 'name', summary: 'the name of the skill', kind: 'word', required: true, completes: 'skills' },
-    ],
-    run: runSkillShow,
-  },
-  {
-    ...usual,
-    path: ['skill', 'search'],
-    summary: 'find skills for some words',
-    details: 'Shows the skills that have to do with the words, best first.',
-    args: [{ name: 'words', summary: 'what it should be about', kind: 'rest', required: true }],
-    run: runSkillSearch,
-  },
-  {
-    ...usual,
+    ...usualCommand,
     path: ['reward', 'show'],
     aliases: ['rewards'],
     summary: 'rewards that are held back, or one in full',
@@ -128,7 +91,7 @@ const commands: readonly Command[] = [
     run: runRewardShow,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['reward', 'hold'],
     summary: 'keep the reward of an answer back',
     details:
@@ -142,7 +105,7 @@ const commands: readonly Command[] = [
     run: runRewardHold,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['reward', 'release'],
     summary: 'let a reward that was held back count',
     details:
@@ -153,7 +116,7 @@ const commands: readonly Command[] = [
     run: runRewardRelease,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['status'],
     summary: 'how I am doing',
     details:
@@ -161,7 +124,7 @@ const commands: readonly Command[] = [
     run: runStatus,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['privacy'],
     summary: 'what I keep and who receives it',
     details:
@@ -170,7 +133,7 @@ const commands: readonly Command[] = [
     run: runPrivacy,
   },
   {
-    ...usual,
+    ...usualCommand,
     path: ['link'],
     summary: 'let me in with a one-time code',
     details: 'Lets you talk to me with a one-time code from the operator. Each code works once.',
@@ -190,5 +153,5 @@ export const commandCatalogue: readonly Command[] = commands.map((command) => wi
 export const groupSummaries: Readonly<Record<string, string>> = {
   feedback: 'rate an answer: good or bad, and why',
   reward: 'rewards: show, hold, release',
-  skill: 'skills: list, show <name>, search <words>',
+  skill: 'skills: list, show, search, add, edit, learn, stats and more',
 };

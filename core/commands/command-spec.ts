@@ -15,7 +15,7 @@ export interface ArgumentSpec {
   readonly kind: 'word' | 'rest' | 'number';
   readonly required: boolean;
   /** Where completions come from. */
-  readonly completes?: 'skills' | 'commands';
+  readonly completes?: 'skills' | 'commands' | 'drafts';
 }
 
 /** What menus say of a command in another language; its own words are the same in all. */
@@ -49,8 +49,8 @@ export interface CommandSpec {
   readonly forStrangers: boolean;
   /** Left out of help and completion for people who have been admitted. */
   readonly onlyForStrangers: boolean;
-  /** Whether it opens a form: an adapter must know before anything else happens. */
-  readonly opensForm: false;
+  /** Whether it may be answered with a form: an adapter must know before anything else happens. */
+  readonly opensForm: boolean;
 }
 
 /** As it is typed after the prefix: `skill search`. */

@@ -9,6 +9,8 @@ export interface CompletionContext {
   readonly isAdmitted: boolean;
   /** Asked only when a skill's name is being typed. */
   readonly skills: () => readonly { readonly name: string; readonly description: string }[];
+  /** Asked only when a draft is being named: code and topic of those that wait. Default: none. */
+  readonly drafts?: () => readonly { readonly name: string; readonly description: string }[];
 }
 
 /** The most that every platform shows. */
@@ -64,10 +66,7 @@ function argumentChoices(
     const completes = spec.args[0]?.completes;
     if (rest === undefined || completes === undefined) continue;
     const typed = canonicalName(rest);
-    const options =
-      completes === 'skills'
-        ? context.skills().map(({ name, description }) => ({ name, hint: description }))
-        : offered.map((other) => ({ name: commandName(other), hint: other.summary }));
+    const options = optionsFor(completes, offered, context);
     return ranked(options, typed).map(({ name, hint }) => ({
       value: `${commandName(spec)} ${name}`,
       label: name,
@@ -75,6 +74,26 @@ function argumentChoices(
     }));
   }
   return [];
+}
+
+function optionsFor(
+  completes: NonNullable<CommandSpec['args'][number]['completes']>,
+  offered: readonly CommandSpec[],
+  context: CompletionContext,
+): readonly { readonly name: string; readonly hint: string }[] {
+  if (completes === 'commands') {
+    return offered.map((other) => ({ name: commandName(other), hint: other.summary }));
+  }
+  const named = completes === 'skills' ? context.skills() : (context.drafts?.() ?? []);
+  return named.map(({ name, description }) => ({ name, hint: description }));
+}
+
+/** Whether the line is about to name a draft, which has to be looked up first. */
+export function namesDraft(line: string, catalogue: readonly CommandSpec[] = commandCatalogue): boolean {
+  const text = withoutPrefix(line);
+  return catalogue.some(
+    (spec) => spec.args[0]?.completes === 'drafts' && argumentText(text, spec) !== undefined,
+  );
 }
 
 /** What was typed after a command's name and a blank. */

@@ -4,18 +4,23 @@ import type { ConversationAddress, ConversationKey } from '../domain/conversatio
 import type { EventId, PersonId, Platform, SpaceId, TurnId } from '../domain/ids.ts';
 import type { Admission } from '../domain/inbound-event.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
+import type { Picture } from '../domain/outbound-message.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Skill, SkillDiagnostic } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
 import type { usesOf } from '../feedback/content-door.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
 import type { CommandOrigin, Rating } from '../feedback/record-by-command.ts';
-import type { ChannelHealth } from '../ports/channel.ts';
+import type { ChannelHealth, Form } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Settlement, SettlementCounts, SettlementUse } from '../ports/ledger-store.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { SkillAudience } from '../skills/shelves.ts';
+import type { SampleCounts } from '../ports/sample-store.ts';
+import type { SkillAudience } from '../skills/audience.ts';
+import type { EmbeddingReport } from '../skills/embed-job.ts';
+import type { EvolverReport } from '../skills/evolver/evolver-worker.ts';
 import type { CommandSpec, Role } from './command-spec.ts';
+import type { SkillTools } from './skill-tools.ts';
 
 /** A command as it was given, and by whom. */
 export interface CommandInvocation {
@@ -39,6 +44,7 @@ export interface CommandInvocation {
     | 'hasWrittenCommands'
     | 'canReadThreads'
     | 'canSendPrivately'
+    | 'canShowImages'
   >;
 }
 
@@ -50,9 +56,19 @@ export interface CommandCall {
   readonly deps: CommandDeps;
 }
 
+/** What a handler answers where that is more than words. */
+export interface CommandAnswer {
+  /** Also what is said where the form cannot be opened, or the pictures not shown. */
+  readonly markdown: string;
+  readonly images?: readonly Picture[];
+  /** Opened in place of the words where the channel can. Only for commands with `opensForm`. */
+  readonly form?: Form;
+}
+
 /** The effects behind the commands. Every method may reject with an `AppError`. */
 export interface CommandDeps {
   readonly skills: SkillsView;
+  readonly skillTools: SkillTools;
   readonly turns: TurnView;
   readonly feedback: FeedbackControl;
   readonly rewards: RewardControl;
@@ -154,6 +170,10 @@ export interface StatusReport {
   readonly settlements: SettlementCounts;
   /** Absent where no judge is configured. */
   readonly judge?: JudgeReport;
+  readonly evolver?: EvolverReport;
+  readonly samples?: SampleCounts;
+  /** Absent where there are no embeddings. */
+  readonly embeddings?: EmbeddingReport;
 }
 
 export interface PrivacyView {

@@ -18,11 +18,46 @@ export const germanMenu = {
     'skill list': { summary: 'die Skills, die ich habe', args: { page: 'welche Seite' } },
     'skill show': { summary: 'ein Skill in voller Länge', args: { name: 'der Name des Skills' } },
     'skill search': { summary: 'Skills zu ein paar Wörtern finden', args: { words: 'worum es gehen soll' } },
+    'skill add': {
+      summary: 'mir ein eigenes Skill beibringen',
+      args: { text: 'sein Name und was ich tun soll, oder eine ganze SKILL.md' },
+    },
+    'skill edit': {
+      summary: 'ändern, was ein Skill sagt',
+      args: { name: 'der Name des Skills', text: 'der ganze neue Text' },
+    },
+    'skill enable': {
+      summary: 'ein Skill wieder verwenden',
+      args: { name: 'der Name des Skills', where: 'me, here oder everywhere' },
+    },
+    'skill disable': {
+      summary: 'ein Skill nicht mehr verwenden',
+      args: { name: 'der Name des Skills', where: 'me, here oder everywhere' },
+    },
+    'skill remove': {
+      summary: 'ein Skill herausnehmen',
+      args: { name: 'der Name des Skills', confirm: 'das Wort confirm, um es zu tun' },
+    },
+    'skill history': { summary: 'was mit den Skills geschah', args: { name: 'der Name des Skills' } },
+    'skill diff': {
+      summary: 'wie sich zwei Fassungen eines Skills unterscheiden',
+      args: { name: 'der Name des Skills', from: 'die frühere Fassung', to: 'die spätere Fassung' },
+    },
+    'skill stats': { summary: 'wie sich Skills bewähren', args: { name: 'der Name des Skills' } },
+    'skill learn': {
+      summary: 'aus Fehlern lernen',
+      args: { words: 'was falsch war, oder was richtig ist' },
+    },
+    'skill undo': {
+      summary: 'zurücknehmen, was ein Entwurf tat',
+      args: { draft: 'die Nummer des Entwurfs' },
+    },
+    'skill export': { summary: 'ein Skill als Datei', args: { name: 'der Name des Skills' } },
     status: { summary: 'wie es mir geht' },
     privacy: { summary: 'was ich speichere und wer es bekommt' },
   } satisfies Readonly<Record<string, CommandTranslation>>,
   groups: {
     feedback: 'eine Antwort bewerten: good oder bad, und warum',
-    skill: 'Skills: list, show <Name>, search <Wörter>',
+    skill: 'Skills: list, show, search, add, edit, learn, stats und mehr',
   },
 } as const;

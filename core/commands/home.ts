@@ -45,7 +45,7 @@ function commandLines(visit: HomeVisit): string {
 
 function skillLines(visit: HomeVisit, { skills }: Pick<CommandDeps, 'skills'>): string {
   const { spaceId, platform } = visit;
-  const all = skills.list({ spaceId, platform });
+  const all = skills.list({ spaceId, platform, isShared: true });
   if (all.length === 0) return 'I have no skills yet.';
   const shown = all
     .slice(0, shownSkills)

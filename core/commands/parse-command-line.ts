@@ -102,6 +102,14 @@ function readArguments<Spec extends CommandSpec>(
 
 const longestShownName = 40;
 
+/** The first word is right, so the slip is in the second: the first must not lend it its length. */
+function nearestInGroup(words: readonly Word[], names: readonly string[]): string | undefined {
+  const group = `${typedName(words, 1)} `;
+  const seconds = names.filter((name) => name.startsWith(group)).map((name) => name.slice(group.length));
+  const near = nearest(typedName(words.slice(1), 1), seconds);
+  return near === undefined ? undefined : `${group}${near}`;
+}
+
 function unknown<Spec extends CommandSpec>(
   words: readonly Word[],
   catalogue: readonly Spec[],
@@ -112,8 +120,9 @@ function unknown<Spec extends CommandSpec>(
   const byName = new Map(
     catalogue.flatMap((spec) => [commandName(spec), ...spec.aliases].map((name) => [name, spec] as const)),
   );
-  const near =
-    nearest(typed, [...byName.keys()]) ?? nearest(typedName(words, longestPathWords), [...byName.keys()]);
+  const near = isInGroup
+    ? nearestInGroup(words, [...byName.keys()])
+    : (nearest(typed, [...byName.keys()]) ?? nearest(typedName(words, longestPathWords), [...byName.keys()]));
   const name = typed.length > longestShownName ? `${[...typed].slice(0, longestShownName).join('')}…` : typed;
   return {
     kind: 'unknown',

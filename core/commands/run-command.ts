@@ -1,4 +1,6 @@
-import { type AppError, toAppError } from '../domain/app-error.ts';
+import { type AppError, type ErrorCode, toAppError } from '../domain/app-error.ts';
+import type { Picture } from '../domain/outbound-message.ts';
+import type { Form } from '../ports/channel.ts';
 import { commandCatalogue } from './catalogue.ts';
 import type { Command } from './command.ts';
 import { commandName, commandUsage, isOffered, mayUse } from './command-spec.ts';
@@ -12,6 +14,9 @@ export interface CommandReply {
   readonly markdown: string;
   /** Only the asker should see it. */
   readonly private: boolean;
+  readonly images?: readonly Picture[];
+  /** As `CommandAnswer.form`. */
+  readonly form?: Form;
 }
 
 /** Parses, checks the permission, runs. Never rejects: whatever goes wrong is a sentence for the person, and a log. */
@@ -37,21 +42,26 @@ export async function runCommand(
   if (parsed.kind === 'bad_argument')
     return privately(usageHint(invocation, command, `The ${parsed.argument.name} must be a number from 1.`));
   try {
-    const markdown = await command.run({ invocation, args: parsed.args, catalogue, deps });
-    return { markdown, private: command.answer === 'private' };
+    const answer = await command.run({ invocation, args: parsed.args, catalogue, deps });
+    const isPrivate = command.answer === 'private';
+    return typeof answer === 'string'
+      ? { markdown: answer, private: isPrivate }
+      : { ...answer, private: isPrivate };
   } catch (thrown) {
     return privately(failure(toAppError(thrown), invocation, command, deps));
   }
 }
 
-/** A handler's way to say that something is not there is `not_found`; everything else is a fault. */
+/** What a handler refuses, as a sentence that is Markdown already; everything else is a fault. */
+const refusals: readonly ErrorCode[] = ['not_found', 'not_allowed', 'invalid_input', 'conflict'];
+
 function failure(
   error: AppError,
   invocation: CommandInvocation,
   command: Command,
   deps: Pick<CommandDeps, 'logger'>,
 ): string {
-  if (error.code === 'not_found') return error.message;
+  if (refusals.includes(error.code)) return error.message;
   deps.logger.error('command_failed', { command: commandName(command), error });
   const told =
     error.code === 'internal' ? 'The operator finds the reason in the log.' : literal(error.message);

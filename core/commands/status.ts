@@ -1,8 +1,9 @@
 import type { SkillDiagnostic } from '../domain/skill.ts';
 import type { CommandCall, StatusReport } from './context.ts';
 import { judgeFacts, judgeProblems } from './judge-lines.ts';
+import { learningFacts, learningProblems } from './learning-lines.ts';
 import { counted, enumerated, literal, spoken } from './markdown-text.ts';
-import { audienceOf } from './skill-commands.ts';
+import { audienceOf } from './skill-target.ts';
 
 const shownSkillProblems = 3;
 /** From this share on, a queue is nearly full. */
@@ -16,6 +17,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     ...channelProblems(report),
     ...queueProblems(report),
     ...judgeProblems(report.judge),
+    ...learningProblems(report),
     ...skillProblems(deps.skills.diagnostics()),
   ];
   const skills = deps.skills.list(audienceOf(invocation)).length;
@@ -29,6 +31,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     answersFact(report),
     feedbackFact(report),
     ...judgeFacts(report.judge, deps.clock.now()),
+    ...learningFacts(report, deps.clock.now()),
   ];
   if (problems.length === 0) return ['**All is well.**', facts.map(bullet).join('\n')].join('\n\n');
   // A title between the lists, or Markdown would make one of them.

@@ -4,15 +4,16 @@ import type { CommandInvoked, HomeOpened } from '../domain/inbound-event.ts';
 import type { BurstLimits } from '../feedback/brigading.ts';
 import type { ContentPolicy, HasConsent } from '../feedback/content-door.ts';
 import { type PolarityTable, polarityRule } from '../feedback/polarity.ts';
-import { createSettler, dueTimes, type QuietTimes } from '../feedback/settlement.ts';
+import { createSettler, dueTimes, type QuietTimes, type SettlerDeps } from '../feedback/settlement.ts';
 import type { CachePort } from '../ports/cache.ts';
-import type { ChannelPort, Sink } from '../ports/channel.ts';
+import type { ChannelPort, Form, Sink } from '../ports/channel.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { InboxRow, InboxStore } from '../ports/inbox-store.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { AdmissionDesk } from './admission.ts';
 import type { BotControls, CommandRunner } from './command-runner.ts';
 import { createDoor } from './door.ts';
+import type { DraftDesk, DraftDeskDeps } from './draft-desk.ts';
 import { createFeedbackDesk } from './feedback-desk.ts';
 import { eventItem, giveUpItem, turnItem } from './lane-item.ts';
 import { createLanes, type LaneItem } from './lanes.ts';
@@ -30,6 +31,8 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly admission: AdmissionDesk;
   /** Asked once, with what commands need of the running bot. */
   readonly commands: (controls: BotControls) => CommandRunner;
+  /** Asked once, with what the desk of drafts needs of the running bot. */
+  readonly drafts: (parts: DraftDeskParts) => DraftDesk;
   readonly polarity: PolarityTable;
   readonly quietTimes: QuietTimes;
   /** Whether a judge looks at answers once their quiet time for skills is over. */
@@ -37,6 +40,8 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly contentPolicy: ContentPolicy;
   readonly hasConsent: HasConsent;
   readonly burstLimits: BurstLimits;
+  /** As `SettlerDeps.isStale`. */
+  readonly isStale?: NonNullable<SettlerDeps['isStale']>;
   readonly historyTurns: number;
   /** Person ids that may do for others what is theirs. */
   readonly maintainers: readonly string[];
@@ -44,6 +49,8 @@ export interface BotDeps extends Omit<RunTurnDeps, 'quietUntil' | 'goingDown'> {
   readonly laneBound: number;
   readonly burstMs: number;
 }
+
+export type DraftDeskParts = Pick<DraftDeskDeps, 'notifier' | 'channelOf'>;
 
 /**
  * The running bot. For each channel: `prepare` (its unfinished work is queued, held), then the channel's own start with
@@ -86,6 +93,7 @@ export function createBot(deps: BotDeps): Bot {
   const notifier = createNotifier({ ...deps, channelOf });
   const settler = createSettler(deps);
   const feedback = createFeedbackDesk({ ...deps, notifier, channelOf });
+  const drafts = deps.drafts({ notifier, channelOf });
 
   const work: RunWorkDeps = {
     ...deps,
@@ -97,6 +105,7 @@ export function createBot(deps: BotDeps): Bot {
       return deps.isJudged ? { dueAt, judgeAt: dueAt.skills } : { dueAt };
     },
     runCommand: (event) => runCommand(event),
+    pressDraft: drafts.press,
   };
   const lanes = createLanes<Work>({
     run: (batch, control) => runWork(batch, control, work),
@@ -128,10 +137,22 @@ export function createBot(deps: BotDeps): Bot {
 
   async function runCommand(event: CommandInvoked): Promise<void> {
     const channel = channelOf(event.platform);
-    if (channel !== undefined) {
-      const { markdown, private: isPrivate } = await commands.run(event, channel);
-      const privateTo = isPrivate ? event.actor.personId : undefined;
-      await notifier.reply(event.conversation, event.interaction, markdown, privateTo);
+    if (channel === undefined) return;
+    const { markdown, private: isPrivate, images, form } = await commands.run(event, channel);
+    if (form !== undefined && (await opened(form, event, channel))) return;
+    const privateTo = isPrivate ? event.actor.personId : undefined;
+    await notifier.reply(event.conversation, event.interaction, markdown, privateTo, images);
+  }
+
+  /** A form is a comfort: where it cannot be opened the words say what to do. */
+  async function opened(form: Form, event: CommandInvoked, channel: ChannelPort): Promise<boolean> {
+    if (!channel.capabilities.canOpenForms) return false;
+    try {
+      await channel.openForm(event.interaction, form);
+      return true;
+    } catch (error) {
+      deps.logger.info('form_not_opened', { form: form.formId, error });
+      return false;
     }
   }
 
@@ -187,6 +208,7 @@ export function createBot(deps: BotDeps): Bot {
     showHome: beside(showHome),
     offerReason: beside(feedback.offerReason),
     openForm: beside(feedback.open),
+    editDraft: beside(drafts.openEditor),
     thank: beside(feedback.thank),
   });
 

@@ -1,6 +1,6 @@
 import { commandPolicy } from '../commands/command-policy.ts';
 import type { Role } from '../commands/command-spec.ts';
-import { completeCommandLine } from '../commands/complete-command-line.ts';
+import { completeCommandLine, namesDraft } from '../commands/complete-command-line.ts';
 import type {
   CommandDeps,
   CommandInvocation,
@@ -9,8 +9,10 @@ import type {
   StatusReport,
   StopControl,
 } from '../commands/context.ts';
+import { draftCode } from '../commands/draft-card.ts';
 import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
+import type { SkillTools } from '../commands/skill-tools.ts';
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
 import { turnId } from '../domain/ids.ts';
@@ -49,6 +51,7 @@ export interface BotControls extends StopControl {
 export interface CommandRunnerDeps {
   readonly controls: BotControls;
   readonly library: SkillsView;
+  readonly skillTools: SkillTools;
   readonly turns: Pick<TurnStore, 'lastWithin' | 'lastShownWithin' | 'byReply' | 'get' | 'counts'>;
   readonly ledger: Pick<
     LedgerStore,
@@ -66,9 +69,13 @@ export interface CommandRunnerDeps {
   readonly privacy: () => PrivacyReport;
   /** Absent where no judge is configured. */
   readonly judge?: () => Promise<JudgeReport>;
+  /** How learning is, for `status`. */
+  readonly learning?: () => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings'>>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
+
+const completedDrafts = 25;
 
 /** In some threads commands are typed in another way than elsewhere on the platform. */
 function capabilitiesAt(
@@ -86,6 +93,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
 
   const commandDeps: CommandDeps = {
     skills: deps.library,
+    skillTools: deps.skillTools,
     turns: {
       lastTurn: (key) => turns.lastWithin(key),
       lastShown: (key) => turns.lastShownWithin(key),
@@ -127,6 +135,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         signals: await ledger.count(),
         settlements: await ledger.settlementCounts('skills'),
         ...(deps.judge === undefined ? {} : { judge: await deps.judge() }),
+        ...(deps.learning === undefined ? {} : await deps.learning()),
       }),
     },
     privacy: { report: async () => deps.privacy() },
@@ -163,11 +172,22 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
       return runCommand(invocation, commandDeps);
     },
     async complete(event) {
-      const { spaceId, platform } = event;
+      const { spaceId, platform, conversation } = event;
+      const audience = {
+        platform,
+        spaceId,
+        conversationKey: encodeConversationKey(conversation),
+        personId: event.actor.personId,
+        isShared: conversation.audience === 'group',
+      };
+      const drafts = namesDraft(event.line)
+        ? await deps.skillTools.proposals.list(['waiting'], completedDrafts, spaceId)
+        : [];
       return completeCommandLine(event.line, {
         role: roleOf(event.actor),
         isAdmitted: await deps.admission.admits(event.admission),
-        skills: () => deps.library.list({ spaceId, platform }),
+        skills: () => [...deps.library.list(audience), ...deps.skillTools.library.resting(audience)],
+        drafts: () => drafts.map((draft) => ({ name: draftCode(draft), description: draft.topic })),
       });
     },
     async home({ platform, spaceId, actor, admission }, { capabilities }) {

@@ -1,4 +1,6 @@
 import { attachmentsOnlyNotice, laneFullNotice } from '../agent/notices.ts';
+import { commandOfForm, isCommandForm } from '../commands/command-of-form.ts';
+import { readDraftAction } from '../commands/draft-card.ts';
 import { writtenCommand } from '../commands/written-command.ts';
 import {
   type ConversationAddress,
@@ -60,6 +62,7 @@ export interface DoorDeps {
   readonly showHome: (event: HomeOpened) => void;
   readonly offerReason: (event: SignalGiven) => void;
   readonly openForm: (event: ActionInvoked) => void;
+  readonly editDraft: (event: ActionInvoked) => void;
   readonly thank: (event: FormSubmitted) => void;
 }
 
@@ -173,10 +176,12 @@ export function createDoor(deps: DoorDeps): Sink {
 
   async function onAction(event: ActionInvoked): Promise<Receipt> {
     if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
-    if (!isFeedbackForm(event.actionId)) return accept(event);
+    const opensDraft = readDraftAction(event.actionId)?.act === 'edit';
+    if (!isFeedbackForm(event.actionId) && !opensDraft) return accept(event);
     // A platform lets a form be opened for a few seconds only: it cannot wait for its turn in a lane.
     if (!(await presses.isFirst(event))) return 'duplicate';
-    deps.openForm(event);
+    if (opensDraft) deps.editDraft(event);
+    else deps.openForm(event);
     return 'stored';
   }
 
@@ -189,6 +194,10 @@ export function createDoor(deps: DoorDeps): Sink {
 
   async function onForm(event: FormSubmitted): Promise<Receipt> {
     if (event.actor.isBot || !(await deps.admission.admits(event.admission))) return 'refused';
+    if (isCommandForm(event.formId)) {
+      const line = commandOfForm(event);
+      return line === undefined ? 'refused' : onCommand(commandFrom(event, line));
+    }
     const receipt = await recordForm(event, deps.signals);
     if (receipt === 'stored') deps.thank(event);
     return receipt;
@@ -234,6 +243,14 @@ export function createDoor(deps: DoorDeps): Sink {
     }
     deps.metrics.count('events_total', receipt);
     return receipt;
+  };
+}
+
+function commandFrom(event: FormSubmitted, line: string): CommandInvoked {
+  const { eventId, platform, spaceId, occurredAt, conversation, admission, actor, interaction } = event;
+  return {
+    type: 'command_invoked',
+    ...{ eventId, platform, spaceId, occurredAt, conversation, admission, actor, interaction, line },
   };
 }
 

@@ -3,7 +3,7 @@ import type { ConversationAddress } from '../domain/conversation.ts';
 import type { PersonId } from '../domain/ids.ts';
 import type { Interaction } from '../domain/inbound-event.ts';
 import { createLatestMap } from '../domain/latest-map.ts';
-import type { Action, OutboundMessage } from '../domain/outbound-message.ts';
+import type { Action, OutboundMessage, Picture } from '../domain/outbound-message.ts';
 import { splitDocument } from '../domain/split-document.ts';
 import type { ChannelPort, SendOptions } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,6 +37,8 @@ export interface Notifier {
     interaction: Interaction,
     markdown: string,
     privateTo: PersonId | undefined,
+    /** Stand in the last of them, where the channel shows pictures. */
+    images?: readonly Picture[],
   ): Promise<void>;
   /** A word to one person that nobody else sees; nothing where the channel cannot do that. */
   whisper(
@@ -88,7 +90,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       const toThem = channel.capabilities.canSendPrivately ? { privateTo: personId } : {};
       await say(channel, target, strangerNotice(channel), toThem, onceKey);
     },
-    async reply(target, interaction, markdown, privateTo) {
+    async reply(target, interaction, markdown, privateTo, images = []) {
       const channel = deps.channelOf(target.platform);
       if (channel === undefined) return;
       const { maxTextChars } = channel.capabilities;
@@ -96,8 +98,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
         channel.measure(body),
       );
       try {
-        for (const body of pieces) {
-          const message = { body, sendKey: deps.ids.next('reply') };
+        for (const [at, body] of pieces.entries()) {
+          const pictures = at === pieces.length - 1 && images.length > 0 ? { images } : {};
+          const message = { body, sendKey: deps.ids.next('reply'), ...pictures };
           await channel.respond(interaction, { kind: 'message', message, private: privateTo !== undefined });
         }
       } catch (error) {

@@ -5,10 +5,11 @@ import { gaveUpNotice, storageNotice } from '../agent/notices.ts';
 import { recoverTurn } from '../agent/recover-turn.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../agent/run-turn.ts';
 import type { TurnOutcome } from '../agent/turn-outcome.ts';
+import { readDraftAction } from '../commands/draft-card.ts';
 import { toAppError } from '../domain/app-error.ts';
 import { decodeConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import type { PersonId, TurnId } from '../domain/ids.ts';
-import type { CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
+import type { ActionInvoked, CommandInvoked, MessageReceived } from '../domain/inbound-event.ts';
 import type { CachePort } from '../ports/cache.ts';
 import type { ChannelPort } from '../ports/channel.ts';
 import type { InboxStore } from '../ports/inbox-store.ts';
@@ -32,6 +33,8 @@ export interface RunWorkDeps extends RunTurnDeps {
   readonly admission: Pick<AdmissionDesk, 'admits'>;
   /** Runs a command and answers it; its event is finished by the caller. */
   readonly runCommand: (event: CommandInvoked) => Promise<void>;
+  /** A button under the card of a draft was pressed. */
+  readonly pressDraft: (event: ActionInvoked) => Promise<void>;
   /** Person ids that may do for others what is theirs. */
   readonly maintainers: readonly string[];
   /** How many earlier turns of a session are looked at for the prompt. */
@@ -118,6 +121,11 @@ async function runFirst(
       await deps.inbox.finish([work.event.eventId]);
       return done;
     case 'action': {
+      if (readDraftAction(work.event.actionId) !== undefined) {
+        await deps.pressDraft(work.event);
+        await deps.inbox.finish([work.event.eventId]);
+        return done;
+      }
       const plan = await prepareRetry(work.event, deps);
       if (plan.kind === 'nothing') return done;
       if (plan.kind === 'deliver')

@@ -12,6 +12,7 @@ import { isSkillName, type Skill, type SkillDiagnostic } from '../../../core/dom
 import type { Turn } from '../../../core/domain/turn.ts';
 import type { Settlement } from '../../../core/ports/ledger-store.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
+import { createFakeSkillTools, type FakeSkillTools, type FakeSkillToolsOptions } from './fake-skill-tools.ts';
 
 export const conversation = {
   platform: 'fake',
@@ -40,6 +41,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
       canReadThreads: false,
       hasWrittenCommands: false,
       canSendPrivately: true,
+      canShowImages: true,
     },
     ...changes,
   };
@@ -56,6 +58,8 @@ export function skill(name: string, changes: Partial<Skill> = {}): Skill {
     version: 1,
     contentHash: `hash-of-${name}`,
     scope: { kind: 'global' },
+    origin: { kind: 'files' },
+    standing: { state: 'active', isProven: false, isPinned: false, maskedContexts: [], trial: 1, since: 0 },
     ...changes,
   };
 }
@@ -76,6 +80,7 @@ export function turn(changes: Partial<Turn> = {}): Turn {
     promptAuthors: [personId('fake', 'ada')],
     generation: 7,
     skills: [],
+    maskedSkills: [],
     policy: 'gpt-5-mini',
     promptHash: 'f00d',
     state: 'done',
@@ -162,6 +167,7 @@ export interface FakeWorld {
   readonly deps: CommandDeps;
   readonly logger: MemoryLogger;
   readonly calls: readonly string[];
+  readonly tools: FakeSkillTools;
 }
 
 export interface FakeWorldOptions {
@@ -180,17 +186,20 @@ export interface FakeWorldOptions {
   readonly status?: StatusReport | Error;
   readonly privacy?: PrivacyReport;
   readonly redeem?: 'linked' | 'already_in' | 'wrong_code' | 'throttled';
+  readonly tools?: FakeSkillToolsOptions;
 }
 
 /** Effects behind the commands that answer from a table and write down what they were asked. */
 export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const logger = createMemoryLogger();
   const calls: string[] = [];
+  const tools = createFakeSkillTools({ skills: options.skills ?? [], ...options.tools });
   const skillsFor = (space: string | undefined): readonly Skill[] => [
     ...(options.skills ?? []),
     ...(space === conversation.spaceId ? (options.spaceSkills ?? []) : []),
   ];
   const deps: CommandDeps = {
+    skillTools: tools.tools,
     skills: {
       generation: () => 7,
       list: (audience) => skillsFor(audience?.spaceId),
@@ -255,5 +264,5 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     clock: { now: () => now },
     logger,
   };
-  return { deps, logger, calls };
+  return { deps, logger, calls, tools };
 }

@@ -12,6 +12,22 @@ const stranger = { ...person, isAdmitted: false };
 const values = (line: string, context: CompletionContext = person): readonly string[] =>
   completeCommandLine(line, context).map(({ value }) => value);
 
+const skillLines = [
+  'skill list',
+  'skill show ',
+  'skill search ',
+  'skill add',
+  'skill edit ',
+  'skill enable ',
+  'skill disable ',
+  'skill remove ',
+  'skill history',
+  'skill diff ',
+  'skill stats',
+  'skill learn',
+  'skill export',
+  'skill undo ',
+];
 const all = [
   'help',
   'new',
@@ -19,9 +35,7 @@ const all = [
   'why',
   'feedback good',
   'feedback bad',
-  'skill list',
-  'skill show ',
-  'skill search ',
+  ...skillLines,
   'status',
   'privacy',
 ];
@@ -33,10 +47,10 @@ describe('commands', () => {
   });
 
   test('those that begin with what is typed, in any case and spelling', () => {
-    expect(values('s')).toEqual(['stop', 'skill list', 'skill show ', 'skill search ', 'status']);
-    expect(values('/ST')).toEqual(['stop', 'status']);
-    expect(values('skill_s')).toEqual(['skill show ', 'skill search ']);
-    expect(values('skill ')).toEqual(['skill list', 'skill show ', 'skill search ']);
+    expect(values('s')).toEqual(['stop', ...skillLines, 'status']);
+    expect(values('/ST')).toEqual(['stop', 'status', 'skill stats']);
+    expect(values('skill_s')).toEqual(['skill show ', 'skill search ', 'skill stats']);
+    expect(values('skill ')).toEqual(skillLines);
     expect(values('xyz')).toEqual([]);
   });
 
@@ -87,9 +101,7 @@ describe('arguments', () => {
   test('help takes commands', () => {
     expect(values('help s')).toEqual([
       'help stop',
-      'help skill list',
-      'help skill show',
-      'help skill search',
+      ...skillLines.map((line) => `help ${line.trim()}`),
       'help status',
     ]);
   });
@@ -100,7 +112,7 @@ describe('arguments', () => {
     const unwanted = (): never => {
       throw new Error('asked for skills');
     };
-    expect(completeCommandLine('st', { ...person, skills: unwanted })).toHaveLength(2);
+    expect(completeCommandLine('sto', { ...person, skills: unwanted })).toHaveLength(1);
   });
 });
 
@@ -112,7 +124,7 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['stop', 'stop the answer I am writing'],
     ['why', 'which skills led to an answer'],
     ['feedback', 'rate an answer: good or bad, and why'],
-    ['skill', 'skills: list, show <name>, search <words>'],
+    ['skill', 'skills: list, show, search, add, edit, learn, stats and more'],
     ['status', 'how I am doing'],
     ['privacy', 'what I keep and who receives it'],
   ]);
@@ -128,6 +140,48 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['list', [['page', false]]],
     ['show', [['name', true]]],
     ['search', [['words', false]]],
+    ['add', [['text', false]]],
+    [
+      'edit',
+      [
+        ['name', true],
+        ['text', false],
+      ],
+    ],
+    [
+      'enable',
+      [
+        ['name', true],
+        ['where', false],
+      ],
+    ],
+    [
+      'disable',
+      [
+        ['name', true],
+        ['where', false],
+      ],
+    ],
+    [
+      'remove',
+      [
+        ['name', true],
+        ['confirm', false],
+      ],
+    ],
+    ['history', [['name', true]]],
+    [
+      'diff',
+      [
+        ['name', true],
+        ['from', false],
+        ['to', false],
+      ],
+    ],
+    ['stats', [['name', true]]],
+    ['learn', [['words', false]]],
+    ['export', [['name', true]]],
+    ['undo', [['draft', false]]],
   ]);
   const parts = menu.flatMap((command) => [
     command,

@@ -53,6 +53,7 @@ const slackLike = {
   canReadThreads: false,
   hasWrittenCommands: false,
   canSendPrivately: true,
+  canShowImages: false,
 };
 
 describe('what depends on the place', () => {
@@ -63,6 +64,7 @@ describe('what depends on the place', () => {
     canReadThreads: false,
     hasWrittenCommands: false,
     canSendPrivately: true,
+    canShowImages: false,
   };
 
   test('help says how answers are rated there', async () => {
@@ -334,7 +336,7 @@ describe('skills', () => {
     ];
     expect(await answer('skill show PDF_Tables', { skills })).toBe(
       [
-        'pdf-tables, version 3\nWhen: Use when somebody asks for pdf-tables.\nAlso found by: spread_sheet, csv',
+        'pdf-tables, version 3, for everybody everywhere\nWhen: Use when somebody asks for pdf-tables.\nAlso found by: spread_sheet, csv\nState: active, unproven\nWritten by: a file of the operator',
         '---',
         'Steps',
         '1. Look',
