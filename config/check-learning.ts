@@ -9,7 +9,13 @@ export interface LearningProblem {
 }
 
 /** Uses switched on where a platform's terms forbid them, a guard that could never speak, a judge that could never be asked. */
-export function learningProblems({ learning, feedback, judge }: Settings): readonly LearningProblem[] {
+export function learningProblems({
+  learning,
+  feedback,
+  judge,
+  skills,
+  embeddings,
+}: Settings): readonly LearningProblem[] {
   const problems: LearningProblem[] = contentUses.flatMap((use) => {
     const setting = settingOfUse[use];
     return learning[setting]
@@ -30,6 +36,12 @@ export function learningProblems({ learning, feedback, judge }: Settings): reado
     problems.push({
       path: 'judge.dailyCalls',
       message: `is less than the ${judge.votes} votes of one look (judge.votes), so that no answer would ever be rated. Allow more, or set judge.model to nothing.`,
+    });
+  }
+  if ((skills.retrieval === 'fused' || skills.retrieval === 'embedding') && embeddings.model === '') {
+    problems.push({
+      path: 'skills.retrieval',
+      message: `is ${skills.retrieval}, which needs vectors, but embeddings.model is empty. Name a model there, or set skills.retrieval to lexical.`,
     });
   }
   return problems;

@@ -27,6 +27,8 @@ function isWebAddress(text: string): boolean {
 const keysAndTokens = [
   'OPENAI_API_KEY',
   'JUDGE_API_KEY',
+  'EVOLVER_API_KEY',
+  'EMBEDDINGS_API_KEY',
   'TELEGRAM_BOT_TOKEN',
   'SLACK_BOT_TOKEN',
   'SLACK_APP_TOKEN',

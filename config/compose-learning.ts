@@ -8,11 +8,10 @@ import {
   mayUse,
   provenanceOf,
 } from '../core/feedback/content-door.ts';
-import { createHoldOut, holdOutKey } from '../core/feedback/hold-out.ts';
+import { createHoldOut } from '../core/feedback/hold-out.ts';
 import { polarityTable } from '../core/feedback/polarity.ts';
 import type { BotDeps } from '../core/intake/bot.ts';
 import type { Ids } from '../core/ports/ids.ts';
-import type { SettingsStore } from '../core/ports/settings-store.ts';
 import { contentPolicy } from './platform-terms.ts';
 import type { Settings } from './schema.ts';
 
@@ -26,20 +25,22 @@ export interface ComposedLearning
   > {
   /** Whether a judge may read this turn, and the words of these people beside it. */
   mayJudge(turn: Turn, hintAuthors: readonly PersonId[]): DoorAnswer;
+  /** The same for the model that writes skills. */
+  mayEvolve(turn: Turn, hintAuthors: readonly PersonId[]): DoorAnswer;
 }
 
 /** There is no way to agree yet, so nobody has. */
 const nobodyAgreed: HasConsent = () => false;
 
-/** Rejects with storage errors: the key of the hold-out is kept in the store. */
-export async function composeLearning(
+/** `key`: as `holdOutKey` keeps it. */
+export function composeLearning(
   { feedback, learning }: Pick<Settings, 'feedback' | 'learning'>,
-  store: SettingsStore,
+  key: string,
   ids: Ids,
-): Promise<ComposedLearning> {
+): ComposedLearning {
   const policy: ContentPolicy = contentPolicy(learning);
   return {
-    isHoldOut: createHoldOut(await holdOutKey(store, ids), learning.holdOutPercent / 100, ids),
+    isHoldOut: createHoldOut(key, learning.holdOutPercent / 100, ids),
     contentPolicy: policy,
     hasConsent: nobodyAgreed,
     burstLimits: {
@@ -54,5 +55,6 @@ export async function composeLearning(
       weights: feedback.settleWeightsMinutes * MINUTE_MS,
     },
     mayJudge: (turn, hintAuthors) => mayUse('judge', provenanceOf(turn, hintAuthors), policy, nobodyAgreed),
+    mayEvolve: (turn, hintAuthors) => mayUse('evolve', provenanceOf(turn, hintAuthors), policy, nobodyAgreed),
   };
 }

@@ -4,7 +4,10 @@ import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-fol
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
+import { encodeConversationKey } from '../core/domain/conversation.ts';
+import type { SpaceId } from '../core/domain/ids.ts';
 import { usesOf } from '../core/feedback/content-door.ts';
+import { holdOutKey } from '../core/feedback/hold-out.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';
@@ -17,13 +20,16 @@ import type { ToolPort } from '../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
 import { chooseModel, type ModelChoice, openModel, placeOf } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
-import { composeJudge, judgeServer, judgeWithoutServer, withJudge } from './compose-judge.ts';
+import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
+import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
+import { composeSkills } from './compose-skills.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
 import { secretNames, whyWithoutEffect } from './secrets.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
+import { withWorkers } from './with-workers.ts';
 
 export interface ComposeDeps {
   readonly loaded: LoadedSettings;
@@ -91,6 +97,12 @@ export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly s
     if (name === 'JUDGE_API_KEY' && settings.judge.model === '') {
       return ['There is no judge: JUDGE_API_KEY is set, but judge.model is not.'];
     }
+    if (name === 'EVOLVER_API_KEY' && settings.evolver.model === '') {
+      return ['No skills are written: EVOLVER_API_KEY is set, but evolver.model is not.'];
+    }
+    if (name === 'EMBEDDINGS_API_KEY' && settings.embeddings.model === '') {
+      return ['There are no embeddings: EMBEDDINGS_API_KEY is set, but embeddings.model is not.'];
+    }
     const why = whyWithoutEffect(name);
     return why === undefined ? [] : [`${why}: ${name} has no effect.`];
   });
@@ -105,16 +117,27 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   const markdown = createMarkdown();
   const startedAt = clock.now();
 
+  const key = await holdOutKey(stores.settings, ids);
+  const labelled = new Map<SpaceId | '', number>();
   const library = createSkillLibrary({
     source: createSkillFolderSource({
       folders: skillFolders(loaded),
       budgetTokens: settings.skills.budgetTokens,
     }),
     store: stores.library,
+    samples: stores.samples,
     ids,
     clock,
     logger,
     limits: { topK: settings.skills.topK, budgetTokens: settings.skills.budgetTokens },
+    retrieval: settings.skills.retrieval,
+    invalidation: settings.skills.invalidation,
+    experiments: {
+      key,
+      enabled: settings.skills.experiments,
+      labelledTurnsLastMonth: (scope) => labelled.get(scope.kind === 'global' ? '' : scope.spaceId) ?? 0,
+    },
+    yieldNow: () => clock.sleep(0),
   });
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
@@ -134,7 +157,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     clock,
     listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
-  const { mayJudge, ...learning } = await composeLearning(settings, stores.settings, ids);
+  const { mayJudge, mayEvolve, ...learning } = composeLearning(settings, key, ids);
   const judge = await composeJudge(settings.judge, judgeServer(settings.judge, loaded.secrets, choice), {
     queue: stores.judgeQueue,
     turns: stores.turns,
@@ -146,12 +169,54 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     quietTimes: learning.quietTimes,
     mayUse: mayJudge,
   });
+  const embeddings = await composeEmbeddings({
+    loaded,
+    choice,
+    library,
+    vectors: stores.vectors,
+    clock,
+    logger,
+    fetch: deps.fetch,
+  });
+  const skills = await composeSkills({
+    loaded,
+    stores,
+    library,
+    choice,
+    model,
+    promptFactsOf: (platform) =>
+      channels.find(({ channel }) => channel.platform === platform)?.channel.capabilities.promptFacts ?? '',
+    mayEvolve,
+    key,
+    ...(embeddings === undefined ? {} : { meaning: embeddings }),
+    onLabelled(turns) {
+      for (const [space, count] of turns) labelled.set(space, count);
+    },
+    markdown,
+    clock,
+    ids,
+    logger,
+    fetch: deps.fetch,
+  });
   const isJudgeLost = settings.judge.model !== '' && judge === undefined;
-  const judgeProblems = isJudgeLost ? [judgeWithoutServer] : [];
+  const isMeaningLost = settings.embeddings.model !== '' && embeddings === undefined;
+  const learningProblems = [
+    ...(isJudgeLost ? [judgeWithoutServer] : []),
+    ...(isMeaningLost ? [embeddingsWithoutServer] : []),
+    ...skills.problems,
+  ];
   const privacy: Omit<PrivacyReport, 'uses'> = {
     dataFolder: loaded.homeFolder,
-    recipients: [...recipientsOf(choice), ...(judge === undefined ? [] : [judge.recipient])],
-    carriedOut: judge === undefined ? [] : ['judge'],
+    recipients: [
+      ...recipientsOf(choice),
+      ...(judge === undefined ? [] : [judge.recipient]),
+      ...skills.recipients,
+      ...(embeddings === undefined ? [] : [embeddings.recipient]),
+    ],
+    carriedOut: [
+      ...(judge === undefined ? [] : (['judge'] as const)),
+      ...(skills.recipients.length === 0 ? [] : (['evolve'] as const)),
+    ],
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
@@ -169,7 +234,22 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     metrics,
     sessions,
     admission,
-    skillsFor: (words, { platform, spaceId }) => library.retrieve(words, { platform, spaceId }),
+    async skillsFor(words, conversation, { personId, sessionId }) {
+      const audience = {
+        platform: conversation.platform,
+        spaceId: conversation.spaceId,
+        conversationKey: encodeConversationKey(conversation),
+        personId,
+        isShared: conversation.audience === 'group',
+      };
+      const queryVector = await embeddings?.vectorOf(words);
+      return library.retrieve(words, audience, {
+        sessionId,
+        ...(queryVector === undefined ? {} : { queryVector }),
+      });
+    },
+    isStale: (turn) => library.isStale(turn),
+    drafts: skills.drafts,
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
@@ -184,6 +264,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
       createCommandRunner({
         controls,
         library,
+        skillTools: skills.tools,
         turns: stores.turns,
         ledger: stores.ledger,
         quietTimes: learning.quietTimes,
@@ -200,8 +281,12 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
             uses: usesOf(platform, learning.contentPolicy),
           })),
         }),
-        problems: () => [...deps.problems(), ...judgeProblems],
+        problems: () => [...deps.problems(), ...learningProblems],
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
+        learning: async () => ({
+          ...(await skills.report()),
+          ...(embeddings === undefined ? {} : { embeddings: embeddings.report() }),
+        }),
       }),
   });
   const channels = await composeChannels(deps.terminal, deps.terminalAlone, {
@@ -223,7 +308,11 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     ...(deps.discordApiRoot === undefined ? {} : { discordApiRoot: deps.discordApiRoot }),
   });
   return {
-    bot: judge === undefined ? bot : withJudge(bot, judge.worker),
+    bot: withWorkers(bot, [
+      ...(judge === undefined ? [] : [judge.worker]),
+      ...(embeddings === undefined ? [] : [embeddings.worker]),
+      ...skills.workers,
+    ]),
     channels,
     counters: metrics.snapshot,
     library,

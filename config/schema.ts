@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { retrievalModes } from '../core/skills/retrieval-modes.ts';
+import { approvalPolicies } from '../core/skills/space-policy.ts';
+import { weekdays } from '../core/skills/weekly.ts';
 import { platformNames } from './platform-terms.ts';
 
 const whole = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
@@ -26,6 +29,14 @@ const emojiKey = z
     'expects an emoji, or the name of a custom one between colons, such as :shipit:',
   );
 const platformName = z.enum(platformNames);
+/** The address of an OpenAI-compatible server, or nothing. */
+const serverUrl = z.union([
+  z.literal(''),
+  z.url({
+    protocol: /^https?$/,
+    error: 'expects an http or https address, such as http://127.0.0.1:11434/v1',
+  }),
+]);
 
 /** What may be set. The values of `default.yaml` alone are a valid whole; no key has a default here. */
 export const settingsSchema = group({
@@ -64,6 +75,11 @@ export const settingsSchema = group({
     budgetTokens: whole(0, 100_000),
     shipped: z.boolean(),
     folders: list(text),
+    retrieval: z.enum(retrievalModes),
+    invalidation: z.enum(['scoped', 'strict']),
+    experiments: z.boolean(),
+    maxActive: whole(1, 10_000),
+    disuseDays: whole(1, 3_650),
   }),
   session: group({ gapMinutes: whole(1, YEAR_MINUTES) }),
   intake: group({
@@ -89,17 +105,31 @@ export const settingsSchema = group({
   }),
   judge: group({
     model: z.string().trim(),
-    baseUrl: z.union([
-      z.literal(''),
-      z.url({
-        protocol: /^https?$/,
-        error: 'expects an http or https address, such as http://127.0.0.1:11434/v1',
-      }),
-    ]),
+    baseUrl: serverUrl,
     votes: whole(2, 15),
     timeoutMs: whole(100, DAY_MS),
     dailyCalls: whole(0, 1_000_000),
     concurrency: whole(1, 100),
+  }),
+  evolver: group({
+    model: z.string().trim(),
+    baseUrl: serverUrl,
+    policy: z.enum(approvalPolicies),
+    autoWiden: z.boolean(),
+    threshold: whole(2, 1_000),
+    people: whole(2, 1_000),
+    coolDownMinutes: whole(0, YEAR_MINUTES),
+    timeoutMs: whole(100, DAY_MS),
+    dailyCalls: whole(0, 1_000_000),
+  }),
+  embeddings: group({
+    model: z.string().trim(),
+    baseUrl: serverUrl,
+    deadlineMs: whole(10, 60_000),
+  }),
+  digest: group({
+    weekday: z.enum(weekdays),
+    hour: whole(0, 23),
   }),
   channels: group({
     web: group({ enabled: z.boolean() }),

@@ -4,6 +4,8 @@ export const secretPurposes = {
   OPENAI_BASE_URL: 'the address of an OpenAI-compatible model server, such as http://127.0.0.1:11434/v1',
   OPENAI_MODEL: 'the name of the model to use',
   JUDGE_API_KEY: 'the key for the server of the judge (judge.baseUrl)',
+  EVOLVER_API_KEY: 'the key for the server of the model that writes skills (evolver.baseUrl)',
+  EMBEDDINGS_API_KEY: 'the key for the server of embeddings (embeddings.baseUrl)',
   TELEGRAM_BOT_TOKEN: 'the token that @BotFather gave for the Telegram bot; setting it switches Telegram on',
   SLACK_BOT_TOKEN: 'the bot token (xoxb-…) of the Slack app; setting it switches Slack on',
   SLACK_APP_TOKEN:
@@ -47,6 +49,8 @@ const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^(?:model|openai)\.(?:base)?_?(?:url|address)$/i, 'OPENAI_BASE_URL'],
   [/^(?:model\.(?:name|model)|openai\.model|model)$/i, 'OPENAI_MODEL'],
   [/^judge\.(?:api)?_?(?:key|token)$/i, 'JUDGE_API_KEY'],
+  [/^evolver\.(?:api)?_?(?:key|token)$/i, 'EVOLVER_API_KEY'],
+  [/^embeddings\.(?:api)?_?(?:key|token)$/i, 'EMBEDDINGS_API_KEY'],
   [/^tinker\.(?:api)?_?key$/i, 'TINKER_API_KEY'],
   [/^tinker\.(?:base)?_?url$/i, 'TINKER_BASE_URL'],
   [/^(?:channels\.web|web|http)\.password$/i, 'METACLAW_WEB_PASSWORD'],

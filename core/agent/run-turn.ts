@@ -32,15 +32,27 @@ import { showThinking } from './typing.ts';
 export interface SkillsForTurn {
   readonly generation: number;
   readonly shown: readonly ShownSkill[];
+  /** Chosen as well and left out by chance; not in the block. */
+  readonly masked: readonly ShownSkill[];
   readonly block: string;
+}
+
+/** Who asks, and in which session. */
+export interface SkillsAsker {
+  readonly personId: PersonId;
+  readonly sessionId: SessionId;
 }
 
 export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
   /** Where it is noted how tool calls ended. */
   readonly ledger: Pick<LedgerStore, 'append'>;
   readonly ids: Ids;
-  /** Skills for the words a person wrote there. Synchronous: retrieval is in memory. */
-  skillsFor(words: string, place: ConversationAddress): SkillsForTurn;
+  /** Skills for the words a person wrote there. Never rejects; the answer waits for it, so it waits for nothing long. */
+  skillsFor(
+    words: string,
+    place: ConversationAddress,
+    who: SkillsAsker,
+  ): SkillsForTurn | Promise<SkillsForTurn>;
   readonly isHoldOut: IsHoldOut;
   readonly persona: string;
   readonly historyBudgetTokens: number;
@@ -128,7 +140,10 @@ async function answerInto(
 export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnControl): Promise<TurnOutcome> {
   const startedAt = deps.clock.now();
   const turnId = asTurnId(deps.ids.next('turn'));
-  const skills = deps.skillsFor(job.requestText, job.conversation);
+  const skills = await deps.skillsFor(job.requestText, job.conversation, {
+    personId: job.askerId,
+    sessionId: job.sessionId,
+  });
   const prompt = assemblePrompt({
     persona: deps.persona,
     channelFacts: job.channel.capabilities.promptFacts,
@@ -162,6 +177,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
       promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors(skills.shown)])],
       generation: skills.generation,
       skills: skills.shown,
+      maskedSkills: skills.masked,
       policy,
       promptHash: deps.ids.digest(JSON.stringify(prompt)),
       startedAt,

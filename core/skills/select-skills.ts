@@ -11,6 +11,13 @@ export interface SkillCandidate {
   readonly score: number;
   /** The person's own words that led to it, most telling first. */
   readonly because: readonly string[];
+  /** Set where its text is near enough to the message in meaning: no bar of the words holds for it. */
+  readonly byMeaning?: ByMeaning;
+}
+
+export interface ByMeaning {
+  /** Relevance by the words alone, 0 to 1. */
+  readonly wordScore: number;
 }
 
 export interface SelectionLimits {
@@ -50,12 +57,16 @@ const ownWordsNeeded = 2;
 
 /**
  * Picks whole skills from candidates given best first: those under the floor are dropped, also those that one word led
- * to which cannot stand for the skill, and those that the words of a chosen one led to and that fit far less; a near-duplicate of a chosen one is passed over; one that does not fit
- * the budget is passed over and a shorter one after it may still be taken.
+ * to which cannot stand for the skill, and those that the words of a chosen one led to and that fit far less (all this
+ * holds for none that is near in meaning); a near-duplicate of a chosen one is passed over; one that does not fit the
+ * budget is passed over and a shorter one after it may still be taken.
  */
 export function selectSkills(candidates: readonly SkillCandidate[], limits: SelectionLimits): Selection {
   const floor = limits.floor ?? defaultFloor;
-  const best = candidates[0]?.score ?? 0;
+  const best = candidates.reduce(
+    (most, { score, byMeaning }) => Math.max(most, byMeaning?.wordScore ?? score),
+    0,
+  );
   const chosen: SkillCandidate[] = [];
   const dropped: DroppedSkill[] = [];
   const claimed = new Set<string>();
@@ -69,7 +80,8 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
   }
 
   function obstacle(candidate: SkillCandidate): DropReason | undefined {
-    if (candidate.score < leastScore(candidate) || !isMeant(candidate)) return 'floor';
+    const isFarOff = candidate.score < leastScore(candidate) || !isMeant(candidate);
+    if (candidate.byMeaning === undefined && isFarOff) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
     const repeats = ({ skill }: SkillCandidate): boolean => isNearDuplicate(skill, candidate.skill);
     if (chosen.some(repeats)) return 'duplicate';
@@ -100,15 +112,17 @@ function cost({ skill }: SkillCandidate): number {
   return estimateTokens(renderSkill(skill)) + 1;
 }
 
-/** The record of a chosen skill for the turn. Nothing is randomised: its propensity is 1. */
-export function toShownSkill({ skill, score, because }: SkillCandidate): ShownSkill {
-  const { name, version, contentHash, learnedFrom } = skill;
+/** The record of a chosen skill for the turn. `propensity`: with which probability it was to be shown. */
+export function toShownSkill({ skill, score, because }: SkillCandidate, propensity = 1): ShownSkill {
+  const { name, version, contentHash, scope, standing, learnedFrom } = skill;
   return {
     name,
     version,
     contentHash,
+    scope,
+    trial: standing.trial,
     score,
-    propensity: 1,
+    propensity,
     because,
     ...(learnedFrom === undefined ? {} : { learnedFrom }),
   };

@@ -179,6 +179,8 @@ function formAbout(platform: FakeChannel, target: MessageRef): InboundEvent {
     actor: person,
     formId: REASON_FORM,
     target,
+    conversation,
+    interaction: { handle: 'form' },
     values: { reason: 'wrong', words: 'Because.' },
   };
 }

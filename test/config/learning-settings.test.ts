@@ -9,6 +9,7 @@ import { personId, spaceId } from '../../core/domain/ids.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
 import { type DoorAnswer, mayUse } from '../../core/feedback/content-door.ts';
+import { holdOutKey } from '../../core/feedback/hold-out.ts';
 import { polarityOf } from '../../core/feedback/polarity.ts';
 import { sampleTurn } from '../contract/store-samples.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -48,8 +49,8 @@ describe('by default', () => {
 
   test('the guard has its limits, the polarity table nothing of its own, and a tenth is held out', async () => {
     const { learning, feedback } = mustLoad().settings;
-    const { stores, ids } = rig();
-    const composed = await composeLearning({ learning, feedback }, stores.settings, ids);
+    const { ids } = rig();
+    const composed = composeLearning({ learning, feedback }, 'key', ids);
     expect(composed.burstLimits).toEqual(defaultBurstLimits);
     expect(composed.quietTimes).toEqual({ skills: 600_000, weights: 86_400_000 });
     expect(composed.hasConsent(personId('telegram', '1'), 'export')).toBe(false);
@@ -157,7 +158,7 @@ describe('settings', () => {
       yaml: "feedback:\n  polarity: {'🚀': 1}\n  burstVotes: 6\n  burstSuspects: 5\n  burstMinutes: 2\nlearning:\n  holdOutPercent: 50\n  judge: [web]\n",
     });
     const { ids, stores } = rig();
-    const composed = await composeLearning(settings, stores.settings, ids);
+    const composed = composeLearning(settings, await holdOutKey(stores.settings, ids), ids);
     expect(composed.burstLimits).toEqual({
       ...defaultBurstLimits,
       windowMs: 120_000,
@@ -183,7 +184,8 @@ describe('settings', () => {
     expect(out.length).toBeGreaterThan(150);
     expect(out.length).toBeLessThan(250);
     // The key is kept: after a restart the same ones are out.
-    const again = await composeLearning(settings, stores.settings, createSequentialIds('later'));
+    const later = createSequentialIds('later');
+    const again = composeLearning(settings, await holdOutKey(stores.settings, later), later);
     expect(keys.filter(again.isHoldOut)).toEqual(out);
   });
 });

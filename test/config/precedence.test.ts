@@ -7,7 +7,12 @@ import { mustLoad } from './settings-folder.ts';
 
 const sources: readonly Origin[] = ['metaclaw.yaml', '.env', 'environment'];
 // Those whose values must fit each other, and the map, whose sources are joined.
-const apart = ['feedback.settleWeightsMinutes', 'feedback.burstVotes', 'feedback.polarity'];
+const apart = [
+  'feedback.settleWeightsMinutes',
+  'feedback.burstVotes',
+  'feedback.polarity',
+  'skills.retrieval',
+];
 const known = leaves(readDefaults().tree).filter((leaf) => !apart.includes(leaf.path));
 
 const special: Readonly<Record<string, (source: number) => string>> = {
@@ -23,6 +28,13 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'channels.slack.commandName': (source) => `/bot-${source}`,
   'channels.discord.threadPolicy': (source) => (source === 1 ? 'follow' : 'mention'),
   'channels.discord.guilds': (source) => `10123456789012345${source}`,
+  'evolver.baseUrl': (source) => `https://evolver${source}.example/v1`,
+  'evolver.policy': (source) => ['review', 'auto', 'off'][source] ?? '',
+  'evolver.threshold': (source) => String(source + 2),
+  'evolver.people': (source) => String(source + 2),
+  'embeddings.baseUrl': (source) => `https://embeddings${source}.example/v1`,
+  'skills.invalidation': (source) => (source === 1 ? 'scoped' : 'strict'),
+  'digest.weekday': (source) => ['sunday', 'tuesday', 'friday'][source] ?? '',
   'learning.judge': (source) => ['slack', 'web', 'api'][source] ?? '',
   'learning.evolve': (source) => ['slack', 'web', 'api'][source] ?? '',
   'learning.trainLocal': (source) => ['slack', 'web', 'api'][source] ?? '',

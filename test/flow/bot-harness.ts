@@ -1,12 +1,15 @@
+import { dirname } from 'node:path';
 import { createKeyvCache } from '../../adapters/keyv/cache.ts';
 import { createMarkdown } from '../../adapters/markdown/markdown.ts';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import { type ComposedSkills, composeSkills } from '../../config/compose-skills.ts';
 import type { RunTurnDeps } from '../../core/agent/run-turn.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
+import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import type { SkillText } from '../../core/domain/skill.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
-import type { ContentPolicy } from '../../core/feedback/content-door.ts';
+import { type ContentPolicy, mayUse, provenanceOf } from '../../core/feedback/content-door.ts';
 import type { IsHoldOut } from '../../core/feedback/hold-out.ts';
 import { defaultPolarity, type PolarityTable } from '../../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';
@@ -16,7 +19,9 @@ import { createSessions, type Sessions } from '../../core/intake/sessions.ts';
 import type { ChannelPort } from '../../core/ports/channel.ts';
 import type { ModelPort } from '../../core/ports/model.ts';
 import type { ToolPort } from '../../core/ports/tool.ts';
+import { audienceOfTurn } from '../../core/skills/audience.ts';
 import { createSkillLibrary, type SkillLibrary } from '../../core/skills/library.ts';
+import { mustLoad } from '../config/settings-folder.ts';
 import { createFakeChannel, type FakeChannel } from '../fakes/channel/fake-channel.ts';
 import { openPlatform } from '../fakes/feedback/platform-policies.ts';
 import { createScriptedModel, type ScriptedModel, type ScriptedStep } from '../fakes/model/scripted-model.ts';
@@ -48,6 +53,12 @@ export interface BotHarnessOptions {
   readonly polarity?: PolarityTable;
   /** Default: what the library finds. */
   readonly skillsFor?: RunTurnDeps['skillsFor'];
+  /** Writes skills. Default: none. */
+  readonly evolver?: ModelPort;
+  /** Compares answers in replays. Default: the one that writes skills. */
+  readonly replayJudge?: ModelPort;
+  /** As `Experiments.enabled`. Default: false. */
+  readonly experiments?: boolean;
 }
 
 export interface BotHarness {
@@ -58,6 +69,8 @@ export interface BotHarness {
   readonly logger: MemoryLogger;
   readonly stores: SqliteStores;
   readonly library: SkillLibrary;
+  /** What changes the library; its workers run only where a test starts them. */
+  readonly skills: ComposedSkills;
   readonly sessions: Sessions;
   readonly admission: AdmissionDesk;
   /** Prepares, starts and attaches the channel. */
@@ -102,12 +115,36 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
   const library = createSkillLibrary({
     source: { load: async () => ({ skills: options.skills ?? [], diagnostics: [] }) },
     store: stores.library,
+    samples: stores.samples,
     ids,
     clock,
     logger,
     limits: { topK: 6, budgetTokens: 1_200 },
+    experiments: { key: 'k', enabled: options.experiments ?? false, labelledTurnsLastMonth: () => 0 },
   });
   await library.reload();
+  const contentPolicy = options.contentPolicy ?? new Map([['fake', openPlatform()]]);
+  const skills = await composeSkills({
+    loaded: { ...mustLoad(), homeFolder: options.path === undefined ? '/nowhere' : dirname(options.path) },
+    stores,
+    library,
+    choice: { kind: 'demo', why: 'for a test' },
+    model: modelPort,
+    promptFactsOf: () => channel.capabilities.promptFacts,
+    mayEvolve: (turn, hintAuthors) =>
+      mayUse('evolve', provenanceOf(turn, hintAuthors), contentPolicy, () => false),
+    key: 'k',
+    onLabelled: () => {},
+    markdown,
+    clock,
+    ids,
+    logger,
+    fetch: () => Promise.reject(new Error('no network in tests')),
+    helpers: {
+      ...(options.evolver === undefined ? {} : { evolver: options.evolver }),
+      ...(options.replayJudge === undefined ? {} : { judge: options.replayJudge }),
+    },
+  });
   const sessions = createSessions({
     sessions: stores.sessions,
     turns: stores.turns,
@@ -137,7 +174,12 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     sessions,
     admission,
     skillsFor:
-      options.skillsFor ?? ((words, { platform, spaceId }) => library.retrieve(words, { platform, spaceId })),
+      options.skillsFor ??
+      ((words, conversation, { personId, sessionId }) => {
+        const conversationKey = encodeConversationKey(conversation);
+        const audience = audienceOfTurn({ conversation, conversationKey, askerId: personId });
+        return library.retrieve(words, audience, { sessionId });
+      }),
     persona: 'You are a careful assistant.',
     historyBudgetTokens: 4_000,
     historyTurns: 40,
@@ -145,7 +187,9 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     quietTimes,
     isJudged: options.isJudged ?? false,
     isHoldOut: options.isHoldOut ?? (() => false),
-    contentPolicy: options.contentPolicy ?? new Map([['fake', openPlatform()]]),
+    contentPolicy,
+    isStale: (turn) => library.isStale(turn),
+    drafts: skills.drafts,
     hasConsent: () => false,
     burstLimits: defaultBurstLimits,
     maintainers: ['fake:maintainer'],
@@ -156,6 +200,8 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
       createCommandRunner({
         controls,
         library,
+        skillTools: skills.tools,
+        learning: skills.report,
         turns: stores.turns,
         ledger: stores.ledger,
         quietTimes,
@@ -177,6 +223,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     logger,
     stores,
     library,
+    skills,
     sessions,
     admission,
     async start() {

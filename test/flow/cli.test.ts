@@ -177,7 +177,7 @@ describe('config with something wrong', () => {
     const { code, out, err } = await run('config', { folder, variables: { METACLAW_PORT: '' } });
     expect(code).toBe(1);
     expect(err).toMatch(/log\.level .*must be one of/);
-    expect(err.trim().split('\n')).toHaveLength(5);
+    expect(err.trim().split('\n')).toHaveLength(6);
     expect(out).toMatch(/^skills\.topK +4 {2}\(metaclaw\.yaml\)$/m);
     expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
     for (const path of ['log.level', 'skills.folders', 'persona', 'http.port', 'http.host'])
@@ -423,7 +423,7 @@ describe('invite discord', () => {
     DISCORD_BOT_TOKEN: `${Buffer.from(id).toString('base64url')}.Hush12.hush-hush`,
   };
   const link = (clientId: string): string =>
-    `https://discord.com/oauth2/authorize?client_id=${clientId}&scope=bot+applications.commands&permissions=274877975552`;
+    `https://discord.com/oauth2/authorize?client_id=${clientId}&scope=bot+applications.commands&permissions=274878008320`;
 
   test('prints the link on standard output, and what it asks for on standard error', async () => {
     const asked: string[] = [];
@@ -438,7 +438,7 @@ describe('invite discord', () => {
     expect([code, out]).toEqual([0, `${link('1012345678901234999')}\n`]);
     expect(asked).toEqual(['https://discord.com/api/v10/applications/@me']);
     const lines = err.trim().split('\n');
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines[1]).toBe(
       '  View Channel: sees what is said and how people react in the channels it may answer in',
     );
@@ -456,7 +456,13 @@ describe('invite discord', () => {
       {
         url: link(id),
         clientId: id,
-        permissions: ['View Channel', 'Send Messages', 'Send Messages in Threads', 'Read Message History'],
+        permissions: [
+          'View Channel',
+          'Send Messages',
+          'Attach Files',
+          'Send Messages in Threads',
+          'Read Message History',
+        ],
         isConfirmed: false,
       },
     ]);

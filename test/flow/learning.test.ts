@@ -99,7 +99,12 @@ describe('what is fixed when a turn opens', () => {
         ['fake', openPlatform()],
         ['closed', platformPolicy('never')],
       ]),
-      skillsFor: (words) => ({ generation: 1, block: '', shown: words.includes('one') ? shown : [] }),
+      skillsFor: (words) => ({
+        generation: 1,
+        block: '',
+        shown: words.includes('one') ? shown : [],
+        masked: [],
+      }),
     });
     const { person: ann } = harness.channel;
     await ann.says('one?');

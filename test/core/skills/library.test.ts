@@ -9,6 +9,7 @@ import { sampleText } from '../../fakes/skills/sample-skill.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
+import { createWaitingSamples } from './waiting-samples.ts';
 
 const garden = sampleText('garden-care', { description: 'Waters tomatoes.', body: 'Water at dawn.' });
 const ledger = sampleText('book-keeping', { description: 'Books invoices.', body: 'Round per line.' });
@@ -25,6 +26,7 @@ function setUp(first: readonly SkillText[], diagnostics: readonly SkillDiagnosti
   const library = createSkillLibrary({
     source: { load: async () => ({ ...source }) },
     store,
+    samples: createWaitingSamples([]),
     ids,
     clock: createFakeClock(),
     logger,
@@ -63,6 +65,8 @@ describe('the library', () => {
         name: 'garden-care',
         version: 1,
         contentHash,
+        scope: { kind: 'global' },
+        trial: 1,
         score: expect.closeTo(0.6, 0),
         propensity: 1,
         because: ['Tomatoes', 'water'],
@@ -179,13 +183,13 @@ describe('search', () => {
 });
 
 describe('scopes', () => {
-  const team = { platform: 'web', spaceId: spaceId('web', 'team') } as const;
-  const others = { platform: 'web', spaceId: spaceId('web', 'others') } as const;
+  const team = { platform: 'web', spaceId: spaceId('web', 'team'), isShared: true } as const;
+  const others = { platform: 'web', spaceId: spaceId('web', 'others'), isShared: true } as const;
 
   test('a space’s skill hides the global one there and is unknown elsewhere', async () => {
     const { library, store } = setUp([garden, ledger]);
     await store.sync(
-      { kind: 'space', ...team },
+      { kind: 'space', platform: team.platform, spaceId: team.spaceId },
       [digested({ ...garden, body: 'Water as the team does.' }), digested(piano)],
       0,
     );
@@ -213,7 +217,7 @@ describe('scopes', () => {
     await library.reload();
     const before = library.retrieve('tomatoes', others).chosen;
     await store.sync(
-      { kind: 'space', ...team },
+      { kind: 'space', platform: team.platform, spaceId: team.spaceId },
       ['a', 'b', 'c'].map((name) => digested(sampleText(name, { description: 'tomatoes' }))),
       0,
     );

@@ -7,6 +7,7 @@ import { sampleText } from '../../fakes/skills/sample-skill.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
+import { createWaitingSamples } from './waiting-samples.ts';
 
 /* Each bug is named as in the list of the reference implementation's weaknesses, group B (learning quality). */
 
@@ -16,6 +17,7 @@ async function libraryOf(skills: readonly SkillText[]): Promise<SkillLibrary> {
   const library = createSkillLibrary({
     source: { load: async () => ({ skills, diagnostics: [] }) },
     store: createMemoryLibraryStore(),
+    samples: createWaitingSamples([]),
     ids: createSequentialIds(),
     clock: createFakeClock(),
     logger: createMemoryLogger(),

@@ -69,6 +69,20 @@ describe('selectSkills', () => {
     expect(dropped([violin, { ...glacier, because: ['play'] }])).toEqual(['melting-glacier floor']);
   });
 
+  test('what is near in meaning needs none of the bars of the words, and sets none', () => {
+    const near = (name: string, score: number, wordScore: number): SkillCandidate => ({
+      ...candidate(name, score),
+      because: [],
+      byMeaning: { wordScore },
+    });
+    expect(chosen([candidate('violin', 0.9), near('glacier', 0.2, 0.1)])).toEqual(['violin', 'glacier']);
+    expect(chosen([near('glacier', 0.9, 0), candidate('violin', 0.4)])).toEqual(['glacier', 'violin']);
+    expect(chosen([near('glacier', 0.9, 0.9), candidate('violin', 0.4)])).toEqual(['glacier']);
+    expect(chosen([near('glacier', 0.9, 0), near('violin', 0.8, 0)], { ...plenty, topK: 1 })).toEqual([
+      'glacier',
+    ]);
+  });
+
   test('a near-duplicate of a better one is passed over, in favour of the next', () => {
     const body = 'Water the tomatoes at dawn, prune roses in March, and keep snails away from lettuce.';
     const twins = [candidate('garden-care', 0.9, body), candidate('garden-help', 0.85, `${body} Always.`)];
@@ -138,10 +152,13 @@ describe('selectSkills', () => {
       name: 'violin',
       version: 4,
       contentHash: skill.contentHash,
+      scope: { kind: 'global' },
+      trial: 1,
       score: 0.7,
       propensity: 1,
       because: ['strings'],
     });
+    expect(toShownSkill({ skill, score: 0.7, because: [] }, 0.9).propensity).toBe(0.9);
   });
 });
 
