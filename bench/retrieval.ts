@@ -88,13 +88,21 @@ interface Engine {
   retrieve?(text: string): string;
 }
 
+const asStored: Omit<Skill, keyof SkillText> = {
+  version: 1,
+  contentHash: '',
+  scope: { kind: 'global' },
+  origin: { kind: 'files' },
+  standing: { state: 'active', isProven: false, isPinned: false, maskedContexts: [], trial: 1, since: 0 },
+};
+
 function ownEngine(): Engine {
   const index = createSkillIndex();
   const skills = new Map<string, Skill>();
   return {
     put(skill) {
       index.put(skill);
-      skills.set(skill.name, { ...skill, version: 1, contentHash: '', scope: { kind: 'global' } });
+      skills.set(skill.name, { ...skill, ...asStored });
     },
     retrieve(text) {
       const candidates = index.find(queryTerms(text), 32).flatMap(({ name, score, because }) => {

@@ -26,13 +26,16 @@ export function digestedChange({ text, ...change }: UndigestedChange, digest: Id
 interface Standing {
   readonly state: NonNullable<EntryChange['state']>;
   readonly skill: Skill | undefined;
+  /** Versions that this change makes, the newest first. */
+  readonly made: readonly Skill[];
 }
 
 const mostVersions = 10_000;
 
 /**
  * What can be retrieved under the names of a change once it is made, as `LibraryStore.apply` will make it; only those
- * for which that differs from now. A version that never was gives nothing: the store refuses it.
+ * for which that differs from now. A version that never was gives nothing: the store refuses it. Names that only ever hid
+ * others and no longer do are not on record: say the state of a first text of theirs.
  */
 export async function slotsAfter(
   changes: readonly EntryChange[],
@@ -58,7 +61,7 @@ function standingNow(
   record: Pick<LibraryRecord, 'at' | 'entry'>,
 ): Standing | undefined {
   const entry = record.entry(scope, name);
-  return entry && { state: entry.state, skill: record.at(scope, name) };
+  return entry && { state: entry.state, skill: record.at(scope, name), made: [] };
 }
 
 async function standingAfter(
@@ -67,24 +70,28 @@ async function standingAfter(
   store: Pick<LibraryStore, 'versions'>,
 ): Promise<Standing> {
   const state = change.state ?? before?.state ?? 'active';
-  if (state === 'hidden') return { state, skill: undefined };
-  const text = await textAfter(change, before?.skill, store);
-  if (text === undefined) return { state, skill: undefined };
+  const earlier = before?.made ?? [];
+  if (state === 'hidden') return { state, skill: undefined, made: earlier };
+  const text = await textAfter(change, before, store);
+  const made = text === undefined || change.text === undefined ? earlier : [text, ...earlier];
+  if (text === undefined) return { state, skill: undefined, made };
   const isComeback = before !== undefined && !isRetrievable(before.state) && isRetrievable(state);
   const stays = text.version === before?.skill?.version && !isComeback;
   const maskedContexts = change.maskedContexts ?? (stays ? text.standing.maskedContexts : []);
-  return { state, skill: { ...text, standing: { ...text.standing, state, maskedContexts } } };
+  return { state, skill: { ...text, standing: { ...text.standing, state, maskedContexts } }, made };
 }
 
 /** Its standing is not told. */
 async function textAfter(
   { scope, name, text, version }: EntryChange,
-  before: Skill | undefined,
+  before: Standing | undefined,
   store: Pick<LibraryStore, 'versions'>,
 ): Promise<Skill | undefined> {
-  const isOther = version !== undefined && version !== 0 && version !== before?.version;
-  if (text === undefined && !isOther && before !== undefined) return before;
-  const known = await store.versions(scope, name, isOther ? mostVersions : 1);
+  const present = before?.skill;
+  const isOther = version !== undefined && version !== 0 && version !== present?.version;
+  if (text === undefined && !isOther && present !== undefined) return present;
+  const stored = await store.versions(scope, name, isOther ? mostVersions : 1);
+  const known = [...(before?.made ?? []), ...stored];
   if (text === undefined) return isOther ? known.find((skill) => skill.version === version) : known[0];
   const { files: _, ...said } = text;
   return { ...said, version: (known[0]?.version ?? 0) + 1, scope, standing: newStanding };

@@ -50,7 +50,7 @@ export function createQueryEmbedder(deps: QueryEmbedderDeps): QueryEmbedder {
       abort.abort();
     });
     try {
-      const [vector] = await Promise.race([embedding.embed([text], abort.signal), new Promise<never>(() => {})]);
+      const [vector] = await Promise.race([embedding.embed([text], abort.signal), late.promise]);
       if (pause.why() !== undefined) logger.info('query_embedding_up');
       pause.answered();
       if (vector !== undefined) keep(text, vector);

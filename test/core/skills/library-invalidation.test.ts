@@ -206,6 +206,22 @@ describe('isStale', () => {
   );
 });
 
+test('a turn from before what is looked at of the record is stale where meanings are compared', async () => {
+  const rig = await rigWith([]);
+  const turn = waitingTurn('a', 'tomatoes', rig.library);
+  await rig.library.change({ cause: byAnn, entries: [texted('far-off', {}, { ...forAnn, personId: bob })] });
+  const [event] = await rig.store.history(1);
+  if (event === undefined) throw new Error('no event');
+  const isStaleAfter = async (changes: number): Promise<boolean> => {
+    const history = async (limit: number) => Array.from({ length: Math.min(limit, changes) }, () => event);
+    const library = rig.again({ retrieval: 'fused', store: { ...rig.store, history } });
+    await library.reload();
+    return library.isStale(turn);
+  };
+  expect(await isStaleAfter(10)).toBe(false);
+  expect(await isStaleAfter(100_000)).toBe(true);
+});
+
 /* Any change, any samples. */
 
 const scopes: readonly SkillScope[] = [everywhere, inTeam, inTalk, forAnn];

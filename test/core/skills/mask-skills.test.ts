@@ -5,7 +5,18 @@ import type { SkillLibrary } from '../../../core/skills/library.ts';
 import { type Experiments, hypothesisKey, maskSkills } from '../../../core/skills/mask-skills.ts';
 import { sampleSkill } from '../../fakes/skills/sample-skill.ts';
 import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
-import { annInTalk, byAnn, entry, forAnn, garden, inTeam, libraryRig, piano, texted } from './library-rig.ts';
+import {
+  annInTalk,
+  byAnn,
+  entry,
+  forAnn,
+  garden,
+  inTalk,
+  inTeam,
+  libraryRig,
+  piano,
+  texted,
+} from './library-rig.ts';
 
 const experiments: Experiments = { key: 'secret', enabled: true, labelledTurnsLastMonth: () => 0 };
 const { digest } = createSequentialIds();
@@ -71,6 +82,20 @@ describe('masking', () => {
     const library = await onTrial({ labelledTurnsLastMonth: busy });
     expect(Math.abs(shareShown(library, 'piano-lessons') - 0.9)).toBeLessThan(0.027);
     expect(ask(library, 's1').chosen).toHaveLength(2);
+  });
+
+  test('a busy space does not take a person’s own skills, or those of one conversation, from them', async () => {
+    const library = await onTrial({ labelledTurnsLastMonth: () => 9_999 });
+    await library.change({
+      cause: byAnn,
+      entries: [
+        texted('own-tomatoes', { description: 'Tomatoes of Ann.' }, forAnn),
+        texted('tomatoes-here', { description: 'Tomatoes in this talk.' }, inTalk),
+      ],
+    });
+    expect(shareShown(library, 'own-tomatoes', 200)).toBe(1);
+    expect(shareShown(library, 'tomatoes-here', 200)).toBe(1);
+    expect(shareShown(library, 'piano-lessons', 200)).toBeLessThan(1);
   });
 
   test('masks nothing without a session, nor where the operator wants none, nor what is pinned', async () => {

@@ -155,6 +155,18 @@ describe.each(['fused', 'embedding'] as const)('%s', (retrieval) => {
     expect(bodies()).toEqual(['Water at dawn.']);
   });
 
+  test('a text that another hides there brings nothing by its own meaning', async () => {
+    const library = await libraryOf(retrieval);
+    await library.change({ cause: byAnn, entries: [texted('garden-care', { body: 'Team way.' }, inTeam)] });
+    const team = library.get('garden-care', annInTalk);
+    library.vectors.put(team?.contentHash ?? '', vector(0, -1, 0));
+    expect(names(library, 'please help', vector(1, 0, 0))).toEqual([]);
+    expect(library.retrieve('please help', undefined, { queryVector: vector(1, 0, 0) }).shown).toHaveLength(
+      1,
+    );
+    expect(names(library, 'please help', vector(0, -1, 0))).toEqual(['garden-care']);
+  });
+
   test('leaves out what is masked here', async () => {
     const library = await libraryOf(retrieval);
     const queryVector = vector(1, 0, 0);

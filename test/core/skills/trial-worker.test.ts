@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { personId, type SpaceId, sessionId, turnId } from '../../../core/domain/ids.ts';
 import type { Skill } from '../../../core/domain/skill.ts';
 import { createSkillStats } from '../../../core/skills/skill-stats-view.ts';
-import { createTrialWorker, type TrialLibrary } from '../../../core/skills/trial-worker.ts';
+import {
+  createTrialWorker,
+  type TrialLibrary,
+  type TrialWorkerDeps,
+} from '../../../core/skills/trial-worker.ts';
 import { createMemoryTrialStore } from '../../fakes/skills/memory-trial-store.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -26,10 +30,18 @@ function rig(standing: Partial<Skill['standing']> = {}, changes: Partial<Skill> 
   });
   const others: Skill[] = [];
   const labelled: ReadonlyMap<string, number>[] = [];
-  const worker = createTrialWorker({
+  const state: { present?: Skill; failures: number } = { failures: 0 };
+  const again = () => createTrialWorker(deps);
+  const deps: TrialWorkerDeps = {
     library: {
       active: () => [skill, ...others],
+      at: (_, name) => state.present ?? [skill, ...others].find((one) => one.name === name),
       async change(change) {
+        if (state.failures > 0) {
+          state.failures -= 1;
+          throw new Error('the disk is full');
+        }
+        if (change.onlyIf?.() === false) return { changed: false };
         made.push(change);
         return { changed: true };
       },
@@ -44,20 +56,29 @@ function rig(standing: Partial<Skill['standing']> = {}, changes: Partial<Skill> 
     async onHarm({ name }) {
       harmed.push(name);
     },
-    onLabelled: (turns) => labelled.push(turns),
-  });
+    onLabelled: (turns) => void labelled.push(turns),
+  };
+  const worker = again();
   let sessions = 0;
   return {
     clock,
     trials,
     worker,
+    /** As a restarted process makes it. */
+    again,
+    state,
     made,
     harmed,
     others,
     skill,
     labelled,
     /** A session of one turn that the skill fitted, with these votes. */
-    session(isShown: boolean, votes: readonly (readonly [string, 1 | -1])[], propensity = 0.5) {
+    session(
+      isShown: boolean,
+      votes: readonly (readonly [string, 1 | -1])[],
+      propensity = 0.5,
+      isHoldOut = false,
+    ) {
       sessions += 1;
       const id = `turn_${sessions}`;
       const { name, version, contentHash } = skill;
@@ -85,7 +106,7 @@ function rig(standing: Partial<Skill['standing']> = {}, changes: Partial<Skill> 
             requestText: 'invoice',
             skills: isShown ? [met] : [],
             maskedSkills: isShown ? [] : [met],
-            isHoldOut: false,
+            isHoldOut,
           },
         ],
       });
@@ -162,6 +183,40 @@ describe('proof and harm', () => {
     await world.worker.run();
     expect(world.made).toEqual([]);
     expect(world.harmed).toEqual(['invoices']);
+    world.session(true, [['ada', -1]]);
+    await world.worker.run();
+    expect(world.harmed, 'told once').toEqual(['invoices']);
+  });
+
+  test.each<[string, Partial<Skill['standing']>]>([
+    ['began a new trial', { trial: 2 }],
+    ['was taken out of use', { state: 'retired' }],
+    ['was pinned', { isPinned: true }],
+  ])('what %s while it was judged is left alone, and nobody is told', async (_, standing) => {
+    const world = rig();
+    for (let at = 0; at < 40; at += 1) {
+      world.session(at % 2 === 0, [[at % 4 < 2 ? 'ada' : 'bob', at % 2 === 0 ? -1 : 1]]);
+    }
+    world.state.present = { ...world.skill, standing: { ...world.skill.standing, ...standing } };
+    await world.worker.run();
+    expect(world.made).toEqual([]);
+    expect(world.harmed).toEqual([]);
+  });
+
+  test('what was counted and not acted on is acted on in the next round, and after a restart', async () => {
+    const world = rig({ state: 'active' });
+    await world.worker.run();
+    for (let at = 0; at < 40; at += 1) {
+      world.session(at % 2 === 0, [[at % 4 < 2 ? 'ada' : 'bob', at % 2 === 0 ? -1 : 1]]);
+    }
+    world.state.failures = 2;
+    await expect(world.worker.run()).rejects.toThrow('the disk is full');
+    await expect(world.worker.run()).rejects.toThrow('the disk is full');
+    expect(world.trials.all).toHaveLength(40);
+    await world.again().run();
+    expect(world.made.map(({ cause }) => cause.kind)).toEqual(['demote']);
+    await world.worker.run();
+    expect(world.made.map(({ cause }) => cause.kind)).toEqual(['demote', 'demote']);
   });
 });
 
@@ -191,6 +246,18 @@ describe('retirement', () => {
         entries: [{ name: 'unused', state: 'retired' }],
       },
     ]);
+  });
+
+  test('what only held-out conversations use is in use', async () => {
+    const world = rig({ state: 'active' });
+    await world.clock.advance(91 * DAY_MS);
+    world.session(true, [['ada', -1]], 1, true);
+    await world.worker.run();
+    expect(world.trials.all).toEqual([]);
+    expect(world.made).toEqual([]);
+    await world.clock.advance(91 * DAY_MS);
+    await world.worker.run();
+    expect(world.made.map(({ cause }) => cause.kind)).toEqual(['retire']);
   });
 
   test('beyond the bound the least useful goes', async () => {
