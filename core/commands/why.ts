@@ -38,6 +38,15 @@ function opening(turn: Turn, invocation: CommandInvocation): string {
 }
 
 function skillsPart(turn: Turn, invocation: CommandInvocation): string {
+  const masked = turn.maskedSkills.map(
+    ({ name, version, propensity }) =>
+      `- ${literal(name)} version ${version} fitted too and was left out by chance (${percent(1 - propensity)}), to tell what it does`,
+  );
+  return [givenPart(turn, invocation), ...masked].join('\n');
+}
+
+function givenPart(turn: Turn, invocation: CommandInvocation): string {
+  if (turn.skills.length === 0 && turn.maskedSkills.length > 0) return '**No skill was given.**';
   if (turn.skills.length === 0) {
     return `**No skill was given.** Nothing in those words matched a skill closely enough. ${typed(invocation, 'skill search <words>')} shows what comes near.`;
   }

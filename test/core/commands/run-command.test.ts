@@ -361,6 +361,14 @@ describe('skills', () => {
 });
 
 describe('why', () => {
+  test('a skill that was left out by chance is told apart from those it was given', async () => {
+    const { name, contentHash } = skill('pdf-tables');
+    const masked = { name, version: 2, contentHash, score: 0.9, propensity: 0.5, because: ['pdf'] };
+    const text = await answer('why', { lastTurn: turn({ maskedSkills: [masked] }) });
+    expect(text).toContain('No skill was given.');
+    expect(text).toContain('pdf-tables version 2 fitted too and was left out by chance (50 %)');
+  });
+
   const shown = turn({
     skills: [
       {
