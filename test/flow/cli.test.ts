@@ -177,7 +177,7 @@ describe('config with something wrong', () => {
     const { code, out, err } = await run('config', { folder, variables: { METACLAW_PORT: '' } });
     expect(code).toBe(1);
     expect(err).toMatch(/log\.level .*must be one of/);
-    expect(err.trim().split('\n')).toHaveLength(6);
+    expect(err.trim().split('\n')).toHaveLength(5);
     expect(out).toMatch(/^skills\.topK +4 {2}\(metaclaw\.yaml\)$/m);
     expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
     for (const path of ['log.level', 'skills.folders', 'persona', 'http.port', 'http.host'])

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,12 @@ describe('good skills', () => {
       triggers: ['weekly report', 'date format'],
       body: 'Write dates as "3 March 2026".\n\n---\n\n## Avoid\n\n- Dates such as 03/04/05.',
       source: join(fixtures, 'good/full-example/SKILL.md'),
+      files: [
+        {
+          path: 'SKILL.md',
+          bytes: new Uint8Array(readFileSync(join(fixtures, 'good/full-example/SKILL.md'))),
+        },
+      ],
     });
     expect(skills[0]?.body).toBe('First line.\nSecond line.');
   });
