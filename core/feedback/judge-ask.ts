@@ -1,10 +1,11 @@
-import { AppError, toAppError } from '../domain/app-error.ts';
+import { AppError } from '../domain/app-error.ts';
 import type { ModelRequest } from '../domain/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ModelPort } from '../ports/model.ts';
 import { type JudgeVote, parseJudgeVote } from './judge-parse.ts';
 import { type JudgeMaterial, judgePrompt, judgeResponseFormat } from './judge-prompt.ts';
 import { leastVotes } from './judge-vote.ts';
+import { isAboutTheWords, wholeText, within } from './timed-call.ts';
 
 export interface JudgeAskDeps {
   readonly model: ModelPort;
@@ -102,16 +103,9 @@ async function castBallot(
 ): Promise<Ballot> {
   const said = await textWithin(request, deps, signal);
   if (said instanceof AppError)
-    return isAboutTheTurn(said) ? { kind: 'invalid' } : { kind: 'unavailable', error: said };
+    return isAboutTheWords(said) ? { kind: 'invalid' } : { kind: 'unavailable', error: said };
   const vote = parseJudgeVote(said, next);
   return vote === undefined ? { kind: 'invalid' } : { kind: 'valid', vote };
-}
-
-/** Failures that another try of another turn would not have: the words themselves were refused, or too many. */
-function isAboutTheTurn({ code, details }: AppError): boolean {
-  const { reason } = details;
-  if (code === 'bad_reply') return reason === 'length';
-  return code === 'refused_by_peer' && (reason === 'content_filter' || reason === 'context_too_long');
 }
 
 /** The whole text of one call, or why there is none. Ends in time also where the model does not heed its signal. */
@@ -120,38 +114,10 @@ async function textWithin(
   { model, clock, timeoutMs }: JudgeAskDeps,
   signal: AbortSignal,
 ): Promise<string | AppError> {
-  const cut = new AbortController();
-  const ended = Promise.withResolvers<AppError>();
-  const end = (error: AppError): void => {
-    cut.abort();
-    ended.resolve(error);
+  const words = {
+    late: `The judge did not vote within ${timeoutMs / 1000} seconds.`,
+    stopped: 'The judge was stopped.',
   };
-  const late = `The judge did not vote within ${timeoutMs / 1000} seconds.`;
-  const timer = clock.after(timeoutMs, () => end(new AppError('timeout', late, { retryable: true })));
-  const stop = (): void => end(new AppError('aborted', 'The judge was stopped.'));
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([textOf(model, request, cut.signal), ended.promise]);
-  } finally {
-    timer.cancel();
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-async function textOf(
-  model: ModelPort,
-  request: ModelRequest,
-  signal: AbortSignal,
-): Promise<string | AppError> {
-  let text = '';
-  try {
-    for await (const event of model.stream(request, signal)) {
-      if (event.type === 'text') text += event.text;
-      else if (event.type === 'failed') return event.error;
-    }
-    return text;
-  } catch (thrown) {
-    return toAppError(thrown);
-  }
+  const said = await within(clock, timeoutMs, signal, words, (cut) => wholeText(model, request, cut));
+  return said instanceof AppError ? said : said.text;
 }

@@ -4,10 +4,11 @@ import type { ReplayEvidence, ReplayTally } from '../../domain/proposal.ts';
 import type { Skill, SkillScope } from '../../domain/skill.ts';
 import { draftsOf, type SkillOperation, targetsOf } from '../../domain/skill-operation.ts';
 import type { Turn } from '../../domain/turn.ts';
+import { isAboutTheWords, within } from '../../feedback/timed-call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { ModelPort } from '../../ports/model.ts';
-import { isAboutTheWords, within } from '../evolver/ask-model.ts';
+import { timedWords } from '../evolver/ask-model.ts';
 import type { CostMeter } from '../evolver/cost-meter.ts';
 import type { EvolverLibrary } from '../evolver/evolver-library.ts';
 import { tellingTerms } from '../evolver/failure.ts';
@@ -191,7 +192,7 @@ async function answerWithin(
 ): Promise<Exclude<Compared, { kind: 'judged' }> | Extract<ReplayAnswer, { kind: 'answer' }>> {
   if (signal.aborted) return { kind: 'stopped' };
   if (!(await deps.reserve(1))) return { kind: 'no_budget' };
-  const answered = await within(deps.clock, deps.timeoutMs, signal, (cut) =>
+  const answered = await within(deps.clock, deps.timeoutMs, signal, timedWords(deps.timeoutMs), (cut) =>
     deps.answer(turn, skills, cut).catch((thrown: unknown) => toAppError(thrown)),
   );
   if (signal.aborted) return { kind: 'stopped' };
