@@ -44,7 +44,9 @@ export function createSampleStore(database: SqliteDatabase): SampleStore {
     WHERE ${isWaiting} AND s.turn_id > ? AND t.generation <= ? ORDER BY s.turn_id LIMIT ?`);
   const counts = database.statement<[], SampleCounts>(`
     SELECT
-      (SELECT COUNT(*) FROM settlements s WHERE s.purpose = 'weights' AND s.dropped_by IS NOT NULL) AS dropped,
+      (SELECT COUNT(*) FROM settlements s INDEXED BY settlements_dropped
+        WHERE s.purpose = 'weights' AND s.dropped_by IS NOT NULL
+          AND (s.state = 'open' OR s.role_reason IN ('library_changed', 'used_as_support'))) AS dropped,
       (SELECT COUNT(*) FROM settlements s WHERE s.purpose = 'weights' AND s.state = 'used') AS trained,
       (SELECT COUNT(*) FROM settlements s WHERE ${isWaiting}) AS waiting`);
 

@@ -85,6 +85,8 @@ function toExposure(row: ExposureRow): Exposure | undefined {
   };
 }
 
+type Shown = Omit<SkillUse, 'sessions'>;
+
 interface UseRow {
   readonly scope: string;
   readonly name: string;
@@ -188,17 +190,19 @@ export function createTrialStore(database: SqliteDatabase): TrialStore {
     );
   }
 
-  function count(sessionId: SessionId, exposures: readonly Exposure[]): void {
+  function count(sessionId: SessionId, exposures: readonly Exposure[], alsoShown: readonly Shown[]): void {
     if (markCounted.run(sessionId) === 0) return;
     const spaceId = spaceOf.get(sessionId)?.space_id ?? '';
     /** Each name once, though an edit in the middle of a session makes two trials of it. */
-    const shown = new Map<string, Exposure>();
+    const shown = new Map<string, Shown>();
+    const show = (one: Shown): unknown => shown.set(`${skillScopeKey(one.scope)} ${one.name}`, one);
+    for (const one of alsoShown) show(one);
     for (const exposure of exposures) {
       writeExposure(spaceId, sessionId, exposure);
-      const { scope, name } = exposure;
-      if (exposure.isShown) shown.set(`${skillScopeKey(scope)} ${name}`, exposure);
+      if (exposure.isShown) show({ ...exposure, lastShownAt: exposure.at });
     }
-    for (const { scope, name, at } of shown.values()) use.run(skillScopeKey(scope), name, at);
+    for (const { scope, name, lastShownAt } of shown.values())
+      use.run(skillScopeKey(scope), name, lastShownAt);
   }
 
   return {
@@ -210,7 +214,8 @@ export function createTrialStore(database: SqliteDatabase): TrialStore {
           return { sessionId: session.session_id, endedAt: session.ended_at, turns };
         }),
       ),
-    count: async (sessionId, exposures) => database.transact(() => count(sessionId, exposures)),
+    count: async (sessionId, exposures, alsoShown = []) =>
+      database.transact(() => count(sessionId, exposures, alsoShown)),
     exposures: async ({ scope, name, trial }: TrialKey, skip = 0) =>
       readExposures(database.attempt(() => ofTrial.all(skillScopeKey(scope), name, trial, skip))),
     exposuresSince: async (scope: SkillScope, name: SkillName, since) =>

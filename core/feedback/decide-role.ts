@@ -82,9 +82,11 @@ export function decideRole(turn: Turn, reward: Reward, use: SettlementUse, facts
   if (reward.kind === 'held') return decision('statistics', 'held');
   if (reward.kind === 'missing') return decision('statistics', 'no_reward');
   if (use === 'weights') {
+    const sample = afterDoor(facts.door, 'query', 'rated');
+    // What may not train anyway is nothing that the library takes from training.
+    if (sample.role !== 'query') return sample;
     if (facts.wasSupport) return decision('statistics', 'used_as_support');
-    if (facts.isStale) return decision('statistics', 'library_changed');
-    return afterDoor(facts.door, 'query', 'rated');
+    return facts.isStale ? decision('statistics', 'library_changed') : sample;
   }
   if (reward.value >= 0) return decision('statistics', 'not_a_failure');
   if (facts.outcome === 'unwelcome') return decision('statistics', 'unwelcome');

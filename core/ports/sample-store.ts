@@ -7,7 +7,7 @@ export interface SampleStore {
    * not dropped; by turn id after `afterTurnId`, at most `limit`.
    */
   waiting(generation: number, afterTurnId: string, limit: number): Promise<readonly WaitingSample[]>;
-  /** How many were dropped by changes of the library, were trained on, and wait. */
+  /** How many were dropped by changes of the library, were trained on, and wait. What would not have become a sample anyway counts nowhere. */
   counts(): Promise<SampleCounts>;
 }
 

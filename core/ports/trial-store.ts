@@ -55,8 +55,15 @@ export interface SkillUse {
 export interface TrialStore {
   /** Ended sessions that were not counted yet, the longest ended first, at most `limit`. */
   countable(limit: number): Promise<readonly EndedSession[]>;
-  /** Writes what a session says of each skill and marks it as counted, all or nothing. Again changes nothing. */
-  count(sessionId: SessionId, exposures: readonly Exposure[]): Promise<void>;
+  /**
+   * Writes what a session says of each skill and marks it as counted, all or nothing. Again changes nothing. `alsoShown`:
+   * what was shown where nothing is to be learned from; it counts as used, and no more.
+   */
+  count(
+    sessionId: SessionId,
+    exposures: readonly Exposure[],
+    alsoShown?: readonly Omit<SkillUse, 'sessions'>[],
+  ): Promise<void>;
   /** Of one trial, in the order in which they were counted, after `skip` of them. */
   exposures(of: TrialKey, skip?: number): Promise<readonly Exposure[]>;
   /** Of all trials of a name in a scope with `at` from `since` (epoch ms) on, oldest first. */

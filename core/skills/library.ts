@@ -66,6 +66,8 @@ export interface ChangeRequest {
   readonly entries: readonly UndigestedChange[];
   /** Turns whose failures it was made from. */
   readonly consumed?: readonly TurnId[];
+  /** Asked when its turn has come, after the changes before it: `false` makes it no change at all. */
+  readonly onlyIf?: () => boolean;
 }
 
 export interface ChangeReport {
@@ -237,9 +239,10 @@ export function createSkillLibrary(deps: SkillLibraryDeps): SkillLibrary {
     return invalidator.by(slots, known.generation, there);
   }
 
-  async function changeOnce({ cause, entries, consumed = [] }: ChangeRequest): Promise<ChangeReport> {
+  async function changeOnce({ cause, entries, consumed = [], onlyIf }: ChangeRequest): Promise<ChangeReport> {
     if (!isRead) adopt(await store.state());
     const { generation, revision } = record;
+    if (onlyIf?.() === false) return { generation, changed: false, dropped: 0 };
     const changes: readonly EntryChange[] = entries.map((entry) => digestedChange(entry, settings.digest));
     const slots = await slotsAfter(changes, record, store);
     const invalidation = await invalidator.by(slots, generation, () => shelves);
@@ -263,7 +266,13 @@ export function createSkillLibrary(deps: SkillLibraryDeps): SkillLibrary {
   async function droppedBy(invalidation: Invalidation, before: number, grew: boolean): Promise<number> {
     if (!grew) return 0;
     if (invalidation.mode === 'scoped') return invalidation.turns.length;
-    return Math.max(0, (await samples.counts()).dropped - before);
+    try {
+      return Math.max(0, (await samples.counts()).dropped - before);
+    } catch (error) {
+      // The change is made: whoever is told that it failed would make it once more.
+      logger.warn('drops_not_counted', { error });
+      return 0;
+    }
   }
 
   /** Somebody else may have changed what is stored: then once more, by what is there now. */

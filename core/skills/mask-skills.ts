@@ -9,7 +9,7 @@ export interface Experiments {
   readonly key: string;
   /** False: the operator wants nothing left out. */
   readonly enabled: boolean;
-  /** How many turns that a scope's skills can reach had feedback in the last 30 days; from memory. */
+  /** How many turns that the skills of a space, or the global ones, can reach had feedback in the last 30 days; from memory. */
   readonly labelledTurnsLastMonth: (scope: SkillScope) => number;
 }
 
@@ -64,7 +64,10 @@ export function maskSkills(
 function propensityIn({ scope, standing }: Skill, experiments: Experiments): number {
   return propensityOf(standing.state, {
     isExperimenting: experiments.enabled,
-    labelledTurnsLastMonth: experiments.labelledTurnsLastMonth(scope),
+    labelledTurnsLastMonth: isWide(scope) ? experiments.labelledTurnsLastMonth(scope) : 0,
     isPinned: standing.isPinned,
   });
 }
+
+/** One conversation and one person have only a part of their space's feedback: it does not count for what is theirs. */
+const isWide = ({ kind }: SkillScope): boolean => kind === 'global' || kind === 'space';

@@ -2,7 +2,7 @@ import type { TurnId } from '../domain/ids.ts';
 import { rewardVoices } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
 import { type ShownSkill, skillScopeKey } from '../domain/skill.ts';
-import type { EndedSession, Exposure } from '../ports/trial-store.ts';
+import type { EndedSession, Exposure, SkillUse } from '../ports/trial-store.ts';
 import { contextKey } from './proof/contexts.ts';
 import { type SignedVote, sessionOutcome } from './proof/session-outcome.ts';
 import { foldWord, termsOf } from './tokenise.ts';
@@ -67,6 +67,14 @@ export function sessionExposures(
       },
     ];
   });
+}
+
+/** What was shown where the conversation is held out: it is in use there, though nothing is learned from it. */
+export function heldOutUses({ endedAt, turns }: EndedSession): readonly Omit<SkillUse, 'sessions'>[] {
+  return turns
+    .filter(({ isHoldOut }) => isHoldOut)
+    .flatMap(({ skills }) => skills)
+    .flatMap(({ scope, name }) => (scope === undefined ? [] : [{ scope, name, lastShownAt: endedAt }]));
 }
 
 /** The draw holds for the session; where the chance itself changed in its middle the first one counts. */

@@ -1,5 +1,11 @@
 import type { SpaceId, TurnId } from '../domain/ids.ts';
-import { type Skill, skillScopeKey } from '../domain/skill.ts';
+import {
+  isRetrievable,
+  type Skill,
+  type SkillName,
+  type SkillScope,
+  skillScopeKey,
+} from '../domain/skill.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { ChangeCause, EntryChange } from '../ports/library-store.ts';
@@ -9,14 +15,18 @@ import { otherContext } from './proof/contexts.ts';
 import { type RetirableSkill, retirements } from './proof/retirement.ts';
 import type { SignedVote } from './proof/session-outcome.ts';
 import { judgeHypothesis, type Verdict } from './proof/verdict.ts';
-import { sessionExposures, votesOn } from './session-exposures.ts';
+import { heldOutUses, sessionExposures, votesOn } from './session-exposures.ts';
 
 export interface TrialLibrary {
   /** Every skill that can be retrieved, of all scopes. */
   active(): readonly Skill[];
+  /** A name as it stands in one scope, whatever its state. */
+  at(scope: SkillScope, name: SkillName): Skill | undefined;
+  /** `onlyIf`: as in `ChangeRequest`. */
   change(request: {
     readonly cause: ChangeCause;
     readonly entries: readonly Omit<EntryChange, 'text'>[];
+    readonly onlyIf?: () => boolean;
   }): Promise<{ readonly changed: boolean }>;
 }
 
@@ -31,7 +41,7 @@ export interface TrialWorkerDeps {
   /** Skills made in chat that may be active in one scope. */
   readonly maxActive: number;
   readonly disuseMs: number;
-  /** Told after a skill was stopped for harm, or raised the alarm although it is pinned. Never rejects. */
+  /** Told after a skill was stopped for harm, or, once, that it raised the alarm although it is pinned. Never rejects. */
   readonly onHarm: (skill: Skill, verdict: Verdict) => Promise<void>;
   /** Told how much feedback each space had in the last month, all of them with the key ''. */
   readonly onLabelled: (turns: ReadonlyMap<SpaceId | '', number>) => void;
@@ -52,6 +62,8 @@ const labelledMs = 30 * DAY_MS;
 const baselineMs = 90 * DAY_MS;
 /** Where no session was counted the calendar alone may still promote or retire. */
 const wholeRoundEveryMs = 6 * 60 * 60_000;
+/** After a start those used in this time are judged again: their last session may have been counted by a process that died then. */
+const rejudgedMs = 7 * DAY_MS;
 
 /** The space whose feedback a skill earns; all of them for a global one. */
 export function spaceOf({ scope }: Pick<Skill, 'scope'>): SpaceId | undefined {
@@ -84,71 +96,106 @@ export async function verdictOn(
   });
 }
 
+const trialKeyOf = ({ scope, name, standing }: Skill): string =>
+  `${skillScopeKey(scope)} ${name} ${standing.trial}`;
+
 export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
   const { library, trials, clock, logger } = deps;
+  /** Trials of which something was counted that nobody has acted on yet; kept where a round fails in its middle. */
+  const unjudged = new Set<string>();
+  /** Trials of pinned skills whose alarm was told of. */
+  const told = new Set<string>();
   let timer: Timer | undefined;
   let running: Promise<void> = Promise.resolve();
   let isStopped = true;
   let wholeRoundAt = Number.NEGATIVE_INFINITY;
 
-  /** Resolves with the trials that it said something of. */
-  async function countOne(session: EndedSession): Promise<readonly string[]> {
+  async function countOne(session: EndedSession): Promise<void> {
     const votes = new Map<TurnId, readonly SignedVote[]>();
     for (const { turnId } of session.turns) votes.set(turnId, votesOn(await deps.ledger.ofTurn(turnId)));
     const exposures = sessionExposures(session, votes);
-    await trials.count(session.sessionId, exposures);
-    return exposures.map(({ scope, name, trial }) => `${skillScopeKey(scope)} ${name} ${trial}`);
+    await trials.count(session.sessionId, exposures, heldOutUses(session));
+    for (const { scope, name, trial } of exposures) unjudged.add(`${skillScopeKey(scope)} ${name} ${trial}`);
   }
 
-  async function countAll(): Promise<ReadonlySet<string>> {
-    const touched = new Set<string>();
+  async function countAll(): Promise<void> {
     for (;;) {
       const sessions = await trials.countable(sessionsAtOnce);
-      for (const session of sessions) for (const key of await countOne(session)) touched.add(key);
-      if (sessions.length < sessionsAtOnce) return touched;
+      for (const session of sessions) await countOne(session);
+      if (sessions.length < sessionsAtOnce) return;
     }
   }
 
+  /** Changes a skill unless somebody took it out of use, pinned it or began a new trial of it since it was looked at. */
+  async function changeIfSame(
+    skill: Skill,
+    cause: ChangeCause,
+    change: Omit<EntryChange, 'text' | 'scope' | 'name'>,
+  ): Promise<boolean> {
+    const { scope, name, standing } = skill;
+    const { changed } = await library.change({
+      cause,
+      entries: [{ scope, name, ...change }],
+      onlyIf() {
+        const now = library.at(scope, name)?.standing;
+        return (
+          now !== undefined &&
+          isRetrievable(now.state) &&
+          now.trial === standing.trial &&
+          now.isPinned === standing.isPinned
+        );
+      },
+    });
+    return changed;
+  }
+
   async function act(skill: Skill, verdict: Verdict): Promise<void> {
-    const entry = { scope: skill.scope, name: skill.name };
     const { standing } = skill;
     switch (verdict.kind) {
-      case 'demote_harm':
-        await library.change({
-          cause: { kind: 'demote', reason: harmInWords(verdict) },
-          entries: [{ ...entry, state: 'candidate' }],
-        });
+      case 'demote_harm': {
+        const cause = { kind: 'demote', reason: harmInWords(verdict) } as const;
+        if (!(await changeIfSame(skill, cause, { state: 'candidate' }))) return;
         logger.warn('skill_stopped', { name: skill.name, trial: standing.trial });
         await deps.onHarm(skill, verdict);
         return;
+      }
       case 'prove':
-        await library.change({
-          cause: { kind: 'prove' },
-          entries: [{ ...entry, state: 'active', isProven: true }],
-        });
+        await changeIfSame(skill, { kind: 'prove' }, { state: 'active', isProven: true });
         break;
       case 'promote_unproven':
-        await library.change({ cause: { kind: 'promote' }, entries: [{ ...entry, state: 'active' }] });
+        await changeIfSame(skill, { kind: 'promote' }, { state: 'active' });
         break;
       case 'keep':
-        if (verdict.isHarmAlarm) await deps.onHarm(skill, verdict);
+        if (!verdict.isHarmAlarm || told.has(trialKeyOf(skill))) break;
+        told.add(trialKeyOf(skill));
+        await deps.onHarm(skill, verdict);
     }
     // What is left over is no one place that could be told from another.
     const fresh = verdict.contextsToMask.filter(
       (context) => context !== otherContext && !standing.maskedContexts.includes(context),
     );
     if (fresh.length === 0) return;
-    await library.change({
-      cause: { kind: 'mask', reason: 'people were less happy with it there' },
-      entries: [{ ...entry, maskedContexts: [...standing.maskedContexts, ...fresh] }],
-    });
+    const cause = { kind: 'mask', reason: 'people were less happy with it there' } as const;
+    await changeIfSame(skill, cause, { maskedContexts: [...standing.maskedContexts, ...fresh] });
   }
 
-  async function judge(touched: ReadonlySet<string>, isWhole: boolean): Promise<void> {
+  async function judge(isWhole: boolean): Promise<void> {
     for (const skill of library.active()) {
-      const key = `${skillScopeKey(skill.scope)} ${skill.name} ${skill.standing.trial}`;
-      if (!touched.has(key) && !(isWhole && skill.standing.state === 'canary')) continue;
+      const key = trialKeyOf(skill);
+      if (!unjudged.has(key) && !(isWhole && skill.standing.state === 'canary')) continue;
       await act(skill, await verdictOn(skill, deps));
+      unjudged.delete(key);
+    }
+    // What is left is no longer on trial.
+    unjudged.clear();
+  }
+
+  async function rejudgeRecent(): Promise<void> {
+    const since = clock.now() - rejudgedMs;
+    const recent = (await trials.uses()).filter(({ lastShownAt }) => lastShownAt >= since);
+    const used = new Set(recent.map(({ scope, name }) => `${skillScopeKey(scope)} ${name}`));
+    for (const skill of library.active()) {
+      if (used.has(`${skillScopeKey(skill.scope)} ${skill.name}`)) unjudged.add(trialKeyOf(skill));
     }
   }
 
@@ -165,13 +212,8 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
       for (const { key, reason } of retirements(facts, clock.now(), deps.maxActive, deps.disuseMs)) {
         const skill = byKey.get(key);
         if (skill === undefined) continue;
-        await library.change({
-          cause: {
-            kind: 'retire',
-            reason: reason === 'cap' ? 'others there are of more use' : disuseInWords(deps.disuseMs),
-          },
-          entries: [{ scope: skill.scope, name: skill.name, state: 'retired' }],
-        });
+        const why = reason === 'cap' ? 'others there are of more use' : disuseInWords(deps.disuseMs);
+        await changeIfSame(skill, { kind: 'retire', reason: why }, { state: 'retired' });
       }
     }
 
@@ -203,9 +245,10 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
   }
 
   async function round(): Promise<void> {
-    const touched = await countAll();
+    await countAll();
     const isWhole = clock.monotonicMs() - wholeRoundAt >= wholeRoundEveryMs;
-    await judge(touched, isWhole);
+    if (wholeRoundAt === Number.NEGATIVE_INFINITY) await rejudgeRecent();
+    await judge(isWhole);
     if (!isWhole) return;
     await retire();
     await countLabelled();

@@ -137,6 +137,8 @@ export function sampleStoreContract(contract: StoreContract<Stores>): void {
       const late = await sample('late', { generation: 1 });
       const next = await sample('next', { generation: 2 });
       expect((await change({ mode: 'strict' })).generation).toBe(2);
+      // The one without a reward would have been no sample in any case.
+      expect(await subject.stores.samples.counts()).toEqual({ dropped: 2, trained: 0, waiting: 1 });
       expect(await weights(old)).toMatchObject({ decision: dropped, droppedBy: 2 });
       expect(await weights(turnId('unrated'))).toMatchObject({ decision: uncounted, droppedBy: 2 });
       expect(await weights(late)).toMatchObject({ decision: dropped, droppedBy: 2 });

@@ -173,7 +173,7 @@ export function trialStoreContract(contract: StoreContract<Stores>): void {
       });
       await trials().count(sessionId('s1'), [full]);
       await trials().count(sessionId('s1'), [exposure('s1')]);
-      await trials().count(sessionId('unknown'), [exposure('unknown')]);
+      await trials().count(sessionId('unknown'), [exposure('unknown')], [{ ...skill, lastShownAt: 9 }]);
       await subject.reopen();
       expect(await trials().exposures(skill)).toEqual([full]);
       expect(await countable()).toEqual([]);
@@ -216,6 +216,20 @@ export function trialStoreContract(contract: StoreContract<Stores>): void {
         ['s1', 1],
         ['s1', 2],
       ]);
+    });
+
+    test('what was shown where nothing is learned counts as used, once a session, and says nothing', async () => {
+      await ended('s1', sampleAt);
+      const other = { scope: sampleScopes.user, name: skillName('b'), lastShownAt: sampleAt + 7 };
+      const also = { ...skill, lastShownAt: sampleAt };
+      await trials().count(sessionId('s1'), [exposure('s1')], [also, other, other]);
+      await trials().count(sessionId('s1'), [], [also]);
+      await subject.reopen();
+      expect(await trials().uses()).toEqual([
+        { scope: sampleScopes.space, name: 'a', sessions: 1, lastShownAt: sampleAt },
+        { ...other, sessions: 1 },
+      ]);
+      expect(await trials().exposures({ ...other, trial: 1 })).toEqual([]);
     });
 
     test('what was ever shown is known with how often and when last', async () => {

@@ -99,6 +99,16 @@ describe('what a settled turn may become', () => {
     );
   });
 
+  test('what may not train in any case is not said to be lost to a change of the library', () => {
+    const shut: RoleFacts['door'] = { allowed: false, reason: 'operator_off', platform: 'fake' };
+    for (const more of [{ isStale: true }, { wasSupport: true }]) {
+      expect(decideRole(turn, bad, 'weights', { ...facts, ...more, door: shut })).toEqual({
+        role: 'statistics',
+        reason: 'operator_off',
+      });
+    }
+  });
+
   test('only an open door, a delivered main-line turn outside the hold-out and a reward make more than statistics', () => {
     const rewards = fc.constantFrom<Reward>({ kind: 'missing' }, { kind: 'held' }, bad, known(0), good);
     const states = fc.constantFrom<TurnState>('done', 'failed', 'stopped', 'delivery_unknown');

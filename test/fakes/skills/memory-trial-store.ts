@@ -4,6 +4,7 @@ import type {
   EndedSession,
   Exposure,
   SessionBaseline,
+  SkillUse,
   TrialKey,
   TrialStore,
 } from '../../../core/ports/trial-store.ts';
@@ -20,6 +21,7 @@ export function createMemoryTrialStore(): MemoryTrialStore {
   const ended = new Map<SessionId, EndedSession>();
   const counted = new Set<SessionId>();
   const all: Exposure[] = [];
+  const heldOut: Omit<SkillUse, 'sessions'>[] = [];
   const isOf = (exposure: Exposure, { scope, name, trial }: TrialKey): boolean =>
     skillScopeKey(exposure.scope) === skillScopeKey(scope) &&
     exposure.name === name &&
@@ -33,10 +35,11 @@ export function createMemoryTrialStore(): MemoryTrialStore {
         .filter(({ sessionId }) => !counted.has(sessionId))
         .sort((a, b) => a.endedAt - b.endedAt)
         .slice(0, limit),
-    async count(sessionId, exposures) {
+    async count(sessionId, exposures, alsoShown = []) {
       if (counted.has(sessionId)) return;
       counted.add(sessionId);
       all.push(...exposures);
+      heldOut.push(...alsoShown);
     },
     exposures: async (of, skip = 0) => all.filter((exposure) => isOf(exposure, of)).slice(skip),
     exposuresSince: async (scope, name, since) =>
@@ -45,12 +48,15 @@ export function createMemoryTrialStore(): MemoryTrialStore {
         .filter((exposure) => exposure.name === name && exposure.at >= since)
         .sort((a, b) => a.at - b.at),
     async uses() {
-      const shown = all.filter(({ isShown }) => isShown);
+      const shown = [
+        ...heldOut,
+        ...all.filter(({ isShown }) => isShown).map((one) => ({ ...one, lastShownAt: one.at })),
+      ];
       return [...Map.groupBy(shown, ({ scope, name }) => `${skillScopeKey(scope)} ${name}`).values()].flatMap(
         (own) => {
           const [first] = own;
           if (first === undefined) return [];
-          const lastShownAt = Math.max(...own.map(({ at }) => at));
+          const lastShownAt = Math.max(...own.map((one) => one.lastShownAt));
           return [{ scope: first.scope, name: first.name, sessions: own.length, lastShownAt }];
         },
       );
