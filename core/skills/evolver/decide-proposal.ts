@@ -138,9 +138,17 @@ export function createProposalDesk(deps: ProposalDeskDeps): ProposalDesk {
         },
         entries,
         consumed: [...proposal.support, ...proposal.withheld],
+        onlyIf: () => isStillSo(proposal),
       }),
     );
     return update(claimed, { generation }, isIn('applied'));
+  }
+
+  /** Asked again when its turn has come: another draft may have been let in since. */
+  function isStillSo(proposal: Proposal): true {
+    const change = changedSince(proposal, library);
+    if (change === undefined) return true;
+    throw new AppError('conflict', `Draft ${proposal.number} is out of date: ${change}.`);
   }
 
   /** Makes the change that a proposal was claimed for; where that fails it is as it was before. */

@@ -28,6 +28,8 @@ export interface ChangeableLibrary extends Pick<EvolverLibrary, 'entry' | 'at'> 
     readonly cause: ChangeCause;
     readonly entries: readonly DraftedEntry[];
     readonly consumed?: readonly TurnId[];
+    /** Asked when its turn has come, after the changes before it: what it throws is what the change rejects with. */
+    readonly onlyIf?: () => boolean;
   }): Promise<{ readonly generation: number }>;
   history: LibraryStore['history'];
 }

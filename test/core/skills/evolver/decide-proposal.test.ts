@@ -73,6 +73,7 @@ describe('approve', () => {
       {
         cause: { kind: 'add', proposal: number, by: mia.personId },
         consumed: ['s1', 's2', 'w1'],
+        onlyIf: expect.any(Function),
         entries: [
           {
             scope: scopeUser,
@@ -128,6 +129,23 @@ describe('approve', () => {
       message: 'Draft 1 is no longer open: it was approved and is in use.',
     });
     expect(library.changes).toHaveLength(1);
+  });
+
+  test('of two drafts of one name approved at once the second is out of date, and stays open', async () => {
+    const { desk, proposals, library, number, hash, now } = await setup();
+    const second = await proposals.create(proposal());
+    const hashOfSecond = (await proposals.get(second))?.draftHash ?? '';
+    library.before(() => Promise.resolve());
+    const [one, two] = await Promise.all([
+      codeOf(desk.approve(number, hash, mia)),
+      codeOf(desk.approve(second, hashOfSecond, mia)),
+    ]);
+    expect(one).toContain('no AppError');
+    expect(two).toContain('conflict: Draft 2 is out of date');
+    expect(library.changes).toHaveLength(1);
+    expect(library.at(scopeUser, name)?.version).toBe(1);
+    expect(await now()).toMatchObject({ state: 'applied' });
+    expect(await proposals.get(second)).toMatchObject({ state: 'waiting' });
   });
 
   test('of an approval and a rejection at once one wins', async () => {

@@ -130,6 +130,7 @@ export function createFakeLibrary(now: () => number): FakeLibrary {
     },
     async change(request) {
       await gate?.();
+      if (request.onlyIf?.() === false) return { generation };
       if (request.entries.length === 0) throw new AppError('invalid_input', 'A change changes something.');
       changes.push(request);
       generation += 1;
