@@ -179,7 +179,14 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     alpha,
     maxActive: skillSettings.maxActive,
     disuseMs: skillSettings.disuseDays * DAY_MS,
-    onHarm: async (skill, verdict) => tellHarm(skill, verdict, drafts),
+    onHarm: async (skill, verdict) => {
+      const { scope } = skill;
+      const spaces =
+        scope.kind === 'global'
+          ? (await policies.placesOf('cards')).map(({ spaceId }) => spaceId)
+          : [scope.spaceId];
+      for (const spaceId of spaces) await drafts?.tell(spaceId, harmInWords(skill, verdict));
+    },
     onLabelled: deps.onLabelled,
   });
 
@@ -221,6 +228,7 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     },
     digest: (spaceId) => digest(spaceId, clock.now() - WEEK_MS, clock.now()),
     minPeople: own.people,
+    maxActive: skillSettings.maxActive,
   };
 
   return {
@@ -287,20 +295,12 @@ async function tellOutcome(
   }
 }
 
-async function tellHarm(
-  { name, scope, standing }: Skill,
-  verdict: Verdict,
-  desk: DraftDesk | undefined,
-): Promise<void> {
-  if (scope.kind === 'global') return;
-  const ratings = `${verdict.negatives} bad ratings of ${verdict.negativePeople} people`;
+function harmInWords({ name, standing }: Skill, { negatives, negativePeople }: Verdict): string {
+  const ratings = `${negatives} bad ratings of ${negativePeople} ${negativePeople === 1 ? 'person' : 'people'}`;
   const what = standing.isPinned
     ? 'It is pinned, so it stays; `skill pin` with `off` lets it go.'
     : 'It is no longer used. `skill enable` brings it back as a new trial.';
-  await desk?.tell(
-    scope.spaceId,
-    `People were less happy where the skill **${name}** was shown (${ratings}). ${what}`,
-  );
+  return `People were less happy where the skill **${name}** was shown (${ratings}). ${what}`;
 }
 
 /** Who gets people's words for it, for `/privacy`. */

@@ -85,7 +85,10 @@ function optionsFor(
     return offered.map((other) => ({ name: commandName(other), hint: other.summary }));
   }
   const named = completes === 'skills' ? context.skills() : (context.drafts?.() ?? []);
-  return named.map(({ name, description }) => ({ name, hint: description }));
+  // A name stands in several scopes; the first one is what it means here.
+  const first = new Map<string, string>();
+  for (const { name, description } of named) if (!first.has(name)) first.set(name, description);
+  return [...first].map(([name, hint]) => ({ name, hint }));
 }
 
 /** Whether the line is about to name a draft, which has to be looked up first. */

@@ -195,7 +195,7 @@ export const skillCommands: readonly Command[] = [
     path: ['skill', 'import'],
     summary: 'take skills in from files',
     details:
-      'Takes in a SKILL.md that is written after the command, for this place. For the operator also from the disk: the path of a SKILL.md, a zip, or a folder of skills; `everywhere` before it makes them everybody’s. Names that are taken need a confirmation.',
+      'Takes in a SKILL.md that is written after the command, for this place. For the operator also from the disk: the path of a SKILL.md, a zip, or a folder of skills; `everywhere` before it makes them everybody’s. Names that are taken need a confirmation: `confirm` before the text, or after the path.',
     args: [
       {
         name: 'source',

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import type { Proposal } from '../domain/proposal.ts';
-import type { Skill, SkillName } from '../domain/skill.ts';
+import { isSkillName, type Skill, type SkillName } from '../domain/skill.ts';
+import { draftsOf } from '../domain/skill-operation.ts';
 import { approvalPolicies, isApprovalPolicy } from '../skills/space-policy.ts';
 import { mayUse } from './command-spec.ts';
 import type { CommandCall, CommandDeps, CommandInvocation } from './context.ts';
@@ -91,7 +92,15 @@ export async function runSkillApprove(call: CommandCall): Promise<string> {
     role: invocation.role,
   });
   await deps.skillTools.draftChanged(approved);
-  return `Draft ${approved.number} is in use, since generation ${approved.generation ?? deps.skillTools.library.generation()}. It is tried in about half of the conversations it fits at first. To take it back: ${typed(invocation, `skill undo ${approved.number}`)}`;
+  const { library } = deps.skillTools;
+  const isTried = draftsOf(approved.operation).some(
+    ({ name }) => isSkillName(name) && library.entry(approved.scope, name)?.state === 'canary',
+  );
+  return [
+    `Draft ${approved.number} is in use, since generation ${approved.generation ?? library.generation()}.`,
+    ...(isTried ? ['It is tried in about half of the conversations it fits at first.'] : []),
+    `To take it back: ${typed(invocation, `skill undo ${approved.number}`)}`,
+  ].join(' ');
 }
 
 /** Turns a draft down; the reason goes to the model that writes skills. */

@@ -10,7 +10,7 @@ import { demandTheirs, isConfirmed, skillNamed } from './skill-target.ts';
 import { fenced, scopeForAsker, skillLines, typedSkillName } from './skill-words.ts';
 
 const shownEvents = 15;
-const eventsLookedAt = 300;
+const eventsLookedAt = 3_000;
 const versionsLookedAt = 200;
 const shownDiffChars = 3_000;
 const shownNames = 12;
@@ -85,14 +85,16 @@ function eventLine(
 ): string {
   const by =
     cause.by === invocation.actorId
-      ? 'by you'
+      ? ', by you'
       : cause.by !== undefined
-        ? 'by somebody else'
-        : byItself(cause.proposal);
+        ? ', by somebody else'
+        : cause.kind === 'files'
+          ? ''
+          : `, ${byItself(cause.proposal)}`;
   const version = after.version === 0 ? '' : ` version ${after.version}`;
   const why = cause.reason === undefined ? '' : `: ${literal(shortened(cause.reason, 120))}`;
   const whom = after.scope.kind === 'global' ? '' : `, for ${scopeForAsker(after.scope)}`;
-  return `- generation ${generation}, ${spoken(now - at)} ago: **${literal(after.name)}**${version} ${done[cause.kind]}${whom}, ${by}${why}`;
+  return `- generation ${generation}, ${spoken(now - at)} ago: **${literal(after.name)}**${version} ${done[cause.kind]}${whom}${by}${why}`;
 }
 
 function byItself(proposal: number | undefined): string {
@@ -186,7 +188,7 @@ async function toGeneration(
     );
   }
   const changed = differing(then, library.entriesOf(isIncluded), isIncluded);
-  const whole = isEverywhere ? 'the whole library' : 'the skills of this place';
+  const whole = isEverywhere ? 'the skills of the whole library' : 'the skills of this place';
   if (changed.length === 0) return `Nothing differs: ${whole} are as they were in generation ${generation}.`;
   if (!confirm) {
     const names = changed.slice(0, shownNames).map((name) => `**${literal(name)}**`);

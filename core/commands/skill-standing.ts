@@ -57,8 +57,11 @@ const order = (scope: SkillScope): number => skillScopeKinds.indexOf(scope.kind)
 /** Keeps a skill from being given to the asker, or, by maintainers, to anybody here. */
 export async function runSkillDisable(call: CommandCall): Promise<string> {
   const { invocation, args, deps } = call;
-  const scope = switchScope(args['where'], invocation);
   const skill = skillNamed(args['name'] ?? '', invocation, deps, 'skill disable');
+  const wanted = switchScope(args['where'], invocation);
+  // Who says no place means whomever the skill is for, where that is fewer people.
+  const isNarrower = args['where'] === undefined && order(skill.scope) > order(wanted);
+  const scope = isNarrower && whyNotTheirs(skill.scope, invocation) === undefined ? skill.scope : wanted;
   const enable = typed(invocation, `skill enable ${skill.name}`);
   const whom = scopeForAsker(scope);
   if (order(skill.scope) > order(scope)) {
@@ -146,6 +149,12 @@ export async function runSkillScope(call: CommandCall): Promise<string> {
   const why =
     whyNotTheirs(scope, invocation) ?? whyNotWider(skill, kind, deps.skillTools.minPeople, invocation);
   if (why !== undefined) throw new AppError('not_allowed', why);
+  if (!isRetrievable(skill.standing.state)) {
+    throw new AppError(
+      'conflict',
+      `**${name}** is not in use. ${typed(invocation, `skill enable ${skill.name}`)} first.`,
+    );
+  }
   const there = deps.skillTools.library.at(scope, skill.name);
   if (there !== undefined && isRetrievable(there.standing.state)) {
     throw new AppError(
@@ -153,7 +162,8 @@ export async function runSkillScope(call: CommandCall): Promise<string> {
       `There is a skill “${name}” for ${scopeForAsker(scope)} already. Edit or remove that one first.`,
     );
   }
-  const { description, triggers, body, origin, learnedFrom } = skill;
+  const { description, triggers, body, origin, learnedFrom, standing } = skill;
+  const files = await deps.skillTools.library.files(skill.scope, skill.name, skill.version);
   const text = {
     name: skill.name,
     description,
@@ -161,11 +171,13 @@ export async function runSkillScope(call: CommandCall): Promise<string> {
     body,
     source: 'chat',
     origin,
+    // What was read from files is given back byte for byte, wherever it has moved to.
+    ...(files === undefined ? {} : { files }),
     ...(learnedFrom === undefined ? {} : { learnedFrom }),
   };
   await change(call, { kind: 'scope' }, [
     { scope: skill.scope, name: skill.name, state: 'retired' },
-    { scope, name: skill.name, text, state: 'active' },
+    { scope, name: skill.name, text, state: standing.state },
   ]);
   return `**${name}** is for ${scopeForAsker(scope)} now.`;
 }

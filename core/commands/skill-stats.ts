@@ -68,7 +68,9 @@ function trialPart({ standing }: Skill, stats: SkillStats): string {
     evidence === undefined
       ? standing.isProven
         ? '- Proven'
-        : '- Test: none, as it is always shown; without leaving it out by chance nothing can be proven'
+        : !isRetrievable(standing.state)
+          ? '- Test: none, as it is not in use'
+          : '- Test: none, as it is always shown; without leaving it out by chance nothing can be proven'
       : `- Test: evidence ${figure(evidence.e)} of the ${figure(evidence.needed)} that proof takes`,
     ...(evidence === undefined || standing.isProven
       ? []

@@ -34,6 +34,8 @@ export interface SkillTools {
   readonly digest: (spaceId: SpaceId) => Promise<string>;
   /** So many different people must stand behind a skill before it goes to more than those it was learned from. */
   readonly minPeople: number;
+  /** `skills.maxActive`: beyond it the least useful skills of a scope that were made in chat are retired in time. */
+  readonly maxActive: number;
 }
 
 export interface LibraryControl extends HandLibrary {

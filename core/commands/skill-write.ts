@@ -58,7 +58,7 @@ function addedText({ draft }: WrittenSkill, result: HandResult, invocation: Comm
   const { name } = draft;
   return [
     result.changed
-      ? `**${literal(name)}** is yours now: I am given it when your words fit “${literal(shortened(draft.description, 120))}”.`
+      ? `**${literal(name)}** is yours now. I am given it when your words fit this: ${literal(shortened(draft.description, 120))}`
       : `**${literal(name)}** is there already, with these very words.`,
     ...warningLines(result),
     mayUse({ role: 'maintainer' }, invocation.role)
@@ -96,7 +96,7 @@ export async function runSkillEdit(call: CommandCall): Promise<string | CommandA
     { ...named, description, triggers },
     invocation.actorId,
     { kind: 'edit' },
-    written.files,
+    { basedOn: skill, ...(written.files && { files: written.files }) },
   );
   return editedText(skill, scope, result, invocation);
 }

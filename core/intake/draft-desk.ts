@@ -217,7 +217,7 @@ export function createDraftDesk(deps: DraftDeskDeps): DraftDesk {
 }
 
 const decisions: Readonly<Record<DraftAct, string>> = {
-  approve: 'Approved. It is tried in about half of the conversations it fits at first.',
+  approve: 'Approved.',
   edit: '',
   reject: 'Turned down.',
   undo: 'Undone.',

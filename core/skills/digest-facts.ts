@@ -57,7 +57,7 @@ export interface DigestDeps {
   readonly samples: Pick<SampleStore, 'counts'>;
 }
 
-const eventsLookedAt = 500;
+const eventsLookedAt = 5_000;
 const proposalsLookedAt = 200;
 const runsLookedAt = 500;
 const usesShown = 10;
@@ -83,6 +83,15 @@ function lineOf({ cause, after }: LibraryEvent): DigestLine {
     isLearned: cause.proposal !== undefined,
     ...(cause.reason === undefined ? {} : { reason: cause.reason }),
   };
+}
+
+/** Whether this is the end of a skill that moved to others of these people, where it is told. */
+function isMoved({ cause, generation, after }: LibraryEvent, shared: readonly LibraryEvent[]): boolean {
+  if (cause.kind !== 'scope' || isRetrievable(after.state)) return false;
+  return shared.some(
+    (other) =>
+      other.generation === generation && other.after.name === after.name && isRetrievable(other.after.state),
+  );
 }
 
 function concerns(scope: SkillScope, spaceId: SpaceId): boolean {
@@ -112,7 +121,7 @@ export async function digestFacts(
   const shared = events.filter(({ after }) => after.scope.kind !== 'user');
   const personal = events.filter((event) => event.after.scope.kind === 'user' && fateOf(event) !== undefined);
   const of = (fate: Fate): readonly DigestLine[] =>
-    shared.filter((event) => fateOf(event) === fate).map(lineOf);
+    shared.filter((event) => fateOf(event) === fate && !isMoved(event, shared)).map(lineOf);
   const recentRuns = runs.filter(({ at }) => isWithin(at));
   return {
     from,

@@ -39,6 +39,22 @@ export interface HandResult {
   readonly warnings: readonly string[];
 }
 
+export interface HandText {
+  readonly draft: DraftText;
+  /** Where it came as files: so that they can be given back byte for byte. */
+  readonly files?: readonly StoredSkillFile[];
+  /** The skill of another scope whose words it has: whom that one was learned from goes along. */
+  readonly basedOn?: Pick<Skill, 'learnedFrom'>;
+}
+
+export interface HandPackResult {
+  readonly changed: readonly string[];
+  /** They said that already. */
+  readonly unchanged: readonly string[];
+  /** What the checks found: a refused one is left out. */
+  readonly findings: readonly { readonly name: string; readonly message: string }[];
+}
+
 /** Changes of skills by people. Every method rejects with an `AppError` whose message says what to do, and then nothing has changed. */
 export interface HandEdits {
   /** A new skill, active at once. `conflict` where the scope has one of that name. */
@@ -54,8 +70,15 @@ export interface HandEdits {
     draft: DraftText,
     by: PersonId,
     cause: Pick<ChangeCause, 'kind' | 'reason'>,
-    files?: readonly StoredSkillFile[],
+    from?: Omit<HandText, 'draft'>,
   ): Promise<HandResult>;
+  /** As `put`, several in one change, and so one generation, or none. What is refused is left out and told. */
+  putAll(
+    scope: SkillScope,
+    texts: readonly HandText[],
+    by: PersonId,
+    cause: Pick<ChangeCause, 'kind' | 'reason'>,
+  ): Promise<HandPackResult>;
 }
 
 export function createHandEdits(library: HandLibrary, checks: HandChecks): HandEdits {
@@ -70,18 +93,17 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
     return { name: draft.name, warnings: findings.map(({ message }) => message) };
   }
 
-  async function put(
+  /** What makes this the text of the name; `undefined` where it is already. */
+  function entryOf(
     scope: SkillScope,
-    draft: DraftText,
+    name: SkillName,
+    { draft, files, basedOn }: HandText,
     by: PersonId,
-    cause: Pick<ChangeCause, 'kind' | 'reason'>,
-    files?: readonly StoredSkillFile[],
-  ): Promise<HandResult> {
-    const { name, warnings } = checked(draft);
+  ): HandEntry | undefined {
     const before = library.at(scope, name);
-    if (before !== undefined && before.standing.state === 'active' && isSameText(before, draft)) {
-      return { generation: 0, changed: false, version: before.version, warnings };
-    }
+    if (before !== undefined && before.standing.state === 'active' && isSameText(before, draft))
+      return undefined;
+    const learnedFrom = before?.learnedFrom ?? basedOn?.learnedFrom;
     const text = {
       name,
       description: draft.description,
@@ -91,17 +113,56 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
       origin: { kind: 'person', by } as const,
       ...(files === undefined ? {} : { files }),
       // Whoever edits what was learned leaves its words in: whom it was learned from stays with it.
-      ...(before?.learnedFrom === undefined ? {} : { learnedFrom: before.learnedFrom }),
+      ...(learnedFrom === undefined ? {} : { learnedFrom }),
     };
-    const { generation, changed } = await library.change({
-      cause: { ...cause, by },
-      entries: [{ scope, name, text, state: 'active' }],
-    });
+    return { scope, name, text, state: 'active' };
+  }
+
+  async function put(
+    scope: SkillScope,
+    draft: DraftText,
+    by: PersonId,
+    cause: Pick<ChangeCause, 'kind' | 'reason'>,
+    from: Omit<HandText, 'draft'> = {},
+  ): Promise<HandResult> {
+    const { name, warnings } = checked(draft);
+    const entry = entryOf(scope, name, { draft, ...from }, by);
+    if (entry === undefined) {
+      return { generation: 0, changed: false, version: library.entry(scope, name)?.version ?? 1, warnings };
+    }
+    const { generation, changed } = await library.change({ cause: { ...cause, by }, entries: [entry] });
     return { generation, changed, version: library.entry(scope, name)?.version ?? 1, warnings };
+  }
+
+  async function putAll(
+    scope: SkillScope,
+    texts: readonly HandText[],
+    by: PersonId,
+    cause: Pick<ChangeCause, 'kind' | 'reason'>,
+  ): Promise<HandPackResult> {
+    const findings: { readonly name: string; readonly message: string }[] = [];
+    const entries: HandEntry[] = [];
+    const unchanged: string[] = [];
+    for (const text of texts) {
+      const { name } = text.draft;
+      try {
+        const { name: slot, warnings } = checked(text.draft);
+        findings.push(...warnings.map((message) => ({ name, message })));
+        const entry = entryOf(scope, slot, text, by);
+        if (entry === undefined) unchanged.push(name);
+        else entries.push(entry);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'invalid_input') throw error;
+        findings.push({ name, message: error.message });
+      }
+    }
+    if (entries.length > 0) await library.change({ cause: { ...cause, by }, entries });
+    return { changed: entries.map(({ name }) => name), unchanged, findings };
   }
 
   return {
     put,
+    putAll,
     async add(scope, draft, by, files) {
       const existing = isSkillName(draft.name) ? library.at(scope, draft.name) : undefined;
       if (existing !== undefined && existing.standing.state !== 'retired' && !isSameText(existing, draft)) {
@@ -110,7 +171,7 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
           `There is a skill “${draft.name}” already. Edit that one, or choose another name.`,
         );
       }
-      return put(scope, draft, by, { kind: 'add' }, files);
+      return put(scope, draft, by, { kind: 'add' }, files && { files });
     },
   };
 }

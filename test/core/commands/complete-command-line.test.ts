@@ -114,6 +114,14 @@ describe('arguments', () => {
     };
     expect(completeCommandLine('sto', { ...person, skills: unwanted })).toHaveLength(1);
   });
+
+  test('a name that stands in several scopes is offered once, as the first of them', () => {
+    const twice = [...skills, { name: 'plain-words', description: 'An older one for everybody.' }];
+    const found = completeCommandLine('skill show plain', { ...person, skills: () => twice });
+    expect(found).toEqual([
+      { value: 'skill show plain-words', label: 'plain-words', hint: 'Use when somebody wants plain words.' },
+    ]);
+  });
 });
 
 test('menus get one entry for each first word, with what may follow it', () => {

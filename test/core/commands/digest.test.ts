@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { digestText } from '../../../core/commands/digest.ts';
+import { encodeConversationKey } from '../../../core/domain/conversation.ts';
 import { personId } from '../../../core/domain/ids.ts';
 import type { SkillScope } from '../../../core/domain/skill.ts';
 import type { LibraryEvent, SkillEntry } from '../../../core/ports/library-store.ts';
@@ -131,6 +132,31 @@ describe('the digest of a space', () => {
     });
     expect(facts.cost).toEqual({ calls: 4, inputTokens: 200, outputTokens: 40 });
     expect(facts.uses).toEqual([{ name: 'euro-invoices', sessions: 2, good: 4, bad: 2 }]);
+  });
+
+  test('what moved to others here is told once; what was taken back from them is', async () => {
+    const narrow: SkillScope = {
+      kind: 'conversation',
+      platform: 'fake',
+      spaceId: conversation.spaceId,
+      conversationKey: encodeConversationKey(conversation),
+    };
+    const moved = [
+      event(
+        'scope',
+        entry('wider', 'active', { scope: narrow }),
+        entry('wider', 'retired', { scope: narrow }),
+      ),
+      event('scope', undefined, entry('wider', 'active')),
+      event('scope', entry('mine', 'active'), entry('mine', 'retired'), { generation: 9 }),
+      event('scope', undefined, entry('mine', 'active', { scope: own }), { generation: 9 }),
+    ];
+    const facts = await digestFacts(conversation.spaceId, from, now, {
+      ...deps,
+      library: { history: async () => moved },
+    });
+    expect(facts.learned.map(({ name }) => name)).toEqual(['wider']);
+    expect(facts.retired.map(({ name }) => name)).toEqual(['mine']);
   });
 
   test('reads as a short text', async () => {

@@ -201,6 +201,7 @@ export function createFakeSkillTools(options: FakeSkillToolsOptions = {}): FakeS
     },
     digest: async () => options.digest ?? 'the digest',
     minPeople: 3,
+    maxActive: 40,
   };
   return { tools, calls, changes };
 }

@@ -126,6 +126,15 @@ describe('skill add', () => {
 });
 
 describe('skill edit', () => {
+  test('a version of its own keeps whom the words were learned from', async () => {
+    const learnedFrom = { platforms: ['fake'], authors: [personId('fake', 'eve')] };
+    for (const scope of [space, { kind: 'global' } as const]) {
+      const learned = skill('notes', { scope, learnedFrom });
+      const { world } = await run('skill edit notes Be brief.', { skills: [learned] });
+      expect(world.tools.changes).toMatchObject([{ entries: [{ scope: own, text: { learnedFrom } }] }]);
+    }
+  });
+
   const shared = skill('notes', { scope: space, version: 3, body: 'Old words.' });
   const shipped = skill('write-sql', { body: 'Old words.' });
 
@@ -204,6 +213,17 @@ describe('what stands for a skill', () => {
     const everywhere = await run('skill disable sql everywhere', { skills: [skill('sql')] }, 'maintainer');
     expect(everywhere.text).toContain('Only the operator');
     expect([...refused.world.tools.changes, ...everywhere.world.tools.changes]).toEqual([]);
+  });
+
+  test('without a place an operator’s own skill rests for them', async () => {
+    const mine = skill('notes', { scope: own });
+    for (const role of ['person', 'maintainer', 'operator'] as const) {
+      const { world } = await run('skill disable notes', { skills: [mine] }, role);
+      expect(world.tools.changes).toMatchObject([{ entries: [{ scope: own, state: 'retired' }] }]);
+    }
+    const here = await run('skill disable notes here', { skills: [mine] }, 'operator');
+    expect(here.text).toContain('/skill remove notes');
+    expect(here.world.tools.changes).toEqual([]);
   });
 
   test('enable brings it back', async () => {
@@ -289,6 +309,20 @@ describe('what stands for a skill', () => {
     );
     expect(byHand.world.tools.changes).toHaveLength(1);
   });
+
+  test('scope: its files and its state go along; what is not in use stays where it is', async () => {
+    const files = [{ path: 'SKILL.md', bytes: new Uint8Array([1]) }];
+    const standing = { ...shared.standing, state: 'canary' as const };
+    const canary = skill('notes', { scope: own, standing });
+    const moved = await run('skill scope notes space', { skills: [canary], tools: { files } }, 'maintainer');
+    expect(moved.world.tools.changes[0]?.entries[1]).toMatchObject({ state: 'canary', text: { files } });
+    for (const state of ['candidate', 'retired'] as const) {
+      const resting = skill('notes', { scope: own, standing: { ...standing, state } });
+      const refused = await run('skill scope notes space', { skills: [resting] }, 'maintainer');
+      expect(refused.text).toContain('/skill enable notes');
+      expect(refused.world.tools.changes).toEqual([]);
+    }
+  });
 });
 
 describe('going back', () => {
@@ -366,6 +400,16 @@ describe('drafts', () => {
     const done = await run('skill approve 12.3fa2c1', { tools }, 'maintainer');
     expect(done.world.tools.calls).toEqual(['approve 12 3fa2c1d4e5f60718 by fake:ada', 'card of 12']);
     expect(done.text).toContain('generation 8');
+  });
+
+  test('after Approve it says that half of the conversations get it only where that is so', async () => {
+    const standing = { ...skill('x').standing, state: 'canary' as const };
+    const canary = skill('euro-invoices', { scope: space, standing });
+    const tried = await run('skill approve 12.3fa2c1', { skills: [canary], tools }, 'maintainer');
+    expect(tried.text).toContain('about half of the conversations');
+    const active = skill('euro-invoices', { scope: space });
+    const whole = await run('skill approve 12.3fa2c1', { skills: [active], tools }, 'maintainer');
+    expect(whole.text).not.toContain('half');
   });
 
   test('a changed draft, one of another place, one that is decided, and an unknown one are not', async () => {
@@ -457,6 +501,12 @@ describe('learning by hand', () => {
 });
 
 describe('skill stats', () => {
+  test('says why there is no test', async () => {
+    const retired = skill('notes', { standing: { ...skill('notes').standing, state: 'retired' } });
+    expect((await run('skill stats notes', { skills: [retired] })).text).toContain('as it is not in use');
+    expect((await run('skill stats notes', { skills: [skill('notes')] })).text).toContain('always shown');
+  });
+
   const stats = {
     exposures: 40,
     shown: 22,
@@ -526,7 +576,11 @@ describe('files', () => {
   test('import from the disk is the operator’s, and tells every problem', async () => {
     const done = await run('skill import "/srv/my skills"', { tools: { pack } }, 'operator');
     expect(done.world.tools.calls[0]).toBe('read /srv/my skills');
-    expect(done.world.tools.changes.map(({ entries }) => entries[0]?.scope)).toEqual([space, space]);
+    expect(done.world.tools.changes).toHaveLength(1);
+    expect(done.world.tools.changes[0]?.entries.map(({ scope, name }) => [scope, name])).toEqual([
+      [space, 'notes'],
+      [space, 'sql'],
+    ]);
     expect(done.text).toContain('Imported 2 skills');
     expect(done.text).toContain('The name is missing.');
     const everywhere = await run('skill import everywhere /srv/x.zip', { tools: { pack } }, 'operator');
@@ -544,7 +598,57 @@ describe('files', () => {
     expect(asked.world.tools.changes).toEqual([]);
     const done = await run('skill import /srv/x.zip confirm', { skills, tools: { pack } }, 'operator');
     expect(done.world.tools.calls[0]).toBe('read /srv/x.zip');
-    expect(done.world.tools.changes).toHaveLength(2);
+    expect(done.world.tools.changes[0]?.entries).toHaveLength(2);
+    const described = [skill('notes', { scope: space, description: 'other', body: 'From disk.' })];
+    const other = await run('skill import /srv/x.zip', { skills: described, tools: { pack } }, 'operator');
+    expect(other.world.tools.changes).toEqual([]);
+  });
+
+  test('it says when more come in than stay', async () => {
+    const origin = { kind: 'person', by: personId('fake', 'ada') } as const;
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => skill(`old-${at}`, { scope: space, origin }));
+    const full = await run('skill import /srv/x.zip', { skills: many(41), tools: { pack } }, 'operator');
+    expect(full.text).toContain('41 skills are active for them now, and 40 may be');
+    const fits = await run('skill import /srv/x.zip', { skills: many(40), tools: { pack } }, 'operator');
+    expect(fits.text).not.toContain('may be');
+  });
+
+  test('the same again changes nothing and says so', async () => {
+    const skills = ['notes', 'sql'].map((name) =>
+      skill(name, { scope: space, description: 'd', body: 'From disk.' }),
+    );
+    const again = await run('skill import /srv/x.zip', { skills, tools: { pack } }, 'operator');
+    expect(again.text).toContain('Nothing was imported. 2 skills were there already');
+    expect(again.world.tools.changes).toEqual([]);
+    const one = await run(
+      'skill import /srv/x.zip',
+      { skills: skills.slice(1), tools: { pack } },
+      'operator',
+    );
+    expect(one.text).toContain('Imported 1 skill: **notes**. 1 skill was there already');
+  });
+
+  test('a hundred skills are one change', async () => {
+    const hundred = Array.from({ length: 100 }, (_, at) => packed(`pack-${at}`));
+    const { text, world } = await run(
+      'skill import /srv/x.zip',
+      { tools: { pack: { skills: hundred, diagnostics: [] } } },
+      'operator',
+    );
+    expect(world.tools.changes).toHaveLength(1);
+    expect(world.tools.changes[0]?.entries).toHaveLength(100);
+    expect(text).toContain('and 88 more');
+  });
+
+  test('a SKILL.md in the message needs a confirmation, too, where its name is taken', async () => {
+    const skills = [skill('notes', { scope: space })];
+    const file = '---\nname: notes\ndescription: d\n---\n\nx';
+    const asked = await run(`skill import ${file}`, { skills }, 'maintainer');
+    expect(asked.text).toContain('/skill import confirm <the same text>');
+    expect(asked.world.tools.changes).toEqual([]);
+    const done = await run(`skill import confirm ${file}`, { skills }, 'maintainer');
+    expect(done.world.tools.changes).toMatchObject([{ kind: 'import', entries: [{ name: 'notes' }] }]);
   });
 
   test('what the gates refuse of a pack is told, and the rest comes in', async () => {
@@ -561,7 +665,7 @@ describe('files', () => {
     );
     expect(text).toContain('Imported 1 skill: **sql**');
     expect(text).toContain('It gives secrets away.');
-    expect(world.tools.changes).toHaveLength(1);
+    expect(world.tools.changes[0]?.entries.map(({ name }) => name)).toEqual(['sql']);
   });
 
   test('a SKILL.md in the message, by maintainers', async () => {
@@ -628,6 +732,10 @@ describe('history', () => {
     expect(text).toContain('by itself: not used for 90 days');
     expect(text).toContain('from draft 12');
     expect(text).not.toContain('secret');
+    const read = await run('skill history', {
+      tools: { history: [{ ...event, cause: { kind: 'files' } }] },
+    });
+    expect(read.text).toMatch(/read from its file, for everybody here$/);
   });
 });
 
