@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import type { PersonId } from '../domain/ids.ts';
 import {
   isRetrievable,
   type Skill,
@@ -9,7 +10,7 @@ import {
 import type { ChangeCause } from '../ports/library-store.ts';
 import type { HandEntry } from '../skills/edit-by-hand.ts';
 import { mayUse } from './command-spec.ts';
-import type { CommandCall, CommandInvocation } from './context.ts';
+import type { CommandCall, CommandDeps, CommandInvocation } from './context.ts';
 import { typed } from './help.ts';
 import { counted, literal } from './markdown-text.ts';
 import {
@@ -20,7 +21,10 @@ import {
   skillNamed,
   whyNotTheirs,
 } from './skill-target.ts';
+import type { SkillTools } from './skill-tools.ts';
 import { scopeForAsker } from './skill-words.ts';
+
+const eventsLookedAt = 200;
 
 async function change(
   { invocation, deps }: CommandCall,
@@ -146,8 +150,7 @@ export async function runSkillScope(call: CommandCall): Promise<string> {
   const scope = scopeAround(kind, invocation);
   const name = literal(skill.name);
   if (kind === skill.scope.kind) return `**${name}** is for ${scopeForAsker(scope)} already.`;
-  const why =
-    whyNotTheirs(scope, invocation) ?? whyNotWider(skill, kind, deps.skillTools.minPeople, invocation);
+  const why = whyNotTheirs(scope, invocation) ?? (await whyNotWider(skill, kind, deps, invocation));
   if (why !== undefined) throw new AppError('not_allowed', why);
   if (!isRetrievable(skill.standing.state)) {
     throw new AppError(
@@ -183,19 +186,40 @@ export async function runSkillScope(call: CommandCall): Promise<string> {
 }
 
 /** What a few said must not become everybody's rule, and what one said alone must not be read by others. */
-function whyNotWider(
-  { scope, learnedFrom }: Skill,
+async function whyNotWider(
+  skill: Skill,
   kind: SkillScopeKind,
-  minPeople: number,
+  { skillTools }: Pick<CommandDeps, 'skillTools'>,
   invocation: CommandInvocation,
-): string | undefined {
+): Promise<string | undefined> {
+  const { scope, learnedFrom } = skill;
+  const { minPeople } = skillTools;
   const isWider = skillScopeKinds.indexOf(kind) < skillScopeKinds.indexOf(scope.kind);
   if (!isWider || learnedFrom === undefined) return undefined;
   if (learnedFrom.isPrivate === true) {
     return 'It was learned in a direct conversation, so it stays with that person. Write a skill of your own for everybody.';
   }
   if (kind === 'global' && mayUse({ role: 'operator' }, invocation.role)) return undefined;
-  const people = new Set(learnedFrom.authors).size;
+  const people = new Set(await peopleBehind(skill, learnedFrom.authors, skillTools)).size;
   if (people >= minPeople) return undefined;
   return `It was learned from ${counted(people, 'person', 'people')}; for more than them it takes ${minPeople}. Write a skill of your own, or wait until others say the same.`;
+}
+
+/**
+ * Whose answers failed. The authors of its words are more: also whoever only spoke in between stands among them, and says
+ * nothing for the skill.
+ */
+async function peopleBehind(
+  { scope, name, origin }: Skill,
+  authors: readonly PersonId[],
+  { library, proposals }: SkillTools,
+): Promise<readonly PersonId[]> {
+  const number =
+    origin.kind === 'learned'
+      ? origin.proposal
+      : (await library.history(eventsLookedAt, { scope, name })).find(
+          ({ cause }) => cause.proposal !== undefined,
+        )?.cause.proposal;
+  const proposal = number === undefined ? undefined : await proposals.get(number);
+  return proposal?.people ?? authors;
 }

@@ -20,7 +20,7 @@ import { draftOperations } from './draft-operations.ts';
 import { fitOperation } from './draft-to-proposal.ts';
 import type { EvolverLibrary } from './evolver-library.ts';
 import type { WorkItem } from './find-work.ts';
-import { type EvolverMaterial, type GatherDeps, gatherMaterial } from './gather.ts';
+import { type EvolverMaterial, type GatherDeps, gatherMaterial, isSaidIn } from './gather.ts';
 
 export interface EvolveDeps extends Omit<GatherDeps, 'ids' | 'library' | 'proposals'> {
   readonly model: ModelPort;
@@ -215,7 +215,10 @@ async function replayFailures(
 ): Promise<ReplayFailures | Cut> {
   if (withheld.length > 0) {
     const turns = withheld.map(({ turn, hints }) => ({ turn, hints: hints.map(({ text }) => text) }));
-    return { turns, weakBecause: [] };
+    const isKnown = withheld.every((kept) =>
+      support.some(({ turn }) => isSaidIn(kept.turn.requestText, turn.requestText)),
+    );
+    return { turns, weakBecause: isKnown ? [sameWords] : [] };
   }
   const [only] = support;
   if (only === undefined) return { turns: [], weakBecause: [] };
@@ -249,7 +252,10 @@ async function store(
   return proposal;
 }
 
-/** Under `auto` a person's own correction takes effect for that person once it has passed everything, a remark of a gate included. */
+/**
+ * Under `auto` a person's own correction takes effect for that person once it has passed everything, a remark of a gate
+ * included, and nobody else had a word in it.
+ */
 function mayApply(
   { state, scope, replay: evidence, notes }: NewProposal,
   { support, withheld }: EvolverMaterial,
@@ -261,7 +267,9 @@ function mayApply(
   if (autoWiden) return true;
   if (scope.kind !== 'user') return false;
   const isOwn = trigger === 'correction' || (trigger === 'command' && askedBy === scope.personId);
-  return isOwn && [...support, ...withheld].some(({ isCorrected }) => isCorrected);
+  const failures = [...support, ...withheld];
+  const isAlone = failures.every(({ hints }) => hints.every(({ actorId }) => actorId === scope.personId));
+  return isOwn && isAlone && failures.some(({ isCorrected }) => isCorrected);
 }
 
 async function applyOne(

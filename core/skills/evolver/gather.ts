@@ -109,16 +109,23 @@ export async function gatherMaterial(
   const [first] = cluster.failures;
   if (first === undefined || scope.kind === 'global') return undefined;
   const chosen = chooseFailures(cluster.failures, focus);
-  const { support, withheld } = partFailures(chosen, focus, deps);
   // Whom a text was learned from must agree to its being learned from again, wherever that is.
   const mayShow = (authors: readonly PersonId[]): boolean =>
     authors.length === 0 || deps.mayUse(first.turn, authors).allowed;
 
   const successes = await usableSuccesses(scope, isPrivate, deps);
   const topicTerms = new Set(cluster.failures.flatMap(({ terms }) => [...terms]));
-  const contrast = chooseContrast(successes, topicTerms);
-  const skills = skillsFor(support, scope, isPrivate, topic, deps.library, mayShow);
   const tried = await triedBefore(scope, isPrivate, topic, first.turn.conversation.spaceId, deps, mayShow);
+  const parted = partFailures(chosen, focus, new Set(tried.flatMap(({ from }) => from)), deps);
+  const { withheld } = parted;
+  const support = parted.support.map((failure) => withoutQuotes(failure, withheld));
+  const contrast = chooseContrast(
+    successes.filter(
+      ({ requestText }) => !withheld.some(({ turn }) => isSaidIn(turn.requestText, requestText)),
+    ),
+    topicTerms,
+  );
+  const skills = skillsFor(support, scope, isPrivate, topic, deps.library, mayShow);
   return {
     scope,
     isPrivate,
@@ -128,7 +135,11 @@ export async function gatherMaterial(
     contrast,
     successes: [...successes.filter((turn) => !contrast.includes(turn)), ...contrast],
     ...skills,
-    tried,
+    tried: tried.map(({ operation, state, reason }) => ({
+      operation,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+    })),
     people: peopleOf(chosen),
     learnedFrom: joined([
       ...support.map(({ turn, hints }) =>
@@ -164,25 +175,72 @@ function chooseFailures(failures: readonly Failure[], focus: TurnId | undefined)
 }
 
 /**
- * Keeps a third of the failures back, at least one of several, by keyed hash: the same ones for as long as they are there.
- * Of a single one nothing can be kept.
+ * Keeps a third of the failures back, at least one of several, by keyed hash: the same ones for as long as they are there,
+ * and those last that an earlier draft (`seen`) was made from. What was asked in the same words stays together, as either
+ * half would give the other away, unless all of it was. Of a single one nothing can be kept.
  */
 function partFailures(
   failures: readonly Failure[],
   focus: TurnId | undefined,
+  seen: ReadonlySet<TurnId>,
   { ids, key }: Pick<GatherDeps, 'ids' | 'key'>,
 ): { readonly support: readonly Failure[]; readonly withheld: readonly Failure[] } {
-  const place = ({ turn }: Failure): string => ids.digest(`withheld ${key} ${turn.turnId}`);
-  const candidates = failures
-    .filter(({ turn }) => turn.turnId !== focus)
-    .map((failure) => ({ failure, place: place(failure) }))
-    .toSorted((a, b) => (a.place < b.place ? -1 : 1));
-  const share = failures.length < 2 ? 0 : Math.max(1, Math.floor(failures.length * withheldShare));
-  const withheld = new Set(candidates.slice(0, share).map(({ failure }) => failure));
+  const byWords = [...Map.groupBy(failures, ({ turn }) => bareWords(turn.requestText)).values()];
+  const requests = byWords.length === 1 ? failures.map((failure) => [failure]) : byWords;
+  const places = (request: readonly Failure[]): readonly string[] =>
+    request.map(({ turn }) => ids.digest(`withheld ${key} ${turn.turnId}`)).toSorted();
+  const candidates = requests
+    .filter((request) => request.every(({ turn }) => turn.turnId !== focus))
+    .map((request) => ({
+      request,
+      isSeen: request.some(({ turn }) => seen.has(turn.turnId)),
+      place: places(request)[0] ?? '',
+    }))
+    .toSorted((a, b) => Number(a.isSeen) - Number(b.isSeen) || (a.place < b.place ? -1 : 1));
+  const share = Math.max(1, Math.floor(failures.length * withheldShare));
+  const withheld = new Set<Failure>();
+  for (const { request } of candidates.slice(0, requests.length - 1)) {
+    if (withheld.size >= share) break;
+    for (const failure of request) withheld.add(failure);
+  }
   return {
     support: failures.filter((failure) => !withheld.has(failure)),
     withheld: failures.filter((failure) => withheld.has(failure)),
   };
+}
+
+/** A failure without what was said of it in words of the requests that are kept back: what is asked next may be one of these. */
+function withoutQuotes(failure: Failure, withheld: readonly Failure[]): Failure {
+  const hints = failure.hints.filter(
+    ({ kind, text }) =>
+      !withheld.some(
+        ({ turn }) => isSaidIn(turn.requestText, text) || (kind === 'next' && holds(turn.requestText, text)),
+      ),
+  );
+  return hints.length === failure.hints.length ? failure : { ...failure, hints };
+}
+
+/** Letters and digits alone: other signs and cases are no other words. */
+function bareWords(text: string): string {
+  const bare = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+  return bare === '' ? text.trim() : bare;
+}
+
+/** Fewer words than these stand in many a text by chance. */
+const fewestTelling = 4;
+
+/** Whether a text is, or holds, these words, whatever their case and signs. */
+export function isSaidIn(words: string, text: string): boolean {
+  const bare = bareWords(words);
+  return bare === bareWords(text) || (bare.split(' ').length >= fewestTelling && holds(text, words));
+}
+
+function holds(text: string, words: string): boolean {
+  return ` ${bareWords(text)} `.includes(` ${bareWords(words)} `);
 }
 
 async function usableSuccesses(
@@ -244,7 +302,7 @@ async function triedBefore(
   spaceId: SpaceId,
   { proposals }: Pick<GatherDeps, 'proposals'>,
   mayShow: (authors: readonly PersonId[]) => boolean,
-): Promise<readonly (TriedBefore & Pick<Proposal, 'learnedFrom'>)[]> {
+): Promise<readonly (TriedBefore & Pick<Proposal, 'learnedFrom'> & { readonly from: readonly TurnId[] })[]> {
   const drafts = await proposals.list(['rejected', 'refused', 'undone'], draftsLookedAt, spaceId);
   return drafts
     .filter(
@@ -255,11 +313,12 @@ async function triedBefore(
         mayShow(authorsOf(draft)),
     )
     .slice(0, mostTried)
-    .map(({ operation, state, reason, learnedFrom }) => ({
+    .map(({ operation, state, reason, learnedFrom, support }) => ({
       operation,
       state,
       ...(reason === undefined ? {} : { reason }),
       learnedFrom,
+      from: support,
     }));
 }
 

@@ -5,6 +5,7 @@ import { type DraftField, draftFields, placeIn } from './draft-fields.ts';
 import { excerptAt } from './excerpt.ts';
 import { foldText, foldTwins } from './fold-word.ts';
 import type { GateFinding } from './gate-finding.ts';
+import { englishConcepts } from './injection-concepts.ts';
 import { englishPhrases, type PhraseGroup } from './injection-phrases.ts';
 import { phrasesAbroad } from './injection-phrases-abroad.ts';
 import { injectionShapes, linkShape, mixedWord } from './injection-shapes.ts';
@@ -27,11 +28,11 @@ interface CompiledGroup {
   readonly exemptions: ReadonlySet<Exemption>;
 }
 
-const groups: readonly CompiledGroup[] = [...englishPhrases, ...phrasesAbroad].map((group) => ({
-  group,
-  rules: group.phrases.map(phraseRule),
-  exemptions: new Set(group.exempt),
-}));
+/** What is known by its kind alone would be found in many a long name of code: without gaps only wordings are. */
+const groups: readonly CompiledGroup[] = [
+  ...[...englishPhrases, ...phrasesAbroad].map((group) => compiled(group, true)),
+  ...englishConcepts.map((group) => compiled(group, false)),
+];
 
 const startsOf = createPhraseIndex(groups.flatMap(({ rules }) => rules));
 
@@ -51,6 +52,14 @@ export function injectionFindings(draft: DraftText, isLearned: boolean): readonl
     const secrets = secretSpans(field.text);
     return sightings.map((sighting) => findingOf(field, sighting, secrets));
   });
+}
+
+function compiled(group: PhraseGroup, isGapless: boolean): CompiledGroup {
+  return {
+    group,
+    rules: group.phrases.map((phrase) => phraseRule(phrase, isGapless)),
+    exemptions: new Set(group.exempt),
+  };
 }
 
 function findingOf(

@@ -15,6 +15,9 @@ export const injectionShapes: readonly ShapeGroup[] = [
     patterns: [
       new RegExp(`${lessThan}\\s{0,9}[/\\u2215\\u2044\\u29f8]\\s{0,9}s\\s?k\\s?i\\s?l\\s?l`, 'u'),
       /&(?:lt|#60|#x3c);?\s{0,9}\/?\s{0,9}skill/u,
+      /\]\]>/u,
+      /\[\s{0,3}\/\s{0,3}(?:skills?|system|assistant|developer)\s{0,3}\]/u,
+      /(?:[-=#*~]{2,}|[[(<{/])[ \t]{0,9}(?:end|stop|close)[ _-](?:of[ _-])?(?:the[ _-])?(?:skills?|system|prompt|instructions?|data|context|rules|block|advice)\b/u,
     ],
   },
   {
@@ -29,7 +32,7 @@ export const injectionShapes: readonly ShapeGroup[] = [
       /^[ \t>*_]{0,9}#{1,6}[ \t]{1,9}(?:system|assistant|developer|human)(?: (?:prompt|message|override))?[ \t]{0,9}:?[ \t]{0,9}$/mu,
       /^[ \t>*_-]{0,9}human:[\s\S]{0,2000}?^[ \t>*_-]{0,9}assistant:/mu,
       /^###[ \t]{1,9}(?:instruction|response|input)s?:/mu,
-      /^[ \t>#*_\x2d[]{0,9}(?:system|developer)(?: (?:prompt|message|note|instructions?))?[\]*_ ]{0,4}:[^\n]{0,200}?\b(?:you|your|ignore|obey|must|always|never|from now|forget|disregard|override|new rules?|answer|reply|comply)\b/mu,
+      /^[ \t>#*_\x2d[]{0,9}(?:system|developer)(?: (?:prompt|message|note|instructions?))?[\]*_ ]{0,4}:[^\n]{0,200}?\b(?:you|your|ignore|obey|must|always|never|from now|forget|disregard|override|trusted|granted|unlocked|new rules?|answer|reply|comply)\b/mu,
     ],
   },
   {
@@ -119,7 +122,8 @@ export const injectionShapes: readonly ShapeGroup[] = [
 ];
 
 /** Any address that a reader could follow; for what a model wrote. */
-export const linkShape = /(?:https?|ftp|wss?):\/\/\S|\bwww\.[a-z0-9-]{1,63}\.[a-z]/u;
+export const linkShape =
+  /\b[a-z][a-z0-9+.-]{1,20}:\/\/\S|(?:^|[\s("'<[])\/\/[a-z0-9-]{1,63}\.[a-z]|\b(?:mailto|tel|sms):\S|\bhxxps?\b|\bwww\.[a-z0-9-]{1,63}\.[a-z]|\[\.\]|\b\d{1,3}(?:\.\d{1,3}){3}[:/]|\]\((?!\s{0,9}#)|^[ \t]{0,3}\[[^\]\n]{1,100}\]:|\b[a-z0-9][a-z0-9-]{0,62}\.(?:com|net|org|io|dev|app|ai|co|info|biz|xyz|site|online|top|link|page|me|gg|ly|ru|cn|de|fr|uk|eu|us|example|test|to|tk)(?![a-z0-9_-])/mu;
 /** A word of letters of two alphabets that look alike. */
 export const mixedWord =
   /(?:\p{sc=Latn}\p{M}?[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Armn}\p{sc=Cher}]|[\p{sc=Cyrl}\p{sc=Armn}\p{sc=Cher}]\p{M}?\p{sc=Latn}|\p{sc=Grek}\p{sc=Latn}{2})/u;

@@ -10,17 +10,19 @@ export type Phrase = string;
 
 /** What keeps a phrase from counting. */
 export type Exemption =
-  /** `never`, `do not` right before it. */
+  /** `never`, `do not` right before it, `nothing` right after it. */
   | 'negated'
   /** The same anywhere before it in the sentence. */
   | 'negated_far'
   /** `if`, `when`, `whether` before it in the sentence. */
-  | 'conditional';
+  | 'conditional'
+  /** `explain`, `how` before it in the sentence: it is spoken of, not ordered. */
+  | 'explained';
 
 export interface PhraseRule {
   readonly steps: readonly Step[];
-  /** As one run of letters, for words without gaps. */
-  readonly squeezed: RegExp;
+  /** As one run of letters, for words without gaps; absent where it is not looked for so. */
+  readonly squeezed?: RegExp;
 }
 
 interface Step {
@@ -59,10 +61,13 @@ const conditions = new Set(
   'if when whether unless where whoever falls wenn ob si cuando если когда'.split(' '),
 );
 
+const explanations = new Set('explain explains explaining describe describes how'.split(' '));
+
 const longWord = 16;
 const gapLetters = 10;
 
-export function phraseRule(phrase: Phrase): PhraseRule {
+/** `isGapless`: words without gaps between them are this phrase as well. */
+export function phraseRule(phrase: Phrase, isGapless: boolean): PhraseRule {
   const steps: Step[] = [];
   let most = 0;
   for (const part of phrase.trim().split(/\s+/)) {
@@ -80,7 +85,7 @@ export function phraseRule(phrase: Phrase): PhraseRule {
     });
     most = 0;
   }
-  return { steps, squeezed: squeezedOf(steps) };
+  return { steps, ...(isGapless ? { squeezed: squeezedOf(steps) } : {}) };
 }
 
 function keysOf(choice: string): readonly string[] {
@@ -129,7 +134,7 @@ export function createPhraseIndex(
       const long = forms.filter(({ length }) => length >= longWord);
       if (long.length === 0) continue;
       for (const rule of rules) {
-        if (long.some((form) => rule.squeezed.test(form))) put(starts, rule, { at, isWhole: true });
+        if (long.some((form) => rule.squeezed?.test(form))) put(starts, rule, { at, isWhole: true });
       }
     }
     return starts;
@@ -176,12 +181,14 @@ function follows(steps: readonly Step[], words: readonly Word[], at: number): bo
 function isExempt(words: readonly Word[], at: number, exemptions: ReadonlySet<Exemption>): boolean {
   if (exemptions.has('negated') && isNegated(words, at)) return true;
   if (exemptions.size === 0) return false;
-  if (exemptions.has('negated_far') && words[at + 1]?.forms.some((form) => objects.has(form))) return true;
+  const isOfNothing = words[at + 1]?.forms.some((form) => objects.has(form)) === true;
+  if (isOfNothing && (exemptions.has('negated') || exemptions.has('negated_far'))) return true;
   const sentence = words[at]?.sentence;
   for (let before = at - 1; words[before]?.sentence === sentence && before >= at - 14; before -= 1) {
     const forms = words[before]?.forms ?? [];
     if (exemptions.has('negated_far') && forms.some(isNegator) && !isTurned(words, before)) return true;
     if (exemptions.has('conditional') && forms.some((form) => conditions.has(form))) return true;
+    if (exemptions.has('explained') && forms.some((form) => explanations.has(form))) return true;
   }
   return false;
 }

@@ -310,6 +310,37 @@ describe('what stands for a skill', () => {
     expect(byHand.world.tools.changes).toHaveLength(1);
   });
 
+  test('scope: who only spoke in between is nobody behind it, also after an edit', async () => {
+    const authors = ['ada', 'bob', 'eve'].map((name) => personId('fake', name));
+    const draft = proposal({ number: 4, state: 'applied', people: authors.slice(0, 1) });
+    const origin = { kind: 'learned', model: 'm', proposal: 4, evidence: [] } as const;
+    const learnedFrom = { platforms: ['fake'], authors };
+    const learned = skill('notes', { scope: own, origin, learnedFrom });
+    const one = await run(
+      'skill scope notes space',
+      { skills: [learned], tools: { proposals: [draft] } },
+      'maintainer',
+    );
+    expect(one.text).toContain('learned from 1 person; for more than them it takes 3');
+    const edited = skill('notes', { scope: own, learnedFrom, version: 2 });
+    const history = [
+      {
+        revision: 1,
+        generation: 1,
+        at: 0,
+        cause: { kind: 'add', proposal: 4 } as const,
+        before: undefined,
+        after: { scope: own, name: edited.name, version: 1, ...edited.standing },
+      },
+    ];
+    const still = await run(
+      'skill scope notes space',
+      { skills: [edited], tools: { proposals: [draft], history } },
+      'maintainer',
+    );
+    expect(still.text).toContain('learned from 1 person');
+  });
+
   test('scope: its files and its state go along; what is not in use stays where it is', async () => {
     const files = [{ path: 'SKILL.md', bytes: new Uint8Array([1]) }];
     const standing = { ...shared.standing, state: 'canary' as const };

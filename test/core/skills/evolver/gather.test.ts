@@ -123,6 +123,55 @@ describe('what is kept from the evolver', () => {
     }
   });
 
+  test('goes with whatever was asked in the same words', async () => {
+    const requests = [
+      'Write the invoice for June',
+      'write the invoice for june!',
+      'Write an invoice for May',
+    ];
+    const failures = requests.map((request, index) => failure(`f${index}`, 'ann', request));
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      const { withheld, support } = await setup({ key }).gather(failures);
+      expect([ids(withheld), ids(support)]).toContainEqual(['f0', 'f1']);
+    }
+  });
+
+  test('is not told by what the person wrote next, nor by a good answer to the same words', async () => {
+    const first = failure('f0', 'ann', 'Write the invoice for June');
+    const last = failure('f1', 'ann', 'No, the invoice for June in euros');
+    const hints = [
+      { actorId: ann, kind: 'next', text: 'the invoice for June in euros' },
+      { actorId: ann, kind: 'correction', text: 'Euros, please.' },
+    ] as const;
+    const { gather, evidence } = setup();
+    evidence.addSuccess(turn('again', 'ann', 'No, the invoice for June: in euros!'));
+    const material = await gather([{ ...first, hints }, last], first.turn);
+    expect(ids(material.withheld)).toEqual(['f1']);
+    expect(material.support[0]?.hints.map(({ text }) => text)).toEqual(['Euros, please.']);
+    expect(material.contrast).toEqual([]);
+    expect(material.successes).toHaveLength(1);
+  });
+
+  test('takes no correction with it that only has its one word in it', async () => {
+    const first = failure('f0', 'ann', 'Write the invoice for June', ['No, in euros: invoice them.']);
+    const last = failure('f1', 'ann', 'Invoice');
+    const material = await setup().gather([first, last], first.turn);
+    expect(ids(material.withheld)).toEqual(['f1']);
+    expect(material.support[0]?.hints).toHaveLength(1);
+  });
+
+  test('is what no earlier draft was made from, where there is such', async () => {
+    const failures = [1, 2, 3].map((index) =>
+      failure(`f${index}`, 'ann', `Write the invoice for week ${index}`),
+    );
+    for (const fresh of failures) {
+      const { gather, proposals } = setup();
+      const support = failures.filter((one) => one !== fresh).map(({ turn: { turnId } }) => turnId);
+      await proposals.create({ ...proposal({ state: 'rejected', topic: 'invoice week' }), support });
+      expect(ids((await gather(failures)).withheld)).toEqual([fresh.turn.turnId]);
+    }
+  });
+
   test('of many failures some of everybody’s are chosen', async () => {
     const material = await setup().gather([...many(20), ...many(1, 'ben'), ...many(1, 'cem')]);
     expect(material.scope.kind).toBe('conversation');
