@@ -87,6 +87,8 @@ function settlementInWords(settlement: Settlement | undefined, now: number): str
     case 'settled':
       return `${decided(settlement)}${late}`;
     case 'used':
+      // A correction carries no vote, and a skill may be made from it before the quiet time is over.
+      if (settlement.reward.kind === 'missing') return 'it has been learned from, by what was said of it';
       return `it has been learned from, with a reward of ${rewardInWords(settlement.reward)}${late}`;
   }
 }

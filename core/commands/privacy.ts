@@ -36,6 +36,11 @@ function storedLines(
     ...(carriedOut.includes('judge')
       ? ['How a model rated my answers, and what it quoted from your next message as a hint']
       : []),
+    ...(carriedOut.includes('evolve')
+      ? [
+          'Skills, and drafts of them, that were written from what went wrong, also between us alone. The people who run me in that place may read them',
+        ]
+      : []),
     'Nothing of conversations in which I am not addressed',
     ...(capabilities.canReadThreads ? threadLines : []),
   ];

@@ -239,6 +239,13 @@ describe('why tells what may be learned', () => {
     expect(text).not.toContain('0 later');
   });
 
+  test('words without a vote that were learned from are not said to have come too late', async () => {
+    const text = await learned({
+      skills: settlementOf('used', { reward: { kind: 'missing' }, lateSignals: 1 }),
+    });
+    expect(text).toContain('- Skills: it has been learned from, by what was said of it\n');
+  });
+
   test('that its conversation is held out', async () => {
     expect(await learned({}, { isHoldOut: true })).toContain('kept out of all learning');
     expect(await learned({})).not.toContain('kept out of all learning');

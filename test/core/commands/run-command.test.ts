@@ -636,6 +636,9 @@ describe('privacy', () => {
       const hint = 'what it quoted from your next message';
       expect(await learned(placed('fake', {}))).toContain(hint);
       expect(await answer('privacy')).not.toContain(hint);
+      const drafts = 'drafts of them';
+      expect(await learned(placed('fake', {}))).toContain(drafts);
+      expect(await answer('privacy')).not.toContain(drafts);
     });
 
     test('what is allowed and nothing carries out is said so', async () => {
