@@ -1,9 +1,9 @@
-/** One measured number: the median of several runs. */
+/** One measured number: the median of several runs, or what the notes say. */
 export interface BenchResult {
   readonly metric: string;
   readonly unit: string;
   readonly value: number;
-  /** Lowest and highest of the runs, where there were several. */
+  /** Lowest and highest of the runs, where there were several; or the interval that the notes name. */
   readonly spread?: readonly [number, number];
   /** The same measured on something else, in the same run on the same machine. */
   readonly vs?: { readonly name: string; readonly value: number };
