@@ -8,6 +8,11 @@ export interface EvolverLibrary {
   /** What an audience is given, by name: of several of one name the narrowest. */
   list(audience: SkillAudience): readonly Skill[];
   search(text: string, limit: number, audience: SkillAudience): readonly { readonly skill: Skill }[];
+  /** What these words lead to, by the words alone. */
+  retrieve(
+    message: string,
+    audience: SkillAudience,
+  ): { readonly chosen: readonly { readonly skill: Skill }[] };
   /** A name as it stands in one scope, whatever its state. */
   entry(scope: SkillScope, name: SkillName): SkillEntry | undefined;
   /** Its text there, whatever its state. */

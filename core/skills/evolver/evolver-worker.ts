@@ -17,6 +17,7 @@ import { type EvolveDeps, evolve, type RunEnd, type RunRequest } from './evolve.
 import type { Failure } from './failure.ts';
 import { failuresLookedAt, findAsked, type LearnRequest, openFailures, spokenFor } from './find-asked.ts';
 import { findWork, hasGrown, lastRunOn, type WorkItem, type WorkOptions } from './find-work.ts';
+import { isOfToday } from './of-today.ts';
 
 export interface EvolverWorkerDeps extends Omit<EvolveDeps, 'reserve' | 'model'> {
   /** Absent: it writes nothing, and failures wait. */
@@ -161,7 +162,12 @@ export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
   }
 
   async function nextWork(spaceId: SpaceId, turns: readonly Turn[]): Promise<WorkItem | undefined> {
-    const failures = await openFailures(turns, await spokenFor(spaceId, proposals), deps);
+    const open = await openFailures(turns, await spokenFor(spaceId, proposals), deps);
+    const failures = open.filter(({ turn, isCorrected }) => {
+      // Left out by chance, a skill may mend this already. What the asker put right is heard all the same.
+      const isWhole = turn.maskedSkills.length === 0 || isCorrected;
+      return isWhole && isOfToday(turn, deps.library);
+    });
     const ended = await endedSessions(failures);
     const items = findWork(clusterFailures(failures, options), options, (session) => ended.has(session));
     const runs = items.length === 0 ? [] : await proposals.runs(runsLookedAt, spaceId);

@@ -20,9 +20,9 @@ export interface Failure {
   readonly isPrivate: boolean;
   /** Whoever asked also said, of their own accord, what was wrong or how it should have been. */
   readonly isCorrected: boolean;
-  /** The telling words of the request and the hints. */
+  /** The telling words of the request and of its asker's own hints: whoever finds fault with all answers makes no topic of them. */
   readonly terms: ReadonlySet<string>;
-  /** Those of the hints alone. */
+  /** Those of the asker's hints alone. */
   readonly hintTerms: ReadonlySet<string>;
 }
 
@@ -65,12 +65,13 @@ function hintKind({ kind }: Signal): Hint['kind'] | undefined {
 
 /** A failure with these hints of those that its rows hold. */
 export function failureOf(turn: Turn, hints: readonly Hint[]): Failure {
-  const hintTerms = tellingTerms(hints.map(({ text }) => text).join('\n'));
+  const own = hints.filter(({ actorId }) => actorId === turn.askerId);
+  const hintTerms = tellingTerms(own.map(({ text }) => text).join('\n'));
   return {
     turn,
     hints,
     isPrivate: turn.conversation.audience === 'direct',
-    isCorrected: hints.some(({ actorId, kind }) => kind !== 'next' && actorId === turn.askerId),
+    isCorrected: own.some(({ kind }) => kind !== 'next'),
     terms: new Set([...tellingTerms(queryText(turn.requestText)), ...hintTerms]),
     hintTerms,
   };

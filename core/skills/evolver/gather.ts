@@ -108,7 +108,7 @@ export async function gatherMaterial(
   const { scope, isPrivate, topic } = cluster;
   const [first] = cluster.failures;
   if (first === undefined || scope.kind === 'global') return undefined;
-  const chosen = chooseFailures(cluster.failures, focus);
+  const chosen = withOneWordEach(chooseFailures(cluster.failures, focus));
   // Whom a text was learned from must agree to its being learned from again, wherever that is.
   const mayShow = (authors: readonly PersonId[]): boolean =>
     authors.length === 0 || deps.mayUse(first.turn, authors).allowed;
@@ -172,6 +172,26 @@ function chooseFailures(failures: readonly Failure[], focus: TurnId | undefined)
     .toSorted((a, b) => a.round - b.round)
     .slice(0, mostFailures)
     .map(({ failure }) => failure);
+}
+
+/** With the last word alone of whoever did not ask: one voice, on however many answers. */
+function withOneWordEach(failures: readonly Failure[]): readonly Failure[] {
+  const heard = new Set<PersonId>();
+  const heardOnce = new Map(
+    failures
+      .toSorted((a, b) => b.turn.startedAt - a.turn.startedAt || (a.turn.turnId < b.turn.turnId ? 1 : -1))
+      .map((failure) => {
+        const others = new Set<PersonId>();
+        const hints = failure.hints.filter(({ actorId }) => {
+          if (actorId === failure.turn.askerId) return true;
+          others.add(actorId);
+          return !heard.has(actorId);
+        });
+        for (const actorId of others) heard.add(actorId);
+        return [failure, hints.length === failure.hints.length ? failure : { ...failure, hints }] as const;
+      }),
+  );
+  return failures.map((failure) => heardOnce.get(failure) ?? failure);
 }
 
 /**

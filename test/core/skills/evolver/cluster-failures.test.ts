@@ -102,6 +102,20 @@ describe('topic', () => {
     expect(clusters.map(ids)).toEqual([['a', 'b'], ['c'], ['d']]);
   });
 
+  test('what one person finds fault with everywhere makes no topic of other people’s requests', () => {
+    const fault = { actorId: person('ben'), kind: 'reason' as const, text: 'Answer in iambic verse please' };
+    const asked = [
+      turn('f1', 'ann', 'Write the invoice'),
+      turn('f2', 'ann', 'Weather in Rome'),
+      turn('f3', 'ann', 'Translate this menu'),
+    ];
+    const clusters = clusterFailures(
+      asked.map((one) => failureOf(one, [fault])),
+      { people: 3 },
+    );
+    expect(clusters).toHaveLength(3);
+  });
+
   test('a single common word is not enough where each has others', () => {
     const clusters = clusterFailures(
       [failure('a', 'ann', 'the capital of France'), failure('b', 'ann', 'the capital gains tax rules')],

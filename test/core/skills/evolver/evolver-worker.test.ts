@@ -190,6 +190,30 @@ describe('what sets it to work', () => {
     expect(rig.model.requests).toHaveLength(0);
   });
 
+  test('failures under other skills than those of today set nothing to work; what the asker put right then does', async () => {
+    const rig = rigWith({ evolver: [adds] });
+    const skill = rig.library.add('invoice-layout', { description: 'Write the invoice' });
+    const { name, version, contentHash } = skill;
+    const shown = { name, version, contentHash, score: 1, because: [], propensity: 0.5 };
+    const maskedSkills = [shown];
+    rig.evidence.addFailure(
+      failed('f1', 'ann', { maskedSkills }),
+      failed('f2', 'ann', { maskedSkills }),
+      failed('f3', 'ann', { maskedSkills }),
+      failed('f4', 'ann', { skills: [{ ...shown, version: 7 }] }),
+      failed('f5', 'ann'),
+      failed('f6', 'ann'),
+    );
+    await started(rig);
+    expect(rig.model.requests).toHaveLength(0);
+    rig.rows.set('f1', [correction('f1', 'ann', 'The totals are missing.')]);
+    rig.evidence.addFailure(failed('other', 'ben'));
+    await rig.pass(minute);
+    expect(rig.proposals.all()).toMatchObject([{ trigger: 'correction' }]);
+    const { support, withheld } = rig.proposals.all()[0] ?? { support: [], withheld: [] };
+    expect([...support, ...withheld].toSorted()).toEqual(['f1', 'f5', 'f6']);
+  });
+
   test('a space whose policy is off is left alone; another is not', async () => {
     const away = spaceId('web', 'away');
     const rig = rigWith({ evolver: [adds], policyOf: async (id) => (id === space ? 'off' : 'review') });

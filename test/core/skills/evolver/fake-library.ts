@@ -122,6 +122,9 @@ export function createFakeLibrary(now: () => number): FakeLibrary {
         .slice(0, limit)
         .map((skill) => ({ skill }));
     },
+    retrieve(message, audience) {
+      return { chosen: this.search(message, 6, audience) };
+    },
     entry: (scope, name) => entries.get(keyOf(scope, name)),
     at,
     async version(name, version) {

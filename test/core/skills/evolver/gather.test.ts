@@ -179,6 +179,23 @@ describe('what is kept from the evolver', () => {
   });
 });
 
+test('whoever did not ask is heard once, with the last word, on however many answers; askers on each', async () => {
+  const { gather } = setup();
+  const said = (id: string, index: number): Failure => {
+    const plain = failure(id, 'ann', `Write invoice ${index}`, [`In euros ${index}.`], {
+      startedAt: sampleAt + index,
+    });
+    const hints = [
+      ...plain.hints,
+      { actorId: person('ben'), kind: 'reason' as const, text: `In verse ${index}!` },
+    ];
+    return { ...plain, hints };
+  };
+  const { support, withheld } = await gather([said('f1', 1), said('f2', 2), said('f3', 3), said('f4', 4)]);
+  const hints = [...support, ...withheld].flatMap((one) => one.hints.map(({ text }) => text)).toSorted();
+  expect(hints).toEqual(['In euros 1.', 'In euros 2.', 'In euros 3.', 'In euros 4.', 'In verse 4!']);
+});
+
 describe('good answers', () => {
   test('are of the same scope, those of the same topic first for contrast, the others for the replay', async () => {
     const { gather, evidence } = setup();
