@@ -87,13 +87,14 @@ function topicsOf(failures: readonly Failure[], options: ClusterOptions): readon
 
 function isOneTopic(a: Failure, b: Failure, { cosine }: ClusterOptions): boolean {
   return (
-    shareOf(a.terms, b.terms) >= sameTopicShare ||
-    shareOf(a.hintTerms, b.hintTerms) >= sameTopicShare ||
+    commonShare(a.terms, b.terms) >= sameTopicShare ||
+    commonShare(a.hintTerms, b.hintTerms) >= sameTopicShare ||
     (cosine?.(a, b) ?? -1) >= sameTopicCosine
   );
 }
 
-function shareOf(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+/** Share of common words (Jaccard); 0 where a single one is common and each has others. */
+export function commonShare(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const common = a.intersection(b).size;
   if (common === 0 || common < Math.min(leastCommon, a.size, b.size)) return 0;
   return common / (a.size + b.size - common);

@@ -11,6 +11,7 @@ import { queryText } from '../query-text.ts';
 import { type FailureCluster, peopleOf } from './cluster-failures.ts';
 import { audienceOf, type EvolverLibrary } from './evolver-library.ts';
 import { type Failure, failureOf, hintsOf, tellingTerms } from './failure.ts';
+import { isOvertaken } from './overtaken.ts';
 import { authorsOf, joined, turnProvenance } from './provenance.ts';
 import { isSameTopic } from './topic.ts';
 
@@ -113,7 +114,8 @@ export async function gatherMaterial(
   const mayShow = (authors: readonly PersonId[]): boolean =>
     authors.length === 0 || deps.mayUse(first.turn, authors).allowed;
 
-  const successes = await usableSuccesses(scope, isPrivate, deps);
+  const usable = await usableSuccesses(scope, isPrivate, deps);
+  const successes = usable.filter((turn) => !isOvertaken(turn, cluster.failures));
   const topicTerms = new Set(cluster.failures.flatMap(({ terms }) => [...terms]));
   const tried = await triedBefore(scope, isPrivate, topic, first.turn.conversation.spaceId, deps, mayShow);
   const parted = partFailures(chosen, focus, new Set(tried.flatMap(({ from }) => from)), deps);

@@ -212,6 +212,15 @@ describe('good answers', () => {
     expect(successes.map(({ turnId }) => turnId)).toEqual(['far-2', 'far-1', 'near', 'far-3']);
   });
 
+  test('are not those from before somebody changed their mind', async () => {
+    const { gather, evidence } = setup();
+    const asked = (id: string, asker: string, minute: number): Turn =>
+      turn(id, asker, 'Write the invoice for May', { startedAt: sampleAt + minute });
+    evidence.addSuccess(asked('before', 'ann', -1), asked('between', 'ann', 1));
+    const { successes } = await gather(many(3));
+    expect(successes.map(({ turnId }) => turnId)).toEqual(['between']);
+  });
+
   test('of a private failure may be private', async () => {
     const { gather, evidence } = setup();
     evidence.addSuccess(turn('private', 'ann', 'Write the invoice for May', { conversation: direct }));
