@@ -28,13 +28,25 @@ interface CompiledGroup {
   readonly exemptions: ReadonlySet<Exemption>;
 }
 
-/** What is known by its kind alone would be found in many a long name of code: without gaps only wordings are. */
-const groups: readonly CompiledGroup[] = [
-  ...[...englishPhrases, ...phrasesAbroad].map((group) => compiled(group, true)),
-  ...englishConcepts.map((group) => compiled(group, false)),
-];
+interface Rules {
+  readonly groups: readonly CompiledGroup[];
+  readonly startsOf: ReturnType<typeof createPhraseIndex>;
+}
 
-const startsOf = createPhraseIndex(groups.flatMap(({ rules }) => rules));
+let known: Rules | undefined;
+
+/** Made with the first text that is checked: many bots check none for days, and these take megabytes and a tenth of a second. */
+function rulesOnce(): Rules {
+  if (known === undefined) {
+    const groups: readonly CompiledGroup[] = [
+      ...[...englishPhrases, ...phrasesAbroad].map((group) => compiled(group, true)),
+      // What is known by its kind alone would be found in many a long name of code: without gaps only wordings are.
+      ...englishConcepts.map((group) => compiled(group, false)),
+    ];
+    known = { groups, startsOf: createPhraseIndex(groups.flatMap(({ rules }) => rules)) };
+  }
+  return known;
+}
 
 const escapes = 'holds markup that could end the block of skills';
 const links = 'holds a link';
@@ -102,6 +114,7 @@ function* blockSightings(text: string): Generator<Sighting> {
 
 function* phraseSightings(text: string): Generator<Sighting> {
   const words = wordsOf(text);
+  const { groups, startsOf } = rulesOnce();
   const starts = startsOf(words);
   for (const { group, rules, exemptions } of groups) {
     for (const rule of rules) {
