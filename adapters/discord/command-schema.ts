@@ -15,9 +15,9 @@ const ROOT_SUMMARY = 'Everything that I can do';
 const rootSummaries: Readonly<Record<string, string>> = { de: 'Alles, was ich kann' };
 
 /** The entries of a message's menu, and the action that core knows each by. */
-export const messageMenuActions: Readonly<Record<string, string>> = {
-  'Correct this answer': CORRECTION_FORM,
-};
+export const messageMenuActions: ReadonlyMap<string, string> = new Map([
+  ['Correct this answer', CORRECTION_FORM],
+]);
 
 /** https://docs.discord.com/developers/interactions/application-commands */
 const CHAT_INPUT = 1;
@@ -186,7 +186,7 @@ export function commandSchemas(
       throw problem(`Discord takes ${maxCommandChars} characters of the command "${command.name}".`);
     }
   }
-  const menu = Object.keys(messageMenuActions).map((name) => ({ type: MESSAGE_MENU, name, ...where }));
+  const menu = [...messageMenuActions.keys()].map((name) => ({ type: MESSAGE_MENU, name, ...where }));
   return [...typed, ...menu];
 }
 

@@ -1,10 +1,5 @@
 import type { InboundEvent } from '../../core/domain/inbound-event.ts';
-import {
-  CORRECTION_FORM,
-  FEEDBACK_BAD,
-  FEEDBACK_GOOD,
-  REASON_FORM,
-} from '../../core/domain/outbound-message.ts';
+import { FEEDBACK_BAD, FEEDBACK_GOOD, mayOpenForm } from '../../core/domain/outbound-message.ts';
 import { commandLine, completionLine, mayBeForm } from './command-line.ts';
 import { messageMenuActions } from './command-schema.ts';
 import { type CustomId, parseCustomId } from './custom-id.ts';
@@ -47,13 +42,6 @@ const FORM = 5;
 const BUTTON = 2;
 const TYPED = 1;
 const MENU_OF_MESSAGE = 3;
-
-/** What core may answer with a form, which Discord takes as the first answer only. */
-const formActions: ReadonlySet<string> = new Set([FEEDBACK_BAD, REASON_FORM, CORRECTION_FORM]);
-/** The button that opens the text of a draft; behind the name stands which one. */
-const draftToEdit = /^skill\.edit\.[0-9a-f]+$/;
-export const mayOpenForm = (actionId: string): boolean =>
-  formActions.has(actionId) || draftToEdit.test(actionId);
 
 interface Arrival {
   readonly interaction: WireInteraction;
@@ -118,7 +106,7 @@ function mapCommand(arrival: Arrival): DiscordInbound {
     interaction: interactionOf(handle),
   };
   if (value.type === MENU_OF_MESSAGE) {
-    const actionId = messageMenuActions[value.name];
+    const actionId = messageMenuActions.get(value.name);
     if (actionId === undefined || typeof value.target_id !== 'string')
       return refused(ignored('unknown_menu'), handle, 'private');
     const target = refOf(place.channelId, value.target_id);

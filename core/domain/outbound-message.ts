@@ -57,3 +57,12 @@ export const FEEDBACK_BAD = 'feedback.bad';
 export const REASON_FORM = 'feedback.reason';
 /** The form that asks what an answer should have been. Also the id of the menu entry that opens it. */
 export const CORRECTION_FORM = 'answer.correct';
+/** The button that opens the text of a draft in a form; behind the name stands which one. */
+const draftToEdit = /^skill\.edit\.[0-9a-f]+$/;
+
+const formActions: ReadonlySet<string> = new Set([FEEDBACK_BAD, REASON_FORM, CORRECTION_FORM]);
+
+/** Whether core may answer a button or menu entry with a form. Some platforms take a form as the first answer only. */
+export function mayOpenForm(actionId: string): boolean {
+  return formActions.has(actionId) || draftToEdit.test(actionId);
+}

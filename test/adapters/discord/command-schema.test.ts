@@ -51,7 +51,7 @@ test('the root has everything, groups stand by themselves too, and messages have
     { type: 1, name: 'skill', description: 'skills', options: group, ...where },
     { type: 3, name: 'Correct this answer', ...where },
   ]);
-  expect(messageMenuActions).toEqual({ 'Correct this answer': 'answer.correct' });
+  expect([...messageMenuActions]).toEqual([['Correct this answer', 'answer.correct']]);
 });
 
 test('in one server nothing is said of where', () => {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toInbound } from '../../../adapters/discord/inbound.ts';
 import type { PendingInteraction } from '../../../adapters/discord/inbound-facts.ts';
-import { mayOpenForm } from '../../../adapters/discord/interaction-events.ts';
 import { decodeHandle } from '../../../adapters/discord/interaction-handle.ts';
 import { readWords } from '../../../core/commands/words.ts';
+import { mayOpenForm } from '../../../core/domain/outbound-message.ts';
 import {
   ADA,
   APP,
@@ -322,6 +322,17 @@ describe('an interaction', () => {
       notice: { kind: 'unreadable', what: 'interaction', problem },
     });
   });
+
+  test.each(['toString', '__proto__', 'constructor'])(
+    'from a menu named %s is from no menu of ours',
+    (name) => {
+      const { events } = toInbound(
+        packet('INTERACTION_CREATE', interaction(2, { name, type: 3, target_id: '1' })),
+        facts,
+      );
+      expect(events).toEqual([]);
+    },
+  );
 
   test('may open a form only by what is known to', () => {
     const opening = ['feedback.bad', 'feedback.reason', 'answer.correct', 'skill.edit.3fa2c1d0'];

@@ -60,7 +60,7 @@ function seenForm(person: DiscordPerson): SeenForm | undefined {
 const contentOf = (body: unknown): string =>
   typeof body === 'object' && body !== null && 'content' in body ? String(body.content) : '';
 
-const menuNames = Object.entries(messageMenuActions);
+const menuNames = [...messageMenuActions];
 
 async function setUp(variant: Variant, options: SetUpOptions): Promise<ChannelRig> {
   const discord = await startFakeDiscord();

@@ -7,6 +7,7 @@ import {
   readDraftAction,
   readDraftCode,
 } from '../../../core/commands/draft-card.ts';
+import { mayOpenForm } from '../../../core/domain/outbound-message.ts';
 import { skill } from './command-fixtures.ts';
 import { proposal } from './proposal-fixture.ts';
 
@@ -34,6 +35,8 @@ describe('the code of a draft', () => {
       'skill.undo.3fa2c1d4',
     ]);
     expect(draftActions(proposal({ state: 'rejected' }))).toEqual([]);
+    // A platform that takes a form as the first answer only must know which press may want one.
+    expect(row.map(({ actionId }) => mayOpenForm(actionId))).toEqual([false, true, false]);
     for (const other of ['turn.retry', 'skill.approve', 'skill.approve.xyz', 'skill.destroy.3fa2c1d4'])
       expect(readDraftAction(other), other).toBeUndefined();
   });
