@@ -2,7 +2,13 @@ import { AppError } from '../domain/app-error.ts';
 import type { PersonId } from '../domain/ids.ts';
 import { isSkillName, type Skill, type SkillName, type SkillScope, type SkillText } from '../domain/skill.ts';
 import type { DraftText } from '../domain/skill-operation.ts';
-import type { ChangeCause, EntryChange, SkillEntry, StoredSkillFile } from '../ports/library-store.ts';
+import type {
+  ChangeCause,
+  EntryChange,
+  LibraryStore,
+  SkillEntry,
+  StoredSkillFile,
+} from '../ports/library-store.ts';
 
 /** What a gate found wrong with a text, as a sentence for people. */
 export interface HandFinding {
@@ -24,6 +30,7 @@ export interface HandLibrary {
   entry(scope: SkillScope, name: SkillName): SkillEntry | undefined;
   /** Its text as it stands there, whatever its state. */
   at(scope: SkillScope, name: SkillName): Skill | undefined;
+  files: LibraryStore['files'];
 }
 
 /** As `EntryChange`, its text without a digest: the library makes that. */
@@ -94,15 +101,18 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
   }
 
   /** What makes this the text of the name; `undefined` where it is already. */
-  function entryOf(
+  async function entryOf(
     scope: SkillScope,
     name: SkillName,
     { draft, files, basedOn }: HandText,
     by: PersonId,
-  ): HandEntry | undefined {
+  ): Promise<HandEntry | undefined> {
     const before = library.at(scope, name);
-    if (before !== undefined && before.standing.state === 'active' && isSameText(before, draft))
-      return undefined;
+    if (before !== undefined && before.standing.state === 'active' && isSameText(before, draft)) {
+      // What came as files is given back byte for byte: the same words with other metadata beside them are other files.
+      const stored = files && (await library.files(scope, name, before.version));
+      if (files === undefined || isSameFiles(stored, files)) return undefined;
+    }
     const learnedFrom = before?.learnedFrom ?? basedOn?.learnedFrom;
     const text = {
       name,
@@ -126,7 +136,7 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
     from: Omit<HandText, 'draft'> = {},
   ): Promise<HandResult> {
     const { name, warnings } = checked(draft);
-    const entry = entryOf(scope, name, { draft, ...from }, by);
+    const entry = await entryOf(scope, name, { draft, ...from }, by);
     if (entry === undefined) {
       return { generation: 0, changed: false, version: library.entry(scope, name)?.version ?? 1, warnings };
     }
@@ -148,7 +158,7 @@ export function createHandEdits(library: HandLibrary, checks: HandChecks): HandE
       try {
         const { name: slot, warnings } = checked(text.draft);
         findings.push(...warnings.map((message) => ({ name, message })));
-        const entry = entryOf(scope, slot, text, by);
+        const entry = await entryOf(scope, slot, text, by);
         if (entry === undefined) unchanged.push(name);
         else entries.push(entry);
       } catch (error) {
@@ -181,5 +191,16 @@ export function isSameText(a: Pick<SkillText, 'description' | 'triggers' | 'body
     a.description === b.description &&
     a.body.trim() === b.body.trim() &&
     a.triggers.join('\n') === b.triggers.join('\n')
+  );
+}
+
+function isSameFiles(a: readonly StoredSkillFile[] | undefined, b: readonly StoredSkillFile[]): boolean {
+  const other = new Map(a?.map(({ path, bytes }) => [path, bytes]));
+  return (
+    other.size === b.length &&
+    b.every(({ path, bytes }) => {
+      const there = other.get(path);
+      return there?.length === bytes.length && there.every((byte, at) => byte === bytes[at]);
+    })
   );
 }

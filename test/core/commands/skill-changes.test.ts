@@ -649,15 +649,21 @@ describe('files', () => {
     const skills = ['notes', 'sql'].map((name) =>
       skill(name, { scope: space, description: 'd', body: 'From disk.' }),
     );
-    const again = await run('skill import /srv/x.zip', { skills, tools: { pack } }, 'operator');
+    const { files } = packed('notes');
+    const again = await run('skill import /srv/x.zip', { skills, tools: { pack, files } }, 'operator');
     expect(again.text).toContain('Nothing was imported. 2 skills were there already');
     expect(again.world.tools.changes).toEqual([]);
     const one = await run(
       'skill import /srv/x.zip',
-      { skills: skills.slice(1), tools: { pack } },
+      { skills: skills.slice(1), tools: { pack, files } },
       'operator',
     );
     expect(one.text).toContain('Imported 1 skill: **notes**. 1 skill was there already');
+    // Other metadata beside the same words are other files, which an export has to give back.
+    const other = [{ path: 'SKILL.md', bytes: new Uint8Array([2]) }];
+    const newer = await run('skill import /srv/x.zip', { skills, tools: { pack, files: other } }, 'operator');
+    expect(newer.text).toContain('Imported 2 skills');
+    expect(newer.world.tools.changes[0]?.entries).toMatchObject([{ text: { files } }, { text: { files } }]);
   });
 
   test('a hundred skills are one change', async () => {
