@@ -1,8 +1,8 @@
 import type { AppError } from '../domain/app-error.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** Keeps from asking a judge that does not answer, ever longer; then one question goes ahead of the others. */
-export interface JudgePause {
+/** Keeps from calling a model that does not answer, ever longer; then one call goes ahead of the others. */
+export interface CallPause {
   /** It did not answer: nobody asks for a while. */
   failed(error: AppError): void;
   /** It answered: everything as before. */
@@ -16,14 +16,14 @@ export interface JudgePause {
 const firstPauseMs = 60_000;
 const longestPauseMs = 60 * 60_000;
 
-export function createJudgePause(clock: Pick<Clock, 'monotonicMs'>): JudgePause {
+export function createCallPause(clock: Pick<Clock, 'monotonicMs'>): CallPause {
   let reason: AppError | undefined;
   let pauseMs = 0;
   let until = 0;
 
   return {
     failed(error) {
-      // Looks that were under way together fail together: that is one failure.
+      // Calls that were under way together fail together: that is one failure.
       if (reason !== undefined && clock.monotonicMs() < until) return;
       const doubled = reason === undefined ? firstPauseMs : pauseMs * 2;
       pauseMs = Math.min(longestPauseMs, Math.max(doubled, error.retryAfterMs ?? 0));

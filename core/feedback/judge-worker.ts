@@ -2,10 +2,10 @@ import type { AppError } from '../domain/app-error.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { JudgeJob, JudgeQueue, JudgeView } from '../ports/judge-queue.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
-import { createJudgeBudget } from './judge-budget.ts';
+import { createCallBudget } from './call-budget.ts';
+import { createCallPause } from './call-pause.ts';
 import { type Calibration, createCalibrationBook } from './judge-calibration.ts';
 import { type JudgeLookDeps, type LookEnd, lookAt } from './judge-look.ts';
-import { createJudgePause } from './judge-pause.ts';
 import { judgeRule } from './judge-rows.ts';
 import { leastVotes } from './judge-vote.ts';
 
@@ -69,8 +69,8 @@ function waitMs({ attempts }: JudgeJob): number {
 export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
   const { queue, clock, logger } = deps;
   const rule = judgeRule(deps.modelName);
-  const budget = createJudgeBudget(deps);
-  const pause = createJudgePause(clock);
+  const budget = createCallBudget(deps);
+  const pause = createCallPause(clock);
   const calibrations = createCalibrationBook({ ...deps, rule });
   const look: JudgeLookDeps = { ...deps, rule, calibrations, reserve: budget.reserve };
   const stopping = new AbortController();

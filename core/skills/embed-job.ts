@@ -1,7 +1,7 @@
 import { type AppError, toAppError } from '../domain/app-error.ts';
 import type { Skill, SkillText } from '../domain/skill.ts';
 import { textCut } from '../domain/text-cut.ts';
-import { createJudgePause } from '../feedback/judge-pause.ts';
+import { createCallPause } from '../feedback/call-pause.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EmbeddingPort } from '../ports/embedding.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -77,7 +77,7 @@ function mayLieInTheText({ code, details }: AppError): boolean {
 /** Keeps a vector for every text of the library, each text embedded once. */
 export function createEmbeddingJob(deps: EmbeddingJobDeps): EmbeddingJob {
   const { embedding, vectors, clock, logger } = deps;
-  const pause = createJudgePause(clock);
+  const pause = createCallPause(clock);
   /** Of what is listed, by `contentHash`. */
   const told = new Set<string>();
   const refused = new Set<string>();

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../domain/app-error.ts';
-import { createJudgePause } from '../feedback/judge-pause.ts';
+import { createCallPause } from '../feedback/call-pause.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EmbeddingPort } from '../ports/embedding.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -28,7 +28,7 @@ const defaultCacheSize = 256;
 
 export function createQueryEmbedder(deps: QueryEmbedderDeps): QueryEmbedder {
   const { embedding, clock, logger, deadlineMs = defaultDeadlineMs, cacheSize = defaultCacheSize } = deps;
-  const pause = createJudgePause(clock);
+  const pause = createCallPause(clock);
   /** The longest not asked for first. */
   const kept = new Map<string, Float32Array>();
   const underWay = new Map<string, Promise<Float32Array | undefined>>();

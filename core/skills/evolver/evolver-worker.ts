@@ -2,8 +2,8 @@ import type { AppError } from '../../domain/app-error.ts';
 import type { PersonId, SessionId, SpaceId } from '../../domain/ids.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import type { Turn } from '../../domain/turn.ts';
-import { createJudgeBudget } from '../../feedback/judge-budget.ts';
-import { createJudgePause } from '../../feedback/judge-pause.ts';
+import { createCallBudget } from '../../feedback/call-budget.ts';
+import { createCallPause } from '../../feedback/call-pause.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { EvidenceStore } from '../../ports/evidence-store.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
@@ -98,8 +98,8 @@ const noCalls = 'The calls for writing skills are used up for today; it goes on 
  */
 export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
   const { evidence, proposals, clock, logger } = deps;
-  const budget = createJudgeBudget({ queue: proposals, clock, dailyCalls: deps.dailyCalls });
-  const pause = createJudgePause(clock);
+  const budget = createCallBudget({ queue: proposals, clock, dailyCalls: deps.dailyCalls });
+  const pause = createCallPause(clock);
   const stopping = new AbortController();
   /** By space: the failures of the last look, and when it was. */
   const looks = new Map<SpaceId, { readonly turns: string; readonly atMs: number }>();
