@@ -1,4 +1,10 @@
-import { isRetrievable, type Skill, type SkillName, skillScopeKey } from '../../core/domain/skill.ts';
+import {
+  isRetrievable,
+  type Skill,
+  type SkillName,
+  skillScopeKey,
+  skillSlotKey,
+} from '../../core/domain/skill.ts';
 import type {
   LibraryState,
   LibraryStore,
@@ -35,11 +41,7 @@ export const SELECT_HEAD = 'SELECT generation, revision, first_generation FROM l
 
 const GLOBAL = skillScopeKey({ kind: 'global' });
 const byScopeAndName = (a: SkillEntry, b: SkillEntry): number =>
-  keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0;
-
-function keyOf({ scope, name }: Pick<SkillEntry, 'scope' | 'name'>): string {
-  return `${skillScopeKey(scope)} ${name}`;
-}
+  skillSlotKey(a) < skillSlotKey(b) ? -1 : skillSlotKey(a) > skillSlotKey(b) ? 1 : 0;
 
 /** The part of the library that reads. */
 export function createLibraryReads(database: SqliteDatabase): Reads {
@@ -97,14 +99,14 @@ export function createLibraryReads(database: SqliteDatabase): Reads {
     if (now === undefined || generation > now.generation || generation < now.first_generation)
       return undefined;
     const found = new Map<string, SkillEntry>();
-    for (const { file: _, ...entry } of readEntries(entries.all())) found.set(keyOf(entry), entry);
+    for (const { file: _, ...entry } of readEntries(entries.all())) found.set(skillSlotKey(entry), entry);
     const rows = logAfter.all(generation);
     const events = readLog(rows);
     // With a part of it damaged nobody knows how it was.
     if (events.length < rows.length) return undefined;
     for (const { before, after } of events) {
-      if (before === undefined) found.delete(keyOf(after));
-      else found.set(keyOf(after), before);
+      if (before === undefined) found.delete(skillSlotKey(after));
+      else found.set(skillSlotKey(after), before);
     }
     return [...found.values()].sort(byScopeAndName);
   }

@@ -1,5 +1,11 @@
 import type { SessionId, SpaceId, TurnId } from '../../core/domain/ids.ts';
-import { isSkillName, type SkillName, type SkillScope, skillScopeKey } from '../../core/domain/skill.ts';
+import {
+  isSkillName,
+  type SkillName,
+  type SkillScope,
+  skillScopeKey,
+  skillSlotKey,
+} from '../../core/domain/skill.ts';
 import type {
   EndedSession,
   Exposure,
@@ -195,7 +201,7 @@ export function createTrialStore(database: SqliteDatabase): TrialStore {
     const spaceId = spaceOf.get(sessionId)?.space_id ?? '';
     /** Each name once, though an edit in the middle of a session makes two trials of it. */
     const shown = new Map<string, Shown>();
-    const show = (one: Shown): unknown => shown.set(`${skillScopeKey(one.scope)} ${one.name}`, one);
+    const show = (one: Shown): unknown => shown.set(skillSlotKey(one), one);
     for (const one of alsoShown) show(one);
     for (const exposure of exposures) {
       writeExposure(spaceId, sessionId, exposure);

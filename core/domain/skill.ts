@@ -102,6 +102,11 @@ export function skillScopeKey(scope: SkillScope): string {
   }
 }
 
+/** One name in one scope as one text, as `skillScopeKey`. */
+export function skillSlotKey({ scope, name }: { readonly scope: SkillScope; readonly name: string }): string {
+  return `${skillScopeKey(scope)} ${name}`;
+}
+
 /** Who wrote a version. `learned`: a model, from the failures named. */
 export type SkillOrigin =
   | { readonly kind: 'files' }

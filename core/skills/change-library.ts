@@ -1,4 +1,4 @@
-import { isRetrievable, type Skill, skillScopeKey } from '../domain/skill.ts';
+import { isRetrievable, type Skill, skillSlotKey } from '../domain/skill.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { DigestedSkill, EntryChange, LibraryStore } from '../ports/library-store.ts';
 import type { LibraryRecord } from './library-record.ts';
@@ -45,7 +45,7 @@ export async function slotsAfter(
   const after = new Map<string, { readonly slot: ShelfSlot; readonly standing: Standing }>();
   for (const change of changes) {
     const { scope, name } = change;
-    const key = `${skillScopeKey(scope)} ${name}`;
+    const key = skillSlotKey({ scope, name });
     const before = after.get(key)?.standing ?? standingNow(change, record);
     const standing = await standingAfter(change, before, store);
     after.set(key, { slot: { scope, name, holds: holding(standing) }, standing });

@@ -1,7 +1,5 @@
-import { type SkillScope, skillScopeKey } from '../domain/skill.ts';
+import { type SkillScope, skillSlotKey } from '../domain/skill.ts';
 import type { EntryChange, SkillEntry } from '../ports/library-store.ts';
-
-const keyOf = ({ scope, name }: SkillEntry): string => `${skillScopeKey(scope)} ${name}`;
 
 function marksOf({ version, state, isProven, isPinned, maskedContexts }: SkillEntry): string {
   return JSON.stringify([version, state, isProven, isPinned, maskedContexts]);
@@ -16,17 +14,19 @@ export function restorePlan(
   now: readonly SkillEntry[],
   isIncluded: (scope: SkillScope) => boolean,
 ): readonly EntryChange[] {
-  const present = new Map(now.map((entry) => [keyOf(entry), entry]));
-  const known = new Set(then.map(keyOf));
+  const present = new Map(now.map((entry) => [skillSlotKey(entry), entry]));
+  const known = new Set(then.map(skillSlotKey));
   const back = then.flatMap((entry) => {
     const { scope, name, version, state, isProven, isPinned, maskedContexts } = entry;
-    const current = present.get(keyOf(entry));
+    const current = present.get(skillSlotKey(entry));
     if (!isIncluded(scope) || (current !== undefined && marksOf(current) === marksOf(entry))) return [];
     const text = state === 'hidden' ? {} : { version };
     return [{ scope, name, ...text, state, isProven, isPinned, maskedContexts }];
   });
   const later = now
-    .filter((entry) => isIncluded(entry.scope) && !known.has(keyOf(entry)) && entry.state !== 'retired')
+    .filter(
+      (entry) => isIncluded(entry.scope) && !known.has(skillSlotKey(entry)) && entry.state !== 'retired',
+    )
     .map(({ scope, name }): EntryChange => ({ scope, name, state: 'retired' }));
   return [...back, ...later];
 }

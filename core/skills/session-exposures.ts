@@ -1,7 +1,7 @@
 import type { TurnId } from '../domain/ids.ts';
 import { rewardVoices } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
-import { type ShownSkill, skillScopeKey } from '../domain/skill.ts';
+import { type ShownSkill, skillSlotKey } from '../domain/skill.ts';
 import type { EndedSession, Exposure, SkillUse } from '../ports/trial-store.ts';
 import { contextKey } from './proof/contexts.ts';
 import { type SignedVote, sessionOutcome } from './proof/session-outcome.ts';
@@ -80,7 +80,7 @@ export function heldOutUses({ endedAt, turns }: EndedSession): readonly Omit<Ski
 /** The draw holds for the session; where the chance itself changed in its middle the first one counts. */
 function meet(meetings: Map<string, Meeting>, skill: ShownSkill, isShown: boolean, turn: SessionTurn): void {
   if (skill.scope === undefined || skill.trial === undefined) return;
-  const key = `${skillScopeKey(skill.scope)} ${skill.name} ${skill.trial}`;
+  const key = `${skillSlotKey({ scope: skill.scope, name: skill.name })} ${skill.trial}`;
   const known = meetings.get(key);
   if (known === undefined) meetings.set(key, { skill, isShown, turns: [turn] });
   else if (known.isShown === isShown) known.turns.push(turn);

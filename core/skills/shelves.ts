@@ -1,4 +1,4 @@
-import { type Skill, type SkillName, type SkillScope, skillScopeKey } from '../domain/skill.ts';
+import { type Skill, type SkillName, type SkillScope, skillScopeKey, skillSlotKey } from '../domain/skill.ts';
 import { mayBeShown, type SkillAudience, scopesOf } from './audience.ts';
 import type { QueryTerm } from './query-terms.ts';
 import type { SkillCandidate } from './select-skills.ts';
@@ -62,7 +62,7 @@ const mostSmallIndexes = 512;
 const spareMatches = 64;
 
 function label(scope: SkillScope, name: string): string {
-  return scope.kind === 'global' ? name : `${skillScopeKey(scope)} ${name}`;
+  return scope.kind === 'global' ? name : skillSlotKey({ scope, name });
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -1,5 +1,5 @@
 import type { TurnId } from '../domain/ids.ts';
-import { type ShownSkill, type Skill, type SkillScope, skillScopeKey } from '../domain/skill.ts';
+import { type ShownSkill, type Skill, type SkillScope, skillSlotKey } from '../domain/skill.ts';
 import type { SampleStore, WaitingSample } from '../ports/sample-store.ts';
 import { audienceOfTurn, reaches } from './audience.ts';
 
@@ -7,8 +7,9 @@ type Recorded = Pick<ShownSkill, 'name' | 'version' | 'scope'>;
 
 const everywhere: SkillScope = { kind: 'global' };
 
-function keyOf({ name, version, scope = everywhere }: Recorded): string {
-  return `${skillScopeKey(scope)} ${name} ${version}`;
+/** One version of one name in one scope, as a turn records it. */
+export function givenKey({ name, version, scope = everywhere }: Recorded): string {
+  return `${skillSlotKey({ scope, name })} ${version}`;
 }
 
 /** Whether a turn was given these very skills, shown or masked. */
@@ -16,8 +17,8 @@ export function wasGiven(
   { skills, maskedSkills }: Pick<WaitingSample, 'skills' | 'maskedSkills'>,
   found: readonly Skill[],
 ): boolean {
-  const recorded = new Set([...skills, ...maskedSkills].map(keyOf));
-  return recorded.size === found.length && found.every((skill) => recorded.has(keyOf(skill)));
+  const recorded = new Set([...skills, ...maskedSkills].map(givenKey));
+  return recorded.size === found.length && found.every((skill) => recorded.has(givenKey(skill)));
 }
 
 export interface SampleSearch {

@@ -5,6 +5,7 @@ import {
   type SkillName,
   type SkillScope,
   skillScopeKey,
+  skillSlotKey,
 } from '../domain/skill.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
@@ -97,7 +98,7 @@ export async function verdictOn(
 }
 
 const trialKeyOf = ({ scope, name, standing }: Skill): string =>
-  `${skillScopeKey(scope)} ${name} ${standing.trial}`;
+  `${skillSlotKey({ scope, name })} ${standing.trial}`;
 
 export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
   const { library, trials, clock, logger } = deps;
@@ -115,7 +116,7 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
     for (const { turnId } of session.turns) votes.set(turnId, votesOn(await deps.ledger.ofTurn(turnId)));
     const exposures = sessionExposures(session, votes);
     await trials.count(session.sessionId, exposures, heldOutUses(session));
-    for (const { scope, name, trial } of exposures) unjudged.add(`${skillScopeKey(scope)} ${name} ${trial}`);
+    for (const { scope, name, trial } of exposures) unjudged.add(`${skillSlotKey({ scope, name })} ${trial}`);
   }
 
   async function countAll(): Promise<void> {
@@ -193,17 +194,15 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
   async function rejudgeRecent(): Promise<void> {
     const since = clock.now() - rejudgedMs;
     const recent = (await trials.uses()).filter(({ lastShownAt }) => lastShownAt >= since);
-    const used = new Set(recent.map(({ scope, name }) => `${skillScopeKey(scope)} ${name}`));
+    const used = new Set(recent.map(skillSlotKey));
     for (const skill of library.active()) {
-      if (used.has(`${skillScopeKey(skill.scope)} ${skill.name}`)) unjudged.add(trialKeyOf(skill));
+      if (used.has(skillSlotKey(skill))) unjudged.add(trialKeyOf(skill));
     }
   }
 
   /** Scope by scope, as each has a bound of its own. */
   async function retire(): Promise<void> {
-    const lastShown = new Map(
-      (await trials.uses()).map((use) => [`${skillScopeKey(use.scope)} ${use.name}`, use]),
-    );
+    const lastShown = new Map((await trials.uses()).map((use) => [skillSlotKey(use), use]));
     for (const [, skills] of Map.groupBy(library.active(), ({ scope }) => skillScopeKey(scope))) {
       const made = skills.filter(({ origin }) => origin.kind !== 'files');
       if (made.length === 0) continue;
@@ -219,7 +218,7 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
 
     /** Its effect is asked for only where some have to go. */
     async function retirable(skill: Skill, isFull: boolean): Promise<RetirableSkill> {
-      const use = lastShown.get(`${skillScopeKey(skill.scope)} ${skill.name}`);
+      const use = lastShown.get(skillSlotKey(skill));
       const lift = isFull ? (await verdictOn(skill, deps)).lift : undefined;
       const { state, isProven, isPinned, since } = skill.standing;
       return {

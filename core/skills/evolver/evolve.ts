@@ -20,7 +20,8 @@ import { draftOperations } from './draft-operations.ts';
 import { fitOperation } from './draft-to-proposal.ts';
 import type { EvolverLibrary } from './evolver-library.ts';
 import type { WorkItem } from './find-work.ts';
-import { type EvolverMaterial, type GatherDeps, gatherMaterial, isSaidIn } from './gather.ts';
+import { type EvolverMaterial, type GatherDeps, gatherMaterial } from './gather.ts';
+import { isSaidIn } from './withhold.ts';
 
 export interface EvolveDeps extends Omit<GatherDeps, 'ids' | 'library' | 'proposals'> {
   readonly model: ModelPort;

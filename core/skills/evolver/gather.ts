@@ -4,7 +4,6 @@ import { type Skill, type SkillProvenance, type SkillScope, skillScopeKey } from
 import { draftsOf, targetsOf } from '../../domain/skill-operation.ts';
 import type { Turn } from '../../domain/turn.ts';
 import type { EvidenceStore } from '../../ports/evidence-store.ts';
-import type { Ids } from '../../ports/ids.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { ProposalStore } from '../../ports/proposal-store.ts';
 import { queryText } from '../query-text.ts';
@@ -14,19 +13,17 @@ import { type Failure, failureOf, hintsOf, tellingTerms } from './failure.ts';
 import { isOvertaken } from './overtaken.ts';
 import { authorsOf, joined, turnProvenance } from './provenance.ts';
 import { isSameTopic } from './topic.ts';
+import { isSaidIn, partFailures, type WithholdDeps, withoutQuotes } from './withhold.ts';
 
 /** Whether everything in a turn's prompt, and the words of these people beside it, may be shown to a model that writes skills. */
 export type MayEvolve = (turn: Turn, hintAuthors: readonly PersonId[]) => { readonly allowed: boolean };
 
-export interface GatherDeps {
+export interface GatherDeps extends WithholdDeps {
   readonly evidence: Pick<EvidenceStore, 'successes'>;
   readonly ledger: Pick<LedgerStore, 'ofTurn'>;
   readonly proposals: Pick<ProposalStore, 'list'>;
   readonly library: Pick<EvolverLibrary, 'list' | 'search'>;
   readonly mayUse: MayEvolve;
-  readonly ids: Pick<Ids, 'digest'>;
-  /** Of this installation, so that nobody outside can tell which failures are kept from the evolver. */
-  readonly key: string;
 }
 
 /** A draft on the same matter that came to nothing. */
@@ -61,7 +58,6 @@ export interface EvolverMaterial {
 
 /** One run looks at so many failures of a cluster; the others wait for the next. */
 const mostFailures = 12;
-const withheldShare = 1 / 3;
 const successesLookedAt = 60;
 const mostContrast = 4;
 const leastContrast = 2;
@@ -194,75 +190,6 @@ function withOneWordEach(failures: readonly Failure[]): readonly Failure[] {
       }),
   );
   return failures.map((failure) => heardOnce.get(failure) ?? failure);
-}
-
-/**
- * Keeps a third of the failures back, at least one of several, by keyed hash: the same ones for as long as they are there,
- * and those last that an earlier draft (`seen`) was made from. What was asked in the same words stays together, as either
- * half would give the other away, unless all of it was. Of a single one nothing can be kept.
- */
-function partFailures(
-  failures: readonly Failure[],
-  focus: TurnId | undefined,
-  seen: ReadonlySet<TurnId>,
-  { ids, key }: Pick<GatherDeps, 'ids' | 'key'>,
-): { readonly support: readonly Failure[]; readonly withheld: readonly Failure[] } {
-  const byWords = [...Map.groupBy(failures, ({ turn }) => bareWords(turn.requestText)).values()];
-  const requests = byWords.length === 1 ? failures.map((failure) => [failure]) : byWords;
-  const places = (request: readonly Failure[]): readonly string[] =>
-    request.map(({ turn }) => ids.digest(`withheld ${key} ${turn.turnId}`)).toSorted();
-  const candidates = requests
-    .filter((request) => request.every(({ turn }) => turn.turnId !== focus))
-    .map((request) => ({
-      request,
-      isSeen: request.some(({ turn }) => seen.has(turn.turnId)),
-      place: places(request)[0] ?? '',
-    }))
-    .toSorted((a, b) => Number(a.isSeen) - Number(b.isSeen) || (a.place < b.place ? -1 : 1));
-  const share = Math.max(1, Math.floor(failures.length * withheldShare));
-  const withheld = new Set<Failure>();
-  for (const { request } of candidates.slice(0, requests.length - 1)) {
-    if (withheld.size >= share) break;
-    for (const failure of request) withheld.add(failure);
-  }
-  return {
-    support: failures.filter((failure) => !withheld.has(failure)),
-    withheld: failures.filter((failure) => withheld.has(failure)),
-  };
-}
-
-/** A failure without what was said of it in words of the requests that are kept back: what is asked next may be one of these. */
-function withoutQuotes(failure: Failure, withheld: readonly Failure[]): Failure {
-  const hints = failure.hints.filter(
-    ({ kind, text }) =>
-      !withheld.some(
-        ({ turn }) => isSaidIn(turn.requestText, text) || (kind === 'next' && holds(turn.requestText, text)),
-      ),
-  );
-  return hints.length === failure.hints.length ? failure : { ...failure, hints };
-}
-
-/** Letters and digits alone: other signs and cases are no other words. */
-function bareWords(text: string): string {
-  const bare = text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  return bare === '' ? text.trim() : bare;
-}
-
-/** Fewer words than these stand in many a text by chance. */
-const fewestTelling = 4;
-
-/** Whether a text is, or holds, these words, whatever their case and signs. */
-export function isSaidIn(words: string, text: string): boolean {
-  const bare = bareWords(words);
-  return bare === bareWords(text) || (bare.split(' ').length >= fewestTelling && holds(text, words));
-}
-
-function holds(text: string, words: string): boolean {
-  return ` ${bareWords(text)} `.includes(` ${bareWords(words)} `);
 }
 
 async function usableSuccesses(

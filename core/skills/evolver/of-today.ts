@@ -1,15 +1,12 @@
-import { isRetrievable, type Skill, type SkillScope, skillScopeKey } from '../../domain/skill.ts';
+import { isRetrievable, type Skill, type SkillScope } from '../../domain/skill.ts';
 import type { Turn } from '../../domain/turn.ts';
 import { audienceOfTurn } from '../audience.ts';
+import { givenKey } from '../stale-samples.ts';
 import type { EvolverLibrary } from './evolver-library.ts';
 
 type Given = Pick<Turn['skills'][number], 'name' | 'version' | 'scope'>;
 
 const everywhere: SkillScope = { kind: 'global' };
-
-function keyOf({ name, version, scope = everywhere }: Given): string {
-  return `${skillScopeKey(scope)} ${name} ${version}`;
-}
 
 /**
  * Whether a turn was answered under the skills that its words lead to now. What failed under others speaks against those: what
@@ -22,8 +19,9 @@ export function isOfToday(turn: Turn, library: Pick<EvolverLibrary, 'at' | 'retr
     return skill !== undefined && skill.version === version && isRetrievable(skill.standing.state);
   };
   if (!turn.skills.every(isInUse)) return false;
-  const given = new Set([...turn.skills, ...turn.maskedSkills].map(keyOf));
-  const isNew = (skill: Skill): boolean => !given.has(keyOf(skill)) && skill.standing.since > turn.startedAt;
+  const given = new Set([...turn.skills, ...turn.maskedSkills].map(givenKey));
+  const isNew = (skill: Skill): boolean =>
+    !given.has(givenKey(skill)) && skill.standing.since > turn.startedAt;
   const { chosen } = library.retrieve(turn.requestText, audienceOfTurn(turn));
   return !chosen.some(({ skill }) => isNew(skill));
 }
