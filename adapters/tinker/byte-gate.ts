@@ -1,0 +1,60 @@
+import { aborted } from './errors.ts';
+
+/** Lets work through while what is under way costs no more than its size. */
+export interface ByteGate {
+  /** Waits for room; gives back a function that returns it, once. Something larger than the gate waits until it is alone. */
+  enter(cost: number, signal: AbortSignal): Promise<() => void>;
+}
+
+interface Waiting {
+  readonly cost: number;
+  admit(): void;
+}
+
+/** First come, first served. */
+export function createByteGate(size: number): ByteGate {
+  let used = 0;
+  const queue: Waiting[] = [];
+
+  function admitNext(): void {
+    for (;;) {
+      const next = queue[0];
+      if (next === undefined || (used > 0 && used + next.cost > size)) return;
+      queue.shift();
+      used += next.cost;
+      next.admit();
+    }
+  }
+
+  return {
+    enter(cost, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(aborted());
+          return;
+        }
+        const onAbort = (): void => {
+          queue.splice(queue.indexOf(waiting), 1);
+          reject(aborted());
+          admitNext();
+        };
+        const waiting: Waiting = {
+          cost,
+          admit() {
+            signal.removeEventListener('abort', onAbort);
+            let isOut = false;
+            resolve(() => {
+              if (isOut) return;
+              isOut = true;
+              used -= cost;
+              admitNext();
+            });
+          },
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        queue.push(waiting);
+        admitNext();
+      });
+    },
+  };
+}

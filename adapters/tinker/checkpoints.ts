@@ -1,0 +1,187 @@
+import { AppError } from '../../core/domain/app-error.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { replyError } from './errors.ts';
+import type { Http } from './http.ts';
+import { type HttpCall, type HttpReply, jsonOf, textOf } from './http.ts';
+import { badReply, isObject, type JsonObject } from './json-codec.ts';
+import type { Transport } from './transport.ts';
+
+export interface CheckpointRow {
+  readonly path: string;
+  readonly kind: 'state' | 'sampler';
+  readonly createdAt?: number;
+  readonly sizeBytes?: number;
+  readonly isPublic?: boolean;
+  readonly expiresAt?: number;
+}
+
+export interface WeightsInfo {
+  readonly baseModel: string;
+  readonly isLora: boolean;
+  readonly rank: number | undefined;
+}
+
+export interface RunsPage {
+  readonly runs: readonly JsonObject[];
+  readonly total: number | undefined;
+}
+
+/** Saved weights and the runs that made them. Everything but the archive is answered at once. */
+export interface CheckpointDesk {
+  info(path: string, signal: AbortSignal): Promise<WeightsInfo>;
+  runs(page: { readonly limit?: number; readonly offset?: number }, signal: AbortSignal): Promise<RunsPage>;
+  ofRun(runId: string, signal: AbortSignal): Promise<readonly CheckpointRow[]>;
+  all(
+    page: { readonly limit?: number; readonly offset?: number },
+    signal: AbortSignal,
+  ): Promise<readonly CheckpointRow[]>;
+  /** One that is not there is no error. */
+  delete(path: string, signal: AbortSignal): Promise<void>;
+  publish(path: string, isPublic: boolean, signal: AbortSignal): Promise<void>;
+  /** `null` keeps it for ever. */
+  setTtl(path: string, ttlSeconds: number | null, signal: AbortSignal): Promise<void>;
+  /** Its adapter as an archive (tar), of PEFT's files. Waits while the engine packs it. */
+  archive(path: string, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+const archiveDelayMs = 30_000;
+const archiveAttempts = 6;
+const archiveTimeoutMs = 600_000;
+
+/** `tinker://<run>/<kind>/<name>`; engines may leave the kind of sampler weights out. */
+export function partsOfPath(path: string): {
+  readonly runId: string;
+  readonly kind: string;
+  readonly name: string;
+} {
+  const [, runId, ...rest] = /^tinker:\/\/([^/]+)\/(?:(.+)\/)?([^/]+)$/.exec(path) ?? [];
+  const [kind = 'sampler_weights', name] = rest;
+  if (runId === undefined || name === undefined) {
+    throw new AppError(
+      'invalid_input',
+      `“${path}” is no path of a checkpoint; it looks like tinker://<run>/weights/<name>.`,
+    );
+  }
+  return { runId, kind, name };
+}
+
+function timeOf(value: unknown): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(at) ? at : undefined;
+}
+
+function rowOf(value: unknown): readonly CheckpointRow[] {
+  if (!isObject(value)) return [];
+  const { tinker_path: path, checkpoint_type: kind, size_bytes: size, public: isPublic } = value;
+  if (typeof path !== 'string') return [];
+  const [createdAt, expiresAt] = [timeOf(value['time']), timeOf(value['expires_at'])];
+  return [
+    {
+      path,
+      kind: kind === 'sampler' ? 'sampler' : 'state',
+      ...(createdAt === undefined ? {} : { createdAt }),
+      ...(typeof size === 'number' ? { sizeBytes: size } : {}),
+      ...(typeof isPublic === 'boolean' ? { isPublic } : {}),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    },
+  ];
+}
+
+export function createCheckpointDesk(
+  transport: Transport,
+  http: Http,
+  clock: Clock,
+  timeoutMs: number,
+): CheckpointDesk {
+  const patience = { mayRepeat: true };
+
+  async function ask(call: Omit<HttpCall, 'timeoutMs'>, signal: AbortSignal): Promise<HttpReply> {
+    return transport.call({ ...call, timeoutMs }, patience, signal);
+  }
+
+  function addressOf(path: string): string {
+    const { runId, kind, name } = partsOfPath(path);
+    return `training_runs/${encodeURIComponent(runId)}/checkpoints/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+  }
+
+  async function rows(path: string, signal: AbortSignal): Promise<readonly CheckpointRow[]> {
+    const body = jsonOf(await ask({ method: 'GET', path, what: 'checkpoints' }, signal));
+    const list = isObject(body) ? body['checkpoints'] : undefined;
+    if (!Array.isArray(list)) throw badReply('there is no list of checkpoints');
+    return list.flatMap(rowOf);
+  }
+
+  /** Where the archive lies, once it is packed. */
+  async function archiveAddress(path: string, signal: AbortSignal): Promise<string | Uint8Array> {
+    const what = 'archive';
+    for (let attempt = 0; ; attempt += 1) {
+      const call = { method: 'GET', path: `${addressOf(path)}/archive`, what, timeoutMs } as const;
+      const reply = await transport.once(call, signal);
+      const isPacking = reply.status === 503 || reply.status === 425;
+      if (isPacking && attempt + 1 < archiveAttempts) {
+        await clock.sleep(archiveDelayMs, signal);
+        continue;
+      }
+      if (reply.status >= 400) throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
+      const location = reply.headers.get('location');
+      if (reply.status >= 300 && location !== null) return location;
+      if (!(reply.headers.get('content-type') ?? '').includes('json')) return reply.body;
+      const body = jsonOf(reply);
+      if (!isObject(body) || typeof body['url'] !== 'string') throw badReply('the archive has no address');
+      return body['url'];
+    }
+  }
+
+  return {
+    async info(path, signal) {
+      const what = 'weights_info';
+      const body = jsonOf(
+        await ask({ method: 'POST', path: what, what, json: { tinker_path: path } }, signal),
+      );
+      if (!isObject(body) || typeof body['base_model'] !== 'string')
+        throw badReply('the weights have no base model');
+      const { base_model: baseModel, is_lora: isLora, lora_rank: rank } = body;
+      return {
+        baseModel,
+        isLora: isLora !== false,
+        rank: typeof rank === 'number' ? rank : undefined,
+      };
+    },
+    async runs({ limit = 20, offset = 0 }, signal) {
+      const path = `training_runs?limit=${limit}&offset=${offset}`;
+      const body = jsonOf(await ask({ method: 'GET', path, what: 'training_runs' }, signal));
+      const list = isObject(body) ? body['training_runs'] : undefined;
+      if (!isObject(body) || !Array.isArray(list)) throw badReply('there is no list of runs');
+      const cursor = body['cursor'];
+      const total = isObject(cursor) ? cursor['total_count'] : undefined;
+      return { runs: list.filter(isObject), total: typeof total === 'number' ? total : undefined };
+    },
+    ofRun: (runId, signal) => rows(`training_runs/${encodeURIComponent(runId)}/checkpoints`, signal),
+    all: ({ limit = 100, offset = 0 }, signal) => rows(`checkpoints?limit=${limit}&offset=${offset}`, signal),
+    async delete(path, signal) {
+      try {
+        await ask({ method: 'DELETE', path: addressOf(path), what: 'delete checkpoint' }, signal);
+      } catch (thrown) {
+        if (!(thrown instanceof AppError) || thrown.code !== 'not_found') throw thrown;
+      }
+    },
+    async publish(path, isPublic, signal) {
+      const method = isPublic ? 'POST' : 'DELETE';
+      await ask({ method, path: `${addressOf(path)}/publish`, what: 'publish' }, signal);
+    },
+    async setTtl(path, ttlSeconds, signal) {
+      const json = { ttl_seconds: ttlSeconds };
+      await ask({ method: 'PUT', path: `${addressOf(path)}/ttl`, what: 'ttl', json }, signal);
+    },
+    async archive(path, signal) {
+      const found = await archiveAddress(path, signal);
+      if (typeof found !== 'string') return found;
+      // Another server's address as a rule: it must not see our key.
+      const call = { method: 'GET', path: found, what: 'archive', timeoutMs: archiveTimeoutMs } as const;
+      const reply = await http.send({ ...call, headers: { accept: '*/*' } }, signal);
+      if (reply.status >= 300)
+        throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf('archive'));
+      return reply.body;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import { type Engine, eitherSignal, resultOf, submit } from './engine.ts';
+import { aborted } from './errors.ts';
+import { badReply, chunkToJson, sampleFromJson } from './json-codec.ts';
+import { sampleFromProto } from './proto-decode.ts';
+import type { WeightSlot } from './weight-slot.ts';
+import { type Chunk, inputLength, type SampleResult } from './wire.ts';
+
+export interface WireSampleRequest {
+  readonly prompt: readonly Chunk[];
+  readonly count: number;
+  readonly maxTokens: number;
+  readonly stopIds: readonly number[];
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly seed?: number;
+  readonly wantsPromptLogprobs?: boolean;
+  /** How many alternatives for each prompt token; 0 for none. */
+  readonly topPromptLogprobs?: number;
+}
+
+export interface TinkerSampler {
+  readonly version: string;
+  sample(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult>;
+}
+
+/** Of which state of a model in training a sampler is, where engines keep only one. */
+export interface SlotState {
+  readonly slot: WeightSlot;
+  readonly version: number;
+}
+
+export interface SamplerParts {
+  readonly version: string;
+  /** The engine's id of the sampling session. */
+  readonly sessionId: string;
+  /** Makes it anew where the engine forgot it; absent for weights that were never saved under a name. */
+  reopen?(signal: AbortSignal): Promise<string>;
+  readonly state?: SlotState;
+}
+
+/** Attempts at a whole sample after the engine lost its result. */
+const mostAttempts = 5;
+const firstDelayMs = 500;
+const longestDelayMs = 10_000;
+
+function stale(): AppError {
+  return new AppError(
+    'conflict',
+    'The model has trained on since this sampler was made, and this engine keeps one state of its weights. Make a new sampler.',
+    { details: { reason: 'stale_sampler' } },
+  );
+}
+
+export function createTinkerSampler(engine: Engine, parts: SamplerParts): TinkerSampler {
+  let { sessionId } = parts;
+  let reopening: Promise<string> | undefined;
+  let seqId = 0;
+
+  function bodyOf(request: WireSampleRequest): unknown {
+    return {
+      sampling_session_id: sessionId,
+      seq_id: seqId++,
+      num_samples: request.count,
+      prompt: { chunks: request.prompt.map(chunkToJson) },
+      sampling_params: {
+        max_tokens: request.maxTokens,
+        stop: request.stopIds,
+        temperature: request.temperature,
+        top_k: request.topK,
+        top_p: request.topP,
+        ...(request.seed === undefined ? {} : { seed: request.seed }),
+      },
+      prompt_logprobs: request.wantsPromptLogprobs ?? false,
+      topk_prompt_logprobs: request.topPromptLogprobs ?? 0,
+      type: 'sample',
+    };
+  }
+
+  async function once(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
+    const gate = engine.sampleGate();
+    const promptTokens = inputLength(request.prompt);
+    const leave = await gate.enter(promptTokens, signal);
+    try {
+      const call = {
+        method: 'POST',
+        path: 'asample',
+        what: 'sample',
+        json: bodyOf(request),
+        headers: { 'x-tinker-sampling-backpressure': '1' },
+        timeoutMs: engine.timings.requestMs,
+      } as const;
+      const patience = { mayRepeat: true, onBusy: () => gate.busy(promptTokens) };
+      const accepted = await submit(engine, call, patience, signal);
+      const of = { what: 'sample', type: 'Sample', deadlineMs: engine.timings.sampleMs } as const;
+      const result = await resultOf(engine, accepted, of, signal);
+      const read = result.kind === 'proto' ? sampleFromProto(result.bytes) : sampleFromJson(result.value);
+      const ids = accepted.body['sample_sequence_ids'];
+      return Array.isArray(ids) && ids.every((id) => typeof id === 'string')
+        ? { ...read, sequenceIds: ids }
+        : read;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Waits for all who ask at the same time once. */
+  function reopen(make: (signal: AbortSignal) => Promise<string>): Promise<string> {
+    reopening ??= make(engine.closing).finally(() => {
+      reopening = undefined;
+    });
+    return reopening;
+  }
+
+  async function sampleAgain(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
+    let hasReopened = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await once(request, signal);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        const isGone = error.code === 'not_found' && error.details['status'] === 404;
+        if (isGone && !hasReopened && parts.reopen !== undefined) {
+          hasReopened = true;
+          sessionId = await reopen(parts.reopen);
+          continue;
+        }
+        if (error.details['reason'] !== 'promise_lost' || attempt + 1 >= mostAttempts) throw error;
+        await engine.clock.sleep(Math.min(longestDelayMs, firstDelayMs * 2 ** attempt), signal);
+      }
+    }
+  }
+
+  return {
+    version: parts.version,
+    async sample(request, signal) {
+      if (signal.aborted) throw aborted();
+      if (request.maxTokens < 1 || request.count < 1 || inputLength(request.prompt) < 1) {
+        throw new AppError(
+          'invalid_input',
+          'A sample needs a prompt, at least one answer and at least one token.',
+        );
+      }
+      const { state } = parts;
+      if (state !== undefined && state.slot.version() !== state.version) throw stale();
+      const endSampling = state?.slot.beginSampling();
+      const either = eitherSignal(signal, engine.closing);
+      try {
+        await engine.config(either.signal);
+        const result = await sampleAgain(request, either.signal);
+        if (result.sequences.length !== request.count) {
+          throw badReply(`there are ${result.sequences.length} answers in place of ${request.count}`);
+        }
+        return result;
+      } finally {
+        either.release();
+        endSampling?.();
+      }
+    },
+  };
+}

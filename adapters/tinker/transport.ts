@@ -1,0 +1,167 @@
+import { type AppError, toAppError } from '../../core/domain/app-error.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { Credentials } from './credentials.ts';
+import { aborted, type ErrorContext, replyError, retryAfterMs } from './errors.ts';
+import { type Http, type HttpCall, type HttpReply, textOf } from './http.ts';
+
+export interface Patience {
+  /** Whether it may be sent again although the first may have arrived. Where not, only what certainly did not is. */
+  readonly mayRepeat: boolean;
+  /** Told of each attempt that failed so that it may have arrived. */
+  onUncertain?(): void;
+  /** Told when the engine has too much to do. */
+  onBusy?(): void;
+  /** Ends the waits between attempts, not an attempt under way: where it would be unknown what became of it. */
+  readonly waits?: AbortSignal;
+}
+
+/** Calls that answer at once, tried again where that helps, under one idempotency key. */
+export interface Transport {
+  readonly host: string;
+  /** One request as it is, with our credentials; the caller reads the status. */
+  once(call: HttpCall, signal: AbortSignal): Promise<HttpReply>;
+  /** Resolves with an answer of status 2xx or 3xx; everything else is an `AppError` with the engine's words. */
+  call(call: HttpCall, patience: Patience, signal: AbortSignal): Promise<HttpReply>;
+  contextOf(what: string): ErrorContext;
+}
+
+export interface TransportOptions {
+  readonly http: Http;
+  readonly credentials: Credentials;
+  readonly hasKey: boolean;
+  readonly secrets: readonly string[];
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly retryWindowMs: number;
+  billingPauseMs(): number;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 10_000;
+const billingDelayMs = 5_000;
+const emptyRefusals = 3;
+/** More than the window holds; for clocks that stand still. */
+const mostAttempts = 200;
+
+/** Whether another attempt may help, by status. Of these only 429 and 503 say that nothing was taken on. */
+function isWorthAnother(reply: HttpReply): boolean {
+  const asked = reply.headers.get('x-should-retry');
+  if (asked === 'true') return true;
+  if (asked === 'false') return false;
+  return reply.status === 408 || reply.status === 425 || reply.status === 429 || reply.status >= 500;
+}
+
+interface Failure {
+  readonly error: AppError;
+  /** Whether the same call may be made again. */
+  readonly mayPass: boolean;
+  /** The least time until then. */
+  readonly waitMs: number;
+  readonly isEmptyRefusal: boolean;
+  readonly isUnpaid: boolean;
+}
+
+const tookNothingOn = (status: number): boolean => status === 429 || status === 503 || status === 425;
+
+export function createTransport(options: TransportOptions): Transport {
+  const { http, credentials, clock, ids, logger } = options;
+
+  function contextOf(what: string): ErrorContext {
+    return { host: http.host, what, hasKey: options.hasKey, secrets: options.secrets, nowMs: clock.now() };
+  }
+
+  async function once(call: HttpCall, signal: AbortSignal): Promise<HttpReply> {
+    const send = async (): Promise<HttpReply> =>
+      http.send({ ...call, headers: { ...call.headers, ...(await credentials.headers(signal)) } }, signal);
+    const reply = await send();
+    return reply.status === 401 && credentials.renew() ? send() : reply;
+  }
+
+  const backoffMs = (attempt: number): number =>
+    Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (1 - 0.25 * options.random());
+
+  function judgeReply(reply: HttpReply, what: string, patience: Patience): Failure {
+    const isPassing = isWorthAnother(reply);
+    const isUncertain = isPassing && !tookNothingOn(reply.status);
+    if (isUncertain) patience.onUncertain?.();
+    if (reply.status === 429) patience.onBusy?.();
+    return {
+      error: replyError({ ...reply, text: textOf(reply) }, contextOf(what)),
+      mayPass: isPassing && (patience.mayRepeat || !isUncertain),
+      waitMs: retryAfterMs(reply.headers, clock.now()) ?? 0,
+      // An empty 400 comes from a proxy before the engine.
+      isEmptyRefusal: reply.status === 400 && reply.body.length === 0,
+      isUnpaid: reply.status === 402,
+    };
+  }
+
+  function judgeSilence(thrown: unknown, patience: Patience): Failure {
+    const error = toAppError(thrown);
+    const isAborted = error.code === 'aborted';
+    const isUncertain = isAborted || (error.retryable && error.details['reached'] !== false);
+    if (isUncertain) patience.onUncertain?.();
+    if (isAborted) throw error;
+    const mayPass = error.retryable && (patience.mayRepeat || !isUncertain);
+    return { error, mayPass, waitMs: 0, isEmptyRefusal: false, isUnpaid: false };
+  }
+
+  async function attempt(
+    call: HttpCall,
+    patience: Patience,
+    signal: AbortSignal,
+  ): Promise<HttpReply | Failure> {
+    try {
+      const reply = await once(call, signal);
+      return reply.status < 400 ? reply : judgeReply(reply, call.what, patience);
+    } catch (thrown) {
+      return judgeSilence(thrown, patience);
+    }
+  }
+
+  /** Says of one failure after the other how long to wait for the next attempt; `undefined` when it is enough. */
+  function createPatience(what: string): (failure: Failure) => number | undefined {
+    const startedAt = clock.monotonicMs();
+    let unpaidSince: number | undefined;
+    let [refusals, attempts] = [0, 0];
+    return (failure) => {
+      const now = clock.monotonicMs();
+      if (failure.isUnpaid) {
+        unpaidSince ??= now;
+        logger.warn('engine_without_credit', { operation: what });
+        return now - unpaidSince < options.billingPauseMs() ? billingDelayMs : undefined;
+      }
+      if (failure.isEmptyRefusal) refusals += 1;
+      const mayPass = failure.isEmptyRefusal ? refusals <= emptyRefusals : failure.mayPass;
+      const delayMs = Math.max(backoffMs(attempts), failure.waitMs);
+      attempts += 1;
+      // What was waited for credit does not count.
+      const isOver = unpaidSince === undefined && now - startedAt + delayMs > options.retryWindowMs;
+      return mayPass && !isOver && attempts <= mostAttempts ? delayMs : undefined;
+    };
+  }
+
+  return {
+    host: http.host,
+    once,
+    contextOf,
+    async call(call, patience, signal) {
+      const key: Readonly<Record<string, string>> =
+        call.method === 'GET' ? {} : { 'x-idempotency-key': ids.next('call') };
+      const keyed = { ...call, headers: { ...call.headers, ...key } };
+      const delayAfter = createPatience(call.what);
+      for (;;) {
+        const outcome = await attempt(keyed, patience, signal);
+        if (!('error' in outcome)) return outcome;
+        const delayMs = delayAfter(outcome);
+        if (delayMs === undefined) throw outcome.error;
+        logger.debug('engine_call_again', { operation: call.what, code: outcome.error.code });
+        await clock.sleep(delayMs, patience.waits ?? signal);
+        if (signal.aborted) throw aborted();
+      }
+    },
+  };
+}
