@@ -50,7 +50,7 @@ export interface TinkerClient {
   createSampler(
     source: { readonly baseModel: string } | { readonly path: string },
     signal: AbortSignal,
-  ): Promise<TinkerSampler>;
+  ): Promise<TinkerSampler & { readonly baseModel: string }>;
   close(): Promise<void>;
 }
 
@@ -150,6 +150,8 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     sampleGate: () => sampleGate,
     resultBytes: () => resultBytes,
   };
+
+  const checkpoints = createCheckpointDesk(transport, http, clock, timings.requestMs);
 
   /** Slots of models in training, and which state of them a path holds: for engines that keep one state. */
   const slots = new Map<string, WeightSlot>();
@@ -276,6 +278,22 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     return id;
   }
 
+  /** The base model of saved sampler weights, by their sampler or, where engines do not tell it there, by their path. */
+  async function baseModelOf(samplerId: string, path: string, signal: AbortSignal): Promise<string> {
+    const what = 'samplers';
+    const call = {
+      method: 'GET',
+      path: `samplers/${encodeURIComponent(samplerId)}`,
+      what,
+      timeoutMs: timings.requestMs,
+    } as const;
+    const reply = await transport.once(call, signal);
+    const body = reply.status < 300 ? jsonOf(reply) : undefined;
+    const named = isObject(body) ? body['base_model'] : undefined;
+    if (typeof named === 'string' && named !== '') return named;
+    return (await checkpoints.info(path, signal)).baseModel;
+  }
+
   /** Of which state of a living model a path is, where that matters. */
   function stateOf(path: string): SlotState | undefined {
     if (profile.facts.samplerIsolation === 'snapshot') return undefined;
@@ -289,7 +307,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
   return {
     host: http.host,
     profile,
-    checkpoints: createCheckpointDesk(transport, http, clock, timings.requestMs),
+    checkpoints,
     async isHealthy(signal) {
       const call = { method: 'GET', path: 'healthz', what: 'healthz', timeoutMs: timings.requestMs } as const;
       const body = jsonOf(await transport.call(call, { mayRepeat: false }, signal));
@@ -311,7 +329,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     createModel,
     async restoreModel(path, withOptimizer, signal) {
       await engine.config(signal);
-      const { baseModel, rank = defaultRank } = await this.checkpoints.info(path, signal);
+      const { baseModel, rank = defaultRank } = await checkpoints.info(path, signal);
       if (profile.loadCreatesModel) return createByLoading(path, withOptimizer, baseModel, rank, signal);
       const model = await createModel({ baseModel, rank }, signal);
       try {
@@ -325,12 +343,15 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     async createSampler(source, signal) {
       const state = 'path' in source ? stateOf(source.path) : undefined;
       const sessionId = await openSampler(source, signal);
-      return createTinkerSampler(engine, {
+      const baseModel =
+        'path' in source ? await baseModelOf(sessionId, source.path, signal) : source.baseModel;
+      const sampler = createTinkerSampler(engine, {
         version: 'path' in source ? source.path : source.baseModel,
         sessionId,
         reopen: (again) => openSampler(source, again),
         ...(state === undefined ? {} : { state }),
       });
+      return { ...sampler, baseModel };
     },
     async close() {
       closing.abort();

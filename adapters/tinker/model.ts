@@ -83,9 +83,9 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     const config = engine.knownConfig();
     const limits = { datums: config.passDatums, bytes: config.passBytes };
     const chunks = chunkBatch(data, limits);
-    const operation = (): Operation<PassResult> => ({
+    const operation: Operation<PassResult> = {
       what: forwardOnly ? 'forward' : 'forward_backward',
-      type: engine.codec.typeOf(forwardOnly),
+      type: () => engine.codec.typeOf(forwardOnly),
       changes: forwardOnly ? 'nothing' : 'gradient',
       mayRepeat: profile.repeats !== 'unknown',
       calls: chunks.map(
@@ -113,13 +113,9 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
         }
         return combinePasses(passes);
       },
-    });
-    try {
-      return await run(operation(), signal);
-    } catch (thrown) {
-      if (!engine.codec.learn(toAppError(thrown).details['status'], forwardOnly)) throw thrown;
-      return run(operation(), signal);
-    }
+      relearn: ({ details }) => engine.codec.learn(details['status'], forwardOnly),
+    };
+    return run(operation, signal);
   }
 
   /** The path under which the engine keeps a save whose answer was lost, once the engine confirms it. */
@@ -154,7 +150,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     const path = await run<string>(
       {
         what,
-        type,
+        type: () => type,
         changes: 'nothing',
         mayRepeat: true,
         calls: [
@@ -211,7 +207,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
       run(
         {
           what: 'optim_step',
-          type: 'OptimStep',
+          type: () => 'OptimStep',
           changes: 'weights',
           mayRepeat: profile.repeats !== 'unknown',
           calls: [
@@ -238,7 +234,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
       run(
         {
           what: 'load_weights',
-          type: 'LoadWeights',
+          type: () => 'LoadWeights',
           changes: 'weights',
           mayRepeat: profile.repeats === 'key',
           calls: [
@@ -262,7 +258,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
       const sessionId = await run<string>(
         {
           what,
-          type: 'SaveWeightsForSampler',
+          type: () => 'SaveWeightsForSampler',
           changes: 'nothing',
           mayRepeat: profile.repeats === 'key',
           calls: [

@@ -11,13 +11,16 @@ import type { WeightSlot } from './weight-slot.ts';
 /** One call of a model's sequence, or several that belong together. */
 export interface Operation<T> {
   readonly what: string;
-  readonly type: RequestType;
+  /** Asked when all is submitted. */
+  type(): RequestType;
   /** What it leaves at the engine: nothing, a gradient, other weights. */
   readonly changes: 'nothing' | 'gradient' | 'weights';
   readonly calls: readonly ((seqId: number) => HttpCall)[];
   readonly mayRepeat: boolean;
   /** Reads the results of all calls, in order. */
   read(results: readonly FutureResult[]): T;
+  /** Whether the same call, made anew, may be taken after this refusal. */
+  relearn?(error: AppError): boolean;
   /** A refusal that may mean that it was done before: gives the result, or nothing. */
   recover?(error: AppError, mayHaveArrived: boolean): Promise<T | undefined>;
   /** When all calls are taken on, before the next operation's turn. */
@@ -119,6 +122,7 @@ export function createOperations(parts: OperationsParts): Operations {
       return accepted;
     } catch (thrown) {
       const error = toAppError(thrown);
+      if (operation.relearn?.(error) === true) return submitOne(operation, call, acceptedBefore, signal);
       const done = await operation.recover?.(error, mayHaveArrived);
       if (done === undefined) {
         settleFailure(operation, fateOf(error, mayHaveArrived), acceptedBefore);
@@ -137,7 +141,7 @@ export function createOperations(parts: OperationsParts): Operations {
     const either = eitherSignal(signal, engine.closing);
     const of = {
       what: operation.what,
-      type: operation.type,
+      type: operation.type(),
       deadlineMs: engine.timings.trainingMs,
     };
     try {

@@ -175,11 +175,8 @@ export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
       return trainable(await client.restoreModel(path, withOptimizer, signal), facts, logger);
     },
     async createSampler(source, signal) {
-      const baseModel =
-        'baseModel' in source
-          ? source.baseModel
-          : (await client.checkpoints.info(source.path, signal)).baseModel;
-      return engineSampler(await client.createSampler(source, signal), baseModel, logger);
+      const sampler = await client.createSampler(source, signal);
+      return engineSampler(sampler, sampler.baseModel, logger);
     },
     async checkpoints(modelId, signal) {
       const rows = await client.checkpoints.ofRun(modelId, signal);
