@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { SampledTokens, SamplingParams } from '../../../core/domain/sampling.ts';
+import { type TrainingPath, trainingPath } from '../../../core/learning/training-path.ts';
+
+const current = { tokenizerHash: 'tok', baseModel: 'base' };
+const params: SamplingParams = { maxTokens: 9, temperature: 1, topP: 1, topK: -1 };
+const sampled: SampledTokens = {
+  prompt: Int32Array.of(1),
+  tokens: Int32Array.of(2, 3),
+  logprobs: Float32Array.of(-0.5, 0),
+  stopReason: 'stop',
+  params,
+  tokenizerHash: 'tok',
+  baseModel: 'base',
+  samplerVersion: 'v1',
+};
+const withLogprobs = (...logprobs: number[]): SampledTokens => ({
+  ...sampled,
+  logprobs: Float32Array.from(logprobs),
+});
+const exact = (reason: string) => ({ path: 'preference', tokens: 'exact', reason });
+const rendered = (reason: string) => ({ path: 'preference', tokens: 'rendered', reason });
+
+test('an answer that the engine drew from the policy as it is trains by ratios', () => {
+  expect(trainingPath(sampled, current)).toEqual<TrainingPath>({ path: 'ratio' });
+  expect(trainingPath(withLogprobs(1e-6, -700), current)).toEqual<TrainingPath>({ path: 'ratio' });
+});
+
+const { logprobs: _, ...bare } = sampled;
+
+test.each<[string, SampledTokens | undefined, unknown]>([
+  ['no ids', undefined, rendered('not_sampled_by_engine')],
+  ['another tokenizer', { ...sampled, tokenizerHash: 'other' }, rendered('other_tokenizer')],
+  ['another base model', { ...sampled, baseModel: 'other' }, exact('other_base_model')],
+  ['no prompt', { ...sampled, prompt: new Int32Array(0) }, rendered('empty_prompt')],
+  ['no log-probabilities', bare, exact('no_logprobs')],
+  ['too few', withLogprobs(-0.5), exact('logprobs_unusable')],
+  ['too many', withLogprobs(-0.5, -0.5, -0.5), exact('logprobs_unusable')],
+  ['not a number', withLogprobs(-0.5, Number.NaN), exact('logprobs_unusable')],
+  ['never', withLogprobs(-0.5, Number.NEGATIVE_INFINITY), exact('logprobs_unusable')],
+  ['above certainty', withLogprobs(-0.5, 0.1), exact('logprobs_unusable')],
+  ['a number for none', withLogprobs(-0.5, -9999), exact('logprobs_unusable')],
+  ['cold', { ...sampled, params: { ...params, temperature: 0.7 } }, exact('not_on_policy_params')],
+  ['greedy', { ...sampled, params: { ...params, temperature: 0 } }, exact('not_on_policy_params')],
+  ['nucleus', { ...sampled, params: { ...params, topP: 0.95 } }, exact('not_on_policy_params')],
+  ['top k', { ...sampled, params: { ...params, topK: 50 } }, exact('not_on_policy_params')],
+  [
+    'no answer',
+    { ...sampled, tokens: new Int32Array(0), logprobs: new Float32Array(0) },
+    { path: 'resample', reason: 'empty_answer' },
+  ],
+])('no ratio without what it needs: %s', (_name, given, expected) => {
+  expect(trainingPath(given, current)).toEqual(expected);
+});
