@@ -36,7 +36,8 @@ export interface NormalisedBatch {
  * sum that is A/ΣT or A/(N·Tᵢ); on others A·D·Tᵢ/ΣT, and A itself for `sequence_mean` with one answer a datum and no padding.
  *
  * `dro`, −(A·lp − β/2·(lp − q)²), is not: A·c/e needs β·c/e, and β is the batch's. It works where c/e is the same for all
- * tokens, else `unsupported`; so is an engine that takes no weights, as it would pull at tokens of the prompt too.
+ * tokens, else `unsupported`. An engine that takes no weights would pull at tokens of the prompt too, so there q becomes the lp
+ * of now, where the pull is 0; that needs `current`, and is `unsupported` without.
  *
  * `cross_entropy` on engines that sum: w·c. On others a datum's scale of w is lost, so that it does only where each datum has the
  * share 1/D; else it becomes `importance_sampling` with A = w·c/e at q = lp of now (`gradientDatums`),
@@ -61,10 +62,14 @@ export function needsCurrent(
   batch: readonly AnswerDatum[],
   options: Omit<NormaliseOptions, 'current'>,
 ): boolean {
-  if (options.loss.name !== 'cross_entropy' || options.facts.lossReduction === 'sum') return false;
+  const { loss, facts } = options;
+  if (loss.name === 'dro') return !facts.ratioWeights && batch.some(hasUntrained);
+  if (loss.name !== 'cross_entropy' || facts.lossReduction === 'sum') return false;
   const wanted = weighted(batch, objectiveShares(batch, options.objective));
   return !isNative(wanted, countOf(batch, options));
 }
+
+const hasUntrained = ({ weights }: Datum): boolean => weights.some((weight) => weight === 0);
 
 /** Equal but for rounding. */
 const isNear = (one: number, other: number): boolean =>
@@ -167,7 +172,12 @@ function normaliseRatios(
   const beta = loss.name === 'dro' ? loss.beta * droFactor(batch, factors, options) : undefined;
   return {
     batch: padBatch(
-      batch.map((datum, index) => scaled(datum, factors[index] ?? new Float64Array(0), loss, facts)),
+      batch.map((datum, index) => {
+        const made = scaled(datum, factors[index] ?? new Float64Array(0), loss, facts);
+        return loss.name === 'dro' && !facts.ratioWeights
+          ? withoutPull(made, options.current?.[index])
+          : made;
+      }),
       datums,
       loss.name,
     ),
@@ -201,6 +211,17 @@ function scaled(
   };
 }
 
+/** At untrained tokens the old log-probability is that of now, so that no difference is left to be drawn back. */
+function withoutPull(datum: Datum, current: Float32Array | undefined): Datum {
+  const { weights, logprobs } = datum;
+  if (logprobs === undefined || !hasUntrained(datum)) return datum;
+  const pinned = logprobs.map((own, at) => (weights[at] === 0 ? (current?.[at] ?? Number.NaN) : own));
+  if (pinned.length !== current?.length || !pinned.every(Number.isFinite)) {
+    throw new AppError('bad_reply', 'The forward pass gave no log-probability for a token of the prompt.');
+  }
+  return { ...datum, logprobs: pinned };
+}
+
 /** What A and β are multiplied with alike. */
 function droFactor(
   batch: readonly Datum[],
@@ -208,12 +229,14 @@ function droFactor(
   options: NormaliseOptions,
 ): number {
   const { facts } = options;
-  const hasUntrained = batch.some(({ weights }) => weights.some((weight) => weight === 0));
-  if (!facts.ratioWeights && hasUntrained) {
+  if (!facts.ratioWeights && batch.some(hasUntrained) && options.current === undefined) {
     throw new AppError(
       'unsupported',
-      'The loss dro needs an engine that takes weights: it would train the prompt too.',
+      'Where ratio losses take no weights, dro would train the prompt too: run a forward pass first.',
     );
+  }
+  if (!facts.ratioWeights && countOf(batch, options) > batch.length) {
+    throw new AppError('unsupported', 'The loss dro allows no padding where ratio losses take no weights.');
   }
   const hasEmpty = batch.some(({ weights }) => weights.every((weight) => weight === 0));
   if (facts.lossReduction === 'mean' && (hasEmpty || countOf(batch, options) > batch.length)) {

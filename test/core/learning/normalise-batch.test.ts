@@ -167,6 +167,12 @@ describe('every engine makes the step of the objective', () => {
       }),
     );
     fc.assert(
+      fc.property(anyBatch(mask), (talks) => {
+        const current = float32Lists(lpsOf(talks));
+        expectSameStep(talks, { loss, objective: 'token_mean', facts: sumEngine, current });
+      }),
+    );
+    fc.assert(
       fc.property(
         fc
           .array(fc.array(anyPosition(mask), { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
@@ -319,9 +325,21 @@ describe('what cannot be is said', () => {
     ['answers that count the same', { loss: dro, objective: 'sequence_mean', facts: weighingSumEngine }],
     ['tokens that count the same', { loss: dro, objective: 'token_mean', facts: meanEngine }],
     ['padding of means', { loss: dro, objective: 'sequence_mean', facts: meanEngine, padTo: 3 }],
-    ['no weights', { loss: dro, objective: 'token_mean', facts: sumEngine }],
+    ['no weights and no pass before', { loss: dro, objective: 'token_mean', facts: sumEngine }],
   ])('dro: %s', (_name, options) => {
     expect(attempt(uneven, options)).toThrow(unsupported);
+  });
+
+  test('dro: padding where no weight keeps it still', () => {
+    const talks = [[[position()]]];
+    const current = float32Lists(lpsOf(talks));
+    const options = { loss: dro, objective: 'token_mean', facts: sumEngine, current } as const;
+    expect(needsCurrent(talks.map(datumOf), options)).toBe(true);
+    expect(attempt(talks, options)).not.toThrow();
+    expect(attempt(talks, { ...options, padTo: 2 })).toThrow(unsupported);
+    expect(attempt(talks, { ...options, current: [] })).toThrow(
+      expect.objectContaining({ code: 'bad_reply' }),
+    );
   });
 
   test('dro: a datum without any trained token, in a mean', () => {
