@@ -1,4 +1,5 @@
 import { discordProblems } from './check-discord.ts';
+import { engineProblems } from './check-engine.ts';
 import { learningProblems } from './check-learning.ts';
 import { slackProblems } from './check-slack.ts';
 import type { Settings } from './schema.ts';
@@ -93,6 +94,7 @@ export function checkTogether(
       add(name, 'is not an address; give it as http://… or https://…, such as http://127.0.0.1:11434/v1.');
     }
   }
+  for (const { path, message } of engineProblems(settings, secrets)) add(path, message);
   for (const { path, message } of learningProblems(settings)) add(path, message);
   if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
     add(

@@ -21,11 +21,13 @@ export interface ModelDeps {
 
 /** Which model answers, and why this one. */
 export interface ModelChoice {
-  readonly kind: 'configured' | 'discovered' | 'demo';
+  readonly kind: 'configured' | 'discovered' | 'engine' | 'demo';
   /** A part of a sentence: `set by OPENAI_MODEL`. */
   readonly why: string;
-  /** Where it is; absent for the demo model. */
+  /** Where it is; absent for the demo model and for the engine. */
   readonly server?: ModelServer;
+  /** Where helpers are asked that name no server of their own, while the engine answers. */
+  readonly besides?: Omit<ModelServer, 'model'>;
 }
 
 export interface ModelServer {
@@ -36,7 +38,9 @@ export interface ModelServer {
 }
 
 /** Where whatever is sent to a server goes. */
-export function placeOf({ baseUrl }: ModelServer): Pick<PrivacyRecipient, 'address' | 'isLocal'> {
+export function placeOf({
+  baseUrl,
+}: Pick<ModelServer, 'baseUrl'>): Pick<PrivacyRecipient, 'address' | 'isLocal'> {
   const { host, hostname } = new URL(baseUrl ?? 'https://api.openai.com');
   return { address: host, isLocal: isLoopbackHost(hostname) };
 }
@@ -65,8 +69,21 @@ async function firstModelAt(
   }
 }
 
+/** The engine answers; a model server that is set as well is for helpers alone. */
+function engineChoice({ OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl }: Secrets): ModelChoice {
+  const choice = { kind: 'engine', why: 'set by engine.answers' } as const;
+  if (apiKey === undefined && baseUrl === undefined) return choice;
+  return {
+    ...choice,
+    besides: {
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+    },
+  };
+}
+
 /**
- * What is configured; with nothing configured what runs on this machine, if that may be looked for; else the built-in
+ * The engine where it is to answer, else what is configured; with nothing configured what runs on this machine, if that may be looked for; else the built-in
  * demo model. Throws `config_invalid` when a server is configured that does not name a model.
  */
 export async function chooseModel(
@@ -74,6 +91,7 @@ export async function chooseModel(
   secrets: Secrets,
   deps: ModelDeps,
 ): Promise<ModelChoice> {
+  if (settings.engine.answers) return engineChoice(secrets);
   const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model } = secrets;
   if (apiKey !== undefined || baseUrl !== undefined || model !== undefined) {
     const named = model ?? (baseUrl === undefined ? undefined : await firstModelAt(baseUrl, apiKey, deps));
@@ -114,7 +132,7 @@ export async function chooseModel(
   };
 }
 
-/** The chosen model with its retries, timeouts and fallbacks. Loads only the code that it needs. */
+/** The chosen model with its retries, timeouts and fallbacks; not for the engine (`composeEngineAnswers`). Loads only the code that it needs. */
 export async function openModel(
   choice: ModelChoice,
   settings: Settings,

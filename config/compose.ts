@@ -21,12 +21,13 @@ import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts
 import { chooseModel, type ModelChoice, openModel, placeOf } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
+import { composeEngineAnswers, engineRecipients, type OpenedEngine, openEngine } from './compose-engine.ts';
 import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
 import { composeSkills } from './compose-skills.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { packageRoot } from './package-root.ts';
-import { secretNames, whyWithoutEffect } from './secrets.ts';
+import { secretNames } from './secrets.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
 import { withWorkers } from './with-workers.ts';
@@ -50,6 +51,8 @@ export interface ComposeDeps {
   readonly discordApiRoot?: string;
   /** Answers in place of the model that the settings name, for measurements. */
   readonly model?: ModelPort;
+  /** In place of the training engine that the settings name; is closed all the same. */
+  readonly engine?: OpenedEngine;
 }
 
 /** Everything built and wired, nothing started. */
@@ -63,6 +66,8 @@ export interface ComposedBot {
   counters(): Readonly<Record<string, number>>;
   /** What answers: `gpt-5-mini at api.openai.com`. */
   readonly modelDescription: string;
+  /** Ends what was opened for the bot beside the storage, once it has stopped. */
+  close(): Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
@@ -103,13 +108,34 @@ export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly s
     if (name === 'EMBEDDINGS_API_KEY' && settings.embeddings.model === '') {
       return ['There are no embeddings: EMBEDDINGS_API_KEY is set, but embeddings.model is not.'];
     }
-    const why = whyWithoutEffect(name);
-    return why === undefined ? [] : [`${why}: ${name} has no effect.`];
+    if (name.startsWith('TINKER_') && settings.engine.profile === '') {
+      return [`There is no training engine: ${name} is set, but engine.profile is not.`];
+    }
+    if (name === 'OPENAI_MODEL' && settings.engine.answers) {
+      return ['The training engine answers, as engine.answers says: OPENAI_MODEL is set, but not used.'];
+    }
+    return [];
   });
+}
+
+/** The engine where it is to answer. */
+async function engineOf({ loaded, ...deps }: ComposeDeps): Promise<OpenedEngine | undefined> {
+  if (!loaded.settings.engine.answers || deps.model !== undefined) return undefined;
+  return deps.engine ?? openEngine(loaded.settings, loaded.secrets, { ...deps, ...loaded });
 }
 
 /** Builds the bot from its settings. Rejects with `AppError`; the storage stays the caller's to close. */
 export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
+  const engine = await engineOf(deps);
+  try {
+    return await composeWith(engine, deps);
+  } catch (error) {
+    await engine?.trainer.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps): Promise<ComposedBot> {
   const { loaded, storage, clock, ids, logger } = deps;
   const { settings } = loaded;
   const { stores, cache } = storage;
@@ -141,7 +167,8 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   });
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
-  const model = deps.model ?? (await openModel(choice, settings, modelDeps));
+  const answers = engine && (await composeEngineAnswers(engine, settings, modelDeps));
+  const model = deps.model ?? answers?.model ?? (await openModel(choice, settings, modelDeps));
 
   const sessions = createSessions({
     sessions: stores.sessions,
@@ -209,6 +236,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     dataFolder: loaded.homeFolder,
     recipients: [
       ...recipientsOf(choice),
+      ...engineRecipients(settings, loaded.secrets),
       ...(judge === undefined ? [] : [judge.recipient]),
       ...skills.recipients,
       ...(embeddings === undefined ? [] : [embeddings.recipient]),
@@ -217,6 +245,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
       ...(judge === undefined ? [] : (['judge'] as const)),
       ...(skills.recipients.length === 0 ? [] : (['evolve'] as const)),
     ],
+    keepsPrompts: settings.engine.answers,
     retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
@@ -319,6 +348,7 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
     admission,
     choice,
     modelDescription: model.description,
+    close: async () => engine?.trainer.close(),
   };
 }
 

@@ -14,7 +14,7 @@ export interface HelperServer extends ModelServer {
 /** What the settings of one helper say of its server. */
 export interface HelperSettings {
   readonly model: string;
-  /** Empty: the server of the model that answers. */
+  /** Empty: the server of the model that answers; while the engine does, the one that OPENAI_BASE_URL and OPENAI_API_KEY name. */
   readonly baseUrl: string;
 }
 
@@ -26,11 +26,12 @@ export function helperServer(
   { model, baseUrl }: HelperSettings,
   ownKey: string | undefined,
   keyName: SecretName,
-  { server }: ModelChoice,
+  choice: Pick<ModelChoice, 'server' | 'besides'>,
 ): HelperServer | undefined {
   if (model === '') return undefined;
   const own = { model, keyName, ...(ownKey === undefined ? {} : { apiKey: ownKey }) } as const;
   if (baseUrl !== '') return { ...own, baseUrl };
+  const server = choice.server ?? choice.besides;
   if (server === undefined) return undefined;
   return ownKey === undefined ? { ...server, model, keyName: 'OPENAI_API_KEY' } : { ...server, ...own };
 }

@@ -43,7 +43,7 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
       return `${told?.message ?? issue.message}.`;
     }
     case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}.`;
+      return `must be one of ${issue.values.map((one) => (one === '' ? "'' (empty)" : String(one))).join(', ')}.`;
     case 'invalid_union': {
       const told = issue.errors.flat().find((inner) => inner.code === 'invalid_format');
       return told === undefined ? 'is not valid here.' : `${told.message}.`;

@@ -65,6 +65,28 @@ export const settingsSchema = group({
     totalTimeoutMs: whole(100, DAY_MS),
     maxRetries: whole(0, 10),
   }),
+  engine: group({
+    profile: z.enum(['', 'tinker', 'skyrl', 'tuft', 'mint']),
+    baseModel: z.string().trim(),
+    tokenizer: z
+      .string()
+      .trim()
+      .regex(
+        /^(?!hub:)|^hub:[\w.-]+\/[\w.-]+(?:@[\w./-]+)?$/,
+        'expects a folder, or hub: with the name of a model there, such as hub:Qwen/Qwen3-8B, with @ and a revision if need be',
+      ),
+    rank: whole(1, 4_096),
+    answers: z.boolean(),
+    samplerPath: z
+      .string()
+      .trim()
+      .regex(/^(?:tinker:\/\/\S+)?$/, 'expects the path of saved weights, which begins with tinker://'),
+    temperature: z.number().min(0).max(2),
+    topP: z.number().min(0.01).max(1),
+    topK: whole(-1, 1_000_000).refine((value) => value !== 0, 'must be -1 for off, or at least 1, not 0'),
+    maxContextTokens: whole(1, 100_000_000),
+    timeoutMs: whole(100, 600_000),
+  }),
   agent: group({
     historyBudgetTokens: whole(0, 10_000_000),
     historyTurns: whole(0, 10_000),

@@ -12,8 +12,9 @@ export const secretPurposes = {
     'the app-level token (xapp-…) of the Slack app; needed while channels.slack.mode is socket',
   SLACK_SIGNING_SECRET: 'the signing secret of the Slack app; needed while channels.slack.mode is http',
   DISCORD_BOT_TOKEN: 'the token of the Discord bot; setting it switches Discord on',
-  TINKER_API_KEY: 'the key for the training service',
-  TINKER_BASE_URL: 'the address of the training service',
+  TINKER_API_KEY: 'the key for the training engine (engine.profile)',
+  TINKER_BASE_URL:
+    'the address of the training engine, such as http://127.0.0.1:8000; only with engine.profile tinker it may be left out',
   METACLAW_WEB_PASSWORD: 'the password for the page; needed to listen on anything but a loopback address',
 } as const;
 
@@ -28,16 +29,6 @@ export function isSecretName(name: string): name is SecretName {
 
 export const secretNames: readonly SecretName[] = Object.keys(secretPurposes).filter(isSecretName);
 
-/** Secrets that are known but that nothing in this version uses, with what is missing. */
-const notBuiltIn: readonly (readonly [prefix: string, what: string])[] = [
-  ['TINKER_', 'Training is not built in yet'],
-];
-
-/** Why setting this secret has no effect in this version; `undefined` where it has one. */
-export function whyWithoutEffect(name: SecretName): string | undefined {
-  return notBuiltIn.find(([prefix]) => name.startsWith(prefix))?.[1];
-}
-
 /** Where people tend to write a secret into a settings file, and under which name it belongs into the environment. */
 const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^(?:channels\.)?telegram\.(?:bot)?_?token$/i, 'TELEGRAM_BOT_TOKEN'],
@@ -51,8 +42,8 @@ const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^judge\.(?:api)?_?(?:key|token)$/i, 'JUDGE_API_KEY'],
   [/^evolver\.(?:api)?_?(?:key|token)$/i, 'EVOLVER_API_KEY'],
   [/^embeddings\.(?:api)?_?(?:key|token)$/i, 'EMBEDDINGS_API_KEY'],
-  [/^tinker\.(?:api)?_?key$/i, 'TINKER_API_KEY'],
-  [/^tinker\.(?:base)?_?url$/i, 'TINKER_BASE_URL'],
+  [/^(?:tinker|engine)\.(?:api)?_?(?:key|token)$/i, 'TINKER_API_KEY'],
+  [/^(?:tinker|engine)\.(?:base)?_?(?:url|address)$/i, 'TINKER_BASE_URL'],
   [/^(?:channels\.web|web|http)\.password$/i, 'METACLAW_WEB_PASSWORD'],
 ];
 

@@ -4,7 +4,7 @@ import { isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { packageRoot } from './package-root.ts';
 import { settingsSchema } from './schema.ts';
-import { secretNames, secretPurposes, whyWithoutEffect } from './secrets.ts';
+import { secretNames, secretPurposes } from './secrets.ts';
 import { variableOf } from './setting-variables.ts';
 import { isTree, leaves, type Tree, valueAt } from './settings-tree.ts';
 
@@ -39,9 +39,12 @@ function commentsByPath(source: string): ReadonlyMap<string, string> {
 }
 
 function acceptsOf(schema: Tree): string {
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => `\`${String(value)}\``).join(', ');
+  if (Array.isArray(schema['enum']))
+    return schema['enum'].map((value) => (value === '' ? 'empty' : `\`${String(value)}\``)).join(', ');
   if (schema['type'] === 'integer')
     return `whole number, ${String(schema['minimum'])} to ${String(schema['maximum'])}`;
+  if (schema['type'] === 'number')
+    return `number, ${String(schema['minimum'])} to ${String(schema['maximum'])}`;
   if (schema['type'] === 'boolean') return '`true` or `false`';
   if (schema['type'] === 'array') return 'list';
   if (schema['type'] === 'object')
@@ -81,10 +84,7 @@ export function renderSettingsReference(): string {
     ({ path, defaultValue, text, accepts, variable }) =>
       `### \`${path}\`\n\n${text}\n\n- Default: ${showDefault(defaultValue)}\n- Accepts: ${accepts}\n- Variable: \`${variable}\`\n`,
   );
-  const secrets = secretNames.map((name) => {
-    const missing = whyWithoutEffect(name);
-    return `| \`${name}\` | ${secretPurposes[name]}${missing === undefined ? '' : `. ${missing}: it has no effect in this version`} |`;
-  });
+  const secrets = secretNames.map((name) => `| \`${name}\` | ${secretPurposes[name]} |`);
   return `# Settings
 
 This page is made from the code by \`npm run docs\`.

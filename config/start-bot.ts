@@ -10,6 +10,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import { type ChannelLauncher, type ChannelReport, createChannelLauncher } from './channel-launcher.ts';
 import type { ModelChoice } from './choose-model.ts';
 import { type ComposedBot, composeBot, unusedSecrets } from './compose.ts';
+import type { OpenedEngine } from './compose-engine.ts';
 import { createControlMount } from './control-mount.ts';
 import { guardWithToken, removeControlToken, writeControlToken } from './control-token.ts';
 import { createHealthMounts } from './health-mounts.ts';
@@ -32,6 +33,8 @@ export interface StartOptions {
   readonly discordApiRoot?: string;
   /** Only this way to the person: no listener, no other platform. */
   readonly terminalAlone?: TerminalLink;
+  /** In place of the training engine that the settings name. */
+  readonly engine?: OpenedEngine;
 }
 
 /** A bot that works. */
@@ -67,6 +70,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
   const listener = createHttpListener({ ...settings.http, clock, logger });
   const control = createControlLink(clock);
   let launchers: readonly ChannelLauncher[] = [];
+  let closeBot: () => Promise<void> = async () => {};
   const reports = (): readonly ChannelReport[] => launchers.map((launcher) => launcher.report());
 
   try {
@@ -77,6 +81,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
       terminalAlone: options.terminalAlone !== undefined,
       problems: () => unusedSecrets(loaded),
     });
+    closeBot = composed.close;
     const lifetime = createLifetime({ composed, storage, listener, options, closeControl: control.close });
     launchers = lifetime.launchers;
 
@@ -124,6 +129,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
     };
   } catch (error) {
     await listener.close(0);
+    await closeBot().catch(() => undefined);
     if (options.terminalAlone === undefined) removeControlToken(homeFolder);
     storage.close();
     throw error;
@@ -197,6 +203,7 @@ function createLifetime({ composed, storage, listener, options, closeControl }: 
       },
       async () => closeControl(),
       () => listener.close(LISTENER_DEADLINE_MS),
+      () => composed.close(),
     ];
     const failures: unknown[] = [];
     for (const step of steps) await step().catch((error: unknown) => failures.push(error));

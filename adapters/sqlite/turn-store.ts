@@ -8,6 +8,7 @@ import { createJudgeEntry } from './judge-queue.ts';
 import { readRows } from './rows.ts';
 import { createQuietTimes } from './settlements.ts';
 import { NEXT_TURN, type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
+import { createTurnSamples, type SampleRow, toSampleRows } from './turn-samples.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
 
@@ -176,6 +177,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
     UPDATE turns SET state = ?, ended_at = ?, reply_text = COALESCE(?, reply_text),
       usage = COALESCE(?, usage), error_code = ?
     WHERE turn_id = ? AND state NOT IN ('done', 'stopped')`);
+  const samples = createTurnSamples(database);
   const startQuietTimes = createQuietTimes(database);
   const putForJudge = createJudgeEntry(database);
   const finishEvents = database.statement<[string]>(FINISH_EVENTS);
@@ -184,12 +186,13 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       AND ordinal IN (SELECT turn_ordinal FROM request_messages
         WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
 
-  function storeEnd(turnId: TurnId, ending: TurnEnd): void {
+  function storeEnd(turnId: TurnId, ending: TurnEnd, sampled: readonly SampleRow[] | undefined): void {
     const turn = known.get(turnId);
     if (turn === undefined) throw unknownTurn(turnId);
     const { state, endedAt, replyText, errorCode, dueAt, judgeAt } = ending;
     const usage = usageText(ending.usage);
     const isNew = end.run(state, endedAt, replyText ?? null, usage, errorCode ?? null, turnId) > 0;
+    if (isNew && sampled !== undefined) samples.replace(turnId, sampled);
     if (isNew && dueAt !== undefined) startQuietTimes(turnId, dueAt);
     if (isNew && judgeAt !== undefined) putForJudge(turnId, judgeAt);
     finishEvents.run(turn.event_ids);
@@ -201,6 +204,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       await database.groupTransact(() => {
         for (const { ordinal } of put.all(...params)) {
           dropRequests.run(ordinal);
+          samples.replace(turn.turnId, []);
           for (const ref of turn.requestRefs) {
             indexRequest.run(ref.platform, ref.channelId, ref.messageId, ordinal);
           }
@@ -210,12 +214,19 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
     discard: async (turnId) => {
       await database.group(() => discard.run(turnId));
     },
-    answer: (turnId, replyText, usage) =>
-      database.group(() => {
+    answer: async (turnId, replyText, usage, sampled) => {
+      const rows = sampled && toSampleRows(sampled);
+      await database.groupTransact(() => {
         if (known.get(turnId) === undefined) throw unknownTurn(turnId);
-        answer.run(replyText, usageText(usage), turnId);
-      }),
-    end: (turnId, ending) => database.groupTransact(() => storeEnd(turnId, ending)),
+        const isTaken = answer.run(replyText, usageText(usage), turnId) > 0;
+        if (isTaken && rows !== undefined) samples.replace(turnId, rows);
+      });
+    },
+    end: async (turnId, ending) => {
+      const rows = ending.sampled && toSampleRows(ending.sampled);
+      await database.groupTransact(() => storeEnd(turnId, ending, rows));
+    },
+    sampled: async (turnId) => samples.of(turnId),
     editRequest: async (ref, text) =>
       (await database.group(() => editRequest.run(text, ref.platform, ref.channelId, ref.messageId))) > 0,
     ...createReads(database),

@@ -5,6 +5,7 @@ import type { EventId, PersonId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
 import type { ModelUsage } from '../../core/domain/model.ts';
 import type { Reward } from '../../core/domain/reward.ts';
+import type { SamplingParams, StopReason } from '../../core/domain/sampling.ts';
 import type { ShownSkill, SkillProvenance, SkillScope } from '../../core/domain/skill.ts';
 import type { TurnState } from '../../core/domain/turn.ts';
 import type { InboxEvent } from '../../core/ports/inbox-store.ts';
@@ -123,6 +124,16 @@ export const isShownSkills = isArrayOf(isShownSkill);
 
 export const isUsage = (value: unknown): value is ModelUsage =>
   isFields(value) && isNumber(value['inputTokens']) && isNumber(value['outputTokens']);
+
+export const isStopReason = (value: unknown): value is StopReason => value === 'stop' || value === 'length';
+
+export const isSamplingParams = (value: unknown): value is SamplingParams =>
+  isFields(value) &&
+  isNumber(value['maxTokens']) &&
+  isNumber(value['temperature']) &&
+  isNumber(value['topP']) &&
+  isNumber(value['topK']) &&
+  isAbsentOr(value['seed'], isNumber);
 
 export const isDocument = (value: unknown): value is Document =>
   isFields(value) &&

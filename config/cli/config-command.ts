@@ -1,5 +1,5 @@
 import { loadSettings } from '../load-settings.ts';
-import { secretNames, whyWithoutEffect } from '../secrets.ts';
+import { secretNames } from '../secrets.ts';
 import { variableOf } from '../setting-variables.ts';
 import { leaves } from '../settings-tree.ts';
 import { type CommandIo, say, sayJson } from './command-io.ts';
@@ -35,15 +35,11 @@ export function runConfig(io: CommandIo, { json }: { readonly json: boolean }): 
     };
   });
   const exitCode = isValid ? exitCodes.ok : exitCodes.problem;
-  const secretRows = secretNames.map((name) => {
-    const note = whyWithoutEffect(name);
-    return {
-      name,
-      set: secrets[name] !== undefined,
-      ...(secrets[name] === undefined ? {} : { origin: origins.get(name) }),
-      ...(note === undefined || secrets[name] === undefined ? {} : { note }),
-    };
-  });
+  const secretRows = secretNames.map((name) => ({
+    name,
+    set: secrets[name] !== undefined,
+    ...(secrets[name] === undefined ? {} : { origin: origins.get(name) }),
+  }));
   if (json) {
     const problems = isValid ? {} : { problems: result.problems };
     const shown = rows.map(({ isUnfit, ...row }) => (isUnfit ? { ...row, isUnfit } : row));
@@ -67,10 +63,9 @@ export function runConfig(io: CommandIo, { json }: { readonly json: boolean }): 
   for (const { path, value, isUnfit, origin } of rows)
     say(io, `${path.padEnd(width)}  ${isUnfit ? unfitMark : show(value)}  (${origin})`);
   say(io, '');
-  for (const { name, set, origin, note } of secretRows) {
+  for (const { name, set, origin } of secretRows) {
     const from = origin === 'environment' ? 'the environment' : origin;
-    const state = set ? `set (from ${from})` : 'not set';
-    say(io, `${name.padEnd(width)}  ${state}${note === undefined ? '' : `; ${note}`}`);
+    say(io, `${name.padEnd(width)}  ${set ? `set (from ${from})` : 'not set'}`);
   }
   return exitCode;
 }

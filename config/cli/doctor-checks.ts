@@ -145,6 +145,7 @@ export async function checkModel(context: CheckContext): Promise<Finding> {
   const metrics = { count: () => {}, snapshot: () => ({}) };
   try {
     const choice = await chooseModel(loaded.settings, loaded.secrets, { ...parts, fetch: io.fetch, metrics });
+    if (choice.kind === 'engine') return ok('model', `the training engine answers (${choice.why})`);
     if (choice.server === undefined)
       return warning('model', `the built-in demo model will answer: ${choice.why}`);
     return await askModelServer(context, choice);

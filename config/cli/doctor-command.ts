@@ -12,6 +12,7 @@ import {
   checkUnused,
 } from './doctor-checks.ts';
 import { checkDiscord } from './doctor-discord.ts';
+import { checkEngine } from './doctor-engine.ts';
 import { type Finding, verdictOn } from './doctor-finding.ts';
 import { checkSlack } from './doctor-slack.ts';
 import { checkTelegram } from './doctor-telegram.ts';
@@ -22,10 +23,11 @@ import { createSystemParts } from './system-parts.ts';
 const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', unasked: 'unasked' } as const;
 
 async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
-  const [running, port, model, skills, slack, discord, telegram] = await Promise.all([
+  const [running, port, model, engine, skills, slack, discord, telegram] = await Promise.all([
     checkRunning(context),
     checkPort(context),
     checkModel(context),
+    checkEngine(context),
     checkSkills(context),
     checkSlack(context),
     checkDiscord(context),
@@ -39,6 +41,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
     running,
     port,
     model,
+    ...engine,
     ...skills,
     ...slack,
     ...discord,
@@ -48,7 +51,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
   return findings.filter((finding) => finding !== undefined);
 }
 
-/** `metaclaw doctor`: looks at everything a start needs, changes nothing but the data folder's existence. */
+/** `metaclaw doctor`: looks at everything a start needs, changes nothing but the data folder: makes it, and keeps a tokenizer there that it fetched. */
 export async function runDoctor(io: CommandIo, { json }: { readonly json: boolean }): Promise<number> {
   const result = loadSettings(io);
   const findings: readonly Finding[] =

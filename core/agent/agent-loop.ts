@@ -1,20 +1,27 @@
 import { AppError, toAppError } from '../domain/app-error.ts';
 import type { ModelEvent, ModelMessage, ModelUsage, ToolCall } from '../domain/model.ts';
+import type { SampledTokens } from '../domain/sampling.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { ToolContext, ToolPort } from '../ports/tool.ts';
 import { runToolCall } from './tool-calls.ts';
 
 /**
  * What one answer consists of. Order: `started` before any `text`; exactly one of `completed` and `failed`, last.
- * Tool events come in pairs between two model calls.
+ * Tool events come in pairs between two model calls. `sampled`: of every call that an engine answered to its end, in order;
+ * after a failure too, for those before it.
  */
 export type AgentEvent =
   | { readonly type: 'started'; readonly model: string }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_started'; readonly call: ToolCall }
   | { readonly type: 'tool_finished'; readonly call: ToolCall; readonly isError: boolean }
-  | { readonly type: 'completed'; readonly usage?: ModelUsage; readonly truncated: boolean }
-  | { readonly type: 'failed'; readonly error: AppError };
+  | {
+      readonly type: 'completed';
+      readonly usage?: ModelUsage;
+      readonly truncated: boolean;
+      readonly sampled: readonly SampledTokens[];
+    }
+  | { readonly type: 'failed'; readonly error: AppError; readonly sampled: readonly SampledTokens[] };
 
 export interface AgentLoopDeps {
   readonly model: ModelPort;
@@ -79,6 +86,8 @@ export async function* agentLoop(
 ): AsyncGenerator<AgentEvent> {
   let messages = prompt;
   let usage: ModelUsage | undefined;
+  const sampled: SampledTokens[] = [];
+  const failed = (error: AppError): AgentEvent => ({ type: 'failed', error, sampled });
   let textBefore = false;
   try {
     for (let rounds = 0; ; rounds += 1) {
@@ -91,25 +100,23 @@ export async function* agentLoop(
       }
       textBefore ||= round.text !== '';
       if (round.end === undefined) {
-        yield {
-          type: 'failed',
-          error: new AppError('bad_reply', 'The model ended its answer without saying so.'),
-        };
+        yield failed(new AppError('bad_reply', 'The model ended its answer without saying so.'));
         return;
       }
       if (round.end.type === 'failed') {
-        yield round.end;
+        yield failed(round.end.error);
         return;
       }
       usage = addUsage(usage, round.end.usage);
+      if (round.end.sampled !== undefined) sampled.push(round.end.sampled);
       if (round.calls.length === 0) {
         const truncated = round.end.finishReason === 'length';
-        yield { type: 'completed', truncated, ...(usage === undefined ? {} : { usage }) };
+        yield { type: 'completed', truncated, sampled, ...(usage === undefined ? {} : { usage }) };
         return;
       }
       if (rounds >= deps.maxToolRounds) {
         const message = `The model asked for tools more than ${deps.maxToolRounds} times in one answer.`;
-        yield { type: 'failed', error: new AppError('bad_reply', message) };
+        yield failed(new AppError('bad_reply', message));
         return;
       }
       const results: ModelMessage[] = [];
@@ -122,6 +129,6 @@ export async function* agentLoop(
       messages = [...messages, { role: 'assistant', text: round.text, toolCalls: round.calls }, ...results];
     }
   } catch (thrown) {
-    yield { type: 'failed', error: toAppError(thrown) };
+    yield failed(toAppError(thrown));
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
+import type { SampledTokens } from '../domain/sampling.ts';
 import { type ShownSkill, skillAuthors } from '../domain/skill.ts';
 import type { PastTurn } from '../domain/turn.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
@@ -88,6 +89,11 @@ export interface TurnControl {
   askedModel(): void;
 }
 
+interface SampledModelAnswer extends ModelAnswer {
+  /** As `AgentEvent` tells it. */
+  readonly sampled: readonly SampledTokens[];
+}
+
 /** Streams the model into the reply until it ends one way or another. */
 async function answerInto(
   reply: ReplyStream,
@@ -97,10 +103,11 @@ async function answerInto(
   control: TurnControl,
   onStarted: (model: string) => void,
   onTool: (tool: string, isError: boolean) => void,
-): Promise<ModelAnswer> {
+): Promise<SampledModelAnswer> {
   let usage: ModelUsage | undefined;
   let truncated = false;
   let failure: AppError | undefined;
+  let sampled: readonly SampledTokens[] = [];
   let asked = false;
   for await (const event of agentLoop(prompt, deps, context, control.signal)) {
     if (!asked) control.askedModel();
@@ -122,14 +129,16 @@ async function answerInto(
       case 'completed':
         usage = event.usage;
         truncated = event.truncated;
+        sampled = event.sampled;
         if (reply.text.trim() === '') failure = new AppError('bad_reply', 'The model sent an empty answer.');
         break;
       case 'failed':
         failure = event.error;
+        sampled = event.sampled;
         break;
     }
   }
-  return { usage, truncated, failure };
+  return { usage, truncated, failure, sampled };
 }
 
 /**
@@ -262,7 +271,12 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     }
     if (ending.silent && (await reply.cancel())) {
       await ensureOpen();
-      await deps.turns.end(turnId, { state: ending.state, endedAt: deps.clock.now(), replyText: '' });
+      await deps.turns.end(turnId, {
+        state: ending.state,
+        endedAt: deps.clock.now(),
+        replyText: '',
+        sampled: answer.sampled,
+      });
       return { kind: 'ended', turnId, state: ending.state };
     }
     return await deliver(reply, ending, answer);
@@ -270,16 +284,22 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     stopThinking();
   }
 
-  async function deliver(stream: ReplyStream, ending: TurnEnding, answer: ModelAnswer): Promise<TurnOutcome> {
-    if (ending.state === 'done') {
+  async function deliver(
+    stream: ReplyStream,
+    ending: TurnEnding,
+    answer: SampledModelAnswer,
+  ): Promise<TurnOutcome> {
+    const isWhole = ending.state === 'done';
+    if (isWhole) {
       await ensureOpen();
-      await deps.turns.answer(turnId, stream.text, answer.usage);
+      await deps.turns.answer(turnId, stream.text, answer.usage, answer.sampled);
     }
     const delivery = await stream.finish(ending.finish);
     const wanted: TurnEnd = {
       state: ending.state,
       endedAt: deps.clock.now(),
       replyText: stream.text,
+      ...(isWhole ? {} : { sampled: answer.sampled }),
       ...(answer.usage === undefined ? {} : { usage: answer.usage }),
       ...(answer.failure === undefined ? {} : { errorCode: answer.failure.code }),
     };

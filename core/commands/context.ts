@@ -189,6 +189,8 @@ export interface PrivacyReport {
   readonly uses: readonly PlatformUses[];
   /** Those uses that something built in here carries out at present; the others are allowed at most. */
   readonly carriedOut: readonly ContentUse[];
+  /** Whether the whole prompt of each answer is kept, as a training engine read it. @default false */
+  readonly keepsPrompts?: boolean;
   /** How long things are kept, as sentences; none means until the operator deletes them. */
   readonly retention: readonly string[];
   /** How to reach the operator, if they said so. */

@@ -26,7 +26,7 @@ function part(title: string, lines: readonly string[]): string {
 }
 
 function storedLines(
-  { carriedOut }: PrivacyReport,
+  { carriedOut, keepsPrompts = false }: PrivacyReport,
   { isAdmitted, capabilities }: CommandInvocation,
 ): readonly string[] {
   const stored = [
@@ -41,8 +41,13 @@ function storedLines(
           'Skills, and drafts of them, that were written from what went wrong, also between us alone. The people who run me in that place may read them',
         ]
       : []),
+    ...(keepsPrompts
+      ? [
+          'Everything that the model was given for an answer, as it read it: your words, the recent conversation, quotes and skills',
+        ]
+      : []),
     'Nothing of conversations in which I am not addressed',
-    ...(capabilities.canReadThreads ? threadLines : []),
+    ...(capabilities.canReadThreads ? threadLines(keepsPrompts) : []),
   ];
   return isAdmitted
     ? stored
@@ -53,9 +58,13 @@ function storedLines(
 }
 
 /** Words that were not said to the bot, and that it gets to see all the same. */
-const threadLines = [
+const threadLines = (keepsPrompts: boolean): readonly string[] => [
   'In a thread where I was addressed: further messages too, where I take them as meant for me without being named',
-  'When I am called into a thread I read what everybody said there just before and pass it to the model with the question; I keep none of the words, only whose they were',
+  `When I am called into a thread I read what everybody said there just before and pass it to the model with the question; ${
+    keepsPrompts
+      ? 'I keep the words as a part of what the model was given, and whose they were'
+      : 'I keep none of the words, only whose they were'
+  }`,
 ];
 
 const whenAdmitted = (line: string): string =>

@@ -1,4 +1,5 @@
 import type { AppError } from './app-error.ts';
+import type { SampledTokens } from './sampling.ts';
 
 /** One entry of the prompt. Times and ids stay outside: only what the model reads is here. */
 export type ModelMessage =
@@ -57,5 +58,11 @@ export type ModelEvent =
     }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_call'; readonly call: ToolCall }
-  | { readonly type: 'completed'; readonly finishReason: FinishReason; readonly usage?: ModelUsage }
+  | {
+      readonly type: 'completed';
+      readonly finishReason: FinishReason;
+      readonly usage?: ModelUsage;
+      /** What was read and written, token by token, where an engine answered. */
+      readonly sampled?: SampledTokens;
+    }
   | { readonly type: 'failed'; readonly error: AppError };

@@ -4,6 +4,7 @@ import type { Document } from '../domain/document.ts';
 import type { SessionId, TurnId } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
+import type { SampledTokens } from '../domain/sampling.ts';
 import type { PastTurn, SendIntent, Turn, TurnState } from '../domain/turn.ts';
 import type { DueTimes } from './ledger-store.ts';
 
@@ -18,6 +19,8 @@ export interface TurnEnd {
   /** Absent keeps what `answer` stored. */
   readonly replyText?: string;
   readonly usage?: ModelUsage;
+  /** As `answer` takes it. Absent keeps what `answer` stored. */
+  readonly sampled?: readonly SampledTokens[];
   readonly errorCode?: ErrorCode;
   /** The quiet times that begin with this end, as `LedgerStore.schedule` starts them. Absent, or where an earlier end is kept: none begins. */
   readonly dueAt?: DueTimes;
@@ -31,12 +34,20 @@ export interface TurnEnd {
  * `answer`, `end` and `intend` reject with `not_found` for a turn that is not stored, `sent` for a send never intended.
  */
 export interface TurnStore {
-  /** Stores the turn as `open`. The same id again replaces it while none of its messages was sent, and changes nothing after that. */
+  /** Stores the turn as `open`. The same id again replaces it, and forgets what its calls read and wrote, while none of its messages was sent, and changes nothing after that. */
   open(turn: NewTurn): Promise<void>;
   /** Forgets an open turn none of whose messages was ever intended; its inbox events go on waiting. Any other turn stays. */
   discard(turnId: TurnId): Promise<void>;
-  /** The whole answer is known; delivery is not finished. A `delivery_unknown` turn becomes `answered` again. */
-  answer(turnId: TurnId, replyText: string, usage?: ModelUsage): Promise<void>;
+  /**
+   * The whole answer is known; delivery is not finished. A `delivery_unknown` turn becomes `answered` again. `usage` and
+   * `sampled` (what the model's calls read and wrote, in order) replace what is stored; absent, that is kept.
+   */
+  answer(
+    turnId: TurnId,
+    replyText: string,
+    usage?: ModelUsage,
+    sampled?: readonly SampledTokens[],
+  ): Promise<void>;
   /** Ends the turn, starts its quiet times and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;
 
@@ -54,6 +65,8 @@ export interface TurnStore {
   sends(turnId: TurnId): Promise<readonly SendIntent[]>;
 
   get(turnId: TurnId): Promise<Turn | undefined>;
+  /** What the calls of its answer read and wrote, in order: every id and number as it was given, bit by bit. Empty where no engine answered. */
+  sampled(turnId: TurnId): Promise<readonly SampledTokens[]>;
   /** The turn whose answer this message is a part of. */
   byReply(ref: MessageRef): Promise<Turn | undefined>;
   /** The turn that this message asked for; the latest where it was answered again. */

@@ -12,6 +12,8 @@ const apart = [
   'feedback.burstVotes',
   'feedback.polarity',
   'skills.retrieval',
+  'engine.profile',
+  'engine.answers',
 ];
 const known = leaves(readDefaults().tree).filter((leaf) => !apart.includes(leaf.path));
 
@@ -28,6 +30,9 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'channels.slack.commandName': (source) => `/bot-${source}`,
   'channels.discord.threadPolicy': (source) => (source === 1 ? 'follow' : 'mention'),
   'channels.discord.guilds': (source) => `10123456789012345${source}`,
+  'engine.samplerPath': (source) => `tinker://run/sampler_weights/${source}`,
+  'engine.temperature': (source) => `0.${source + 1}`,
+  'engine.topP': (source) => `0.${source + 1}`,
   'evolver.baseUrl': (source) => `https://evolver${source}.example/v1`,
   'evolver.policy': (source) => ['review', 'auto', 'off'][source] ?? '',
   'evolver.threshold': (source) => String(source + 2),

@@ -8,6 +8,7 @@ import type {
   Person,
 } from '../../core/domain/inbound-event.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
+import type { SampledTokens } from '../../core/domain/sampling.ts';
 import type { Session } from '../../core/domain/session.ts';
 import type { Signal } from '../../core/domain/signal.ts';
 import { isSkillName, type SkillName, type SkillScope } from '../../core/domain/skill.ts';
@@ -110,6 +111,20 @@ export const sampleScopes = {
   },
   user: { kind: 'user', platform: 'web', spaceId: sampleConversation.spaceId, personId: ann.personId },
 } as const satisfies Readonly<Record<SkillScope['kind'], SkillScope>>;
+
+/** What a call of an engine read and wrote; each `number` makes other ids. */
+export function sampleSampled(samplerVersion: string, number: number): SampledTokens {
+  return {
+    prompt: Int32Array.of(1, number, 50_000),
+    tokens: Int32Array.of(number, 2),
+    logprobs: Float32Array.of(-0.1 * number, -1e-7),
+    stopReason: 'stop',
+    params: { maxTokens: 64, temperature: 1, topP: 1, topK: -1, seed: number },
+    tokenizerHash: 'hash',
+    baseModel: 'base',
+    samplerVersion,
+  };
+}
 
 export function sampleTurn(id: string, changes: Partial<NewTurn> = {}): NewTurn {
   return {

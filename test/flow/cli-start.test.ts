@@ -16,7 +16,7 @@ describe('start', () => {
     expect(lines[1]).toMatch(/^Model: .+; .*model\.discover is off$/);
     expect(lines[2]).toBe('Channels: terminal, web');
     expect(lines[3]).toBe(`Data folder: ${join(folder, 'data')}`);
-    expect(lines).toContain('Training is not built in yet: TINKER_API_KEY has no effect.');
+    expect(lines).toContain('There is no training engine: TINKER_API_KEY is set, but engine.profile is not.');
 
     expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ status: 'alive' });
     const ready = await fetch(`${address}/readyz`);

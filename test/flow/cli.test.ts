@@ -135,7 +135,7 @@ describe('config', () => {
     expect(out).toMatch(/^intake\.laneBound +20 {2}\(default\)$/m);
     expect(out).toMatch(/^OPENAI_API_KEY +set \(from the environment\)$/m);
     expect(out).toMatch(/^OPENAI_MODEL +set \(from \.env\)$/m);
-    expect(out).toMatch(/^TINKER_API_KEY +set \(from the environment\); Training is not built in yet$/m);
+    expect(out).toMatch(/^TINKER_API_KEY +set \(from the environment\)$/m);
     expect(out).toMatch(/^DISCORD_BOT_TOKEN +set \(from the environment\)$/m);
     expect(out).toMatch(/^TELEGRAM_BOT_TOKEN +not set$/m);
     for (const secret of ['environment-secret', 'token.secret', 'tinker-secret', 'file-model', 'pass word'])
@@ -289,7 +289,7 @@ describe('doctor', () => {
     expect(states).toMatchObject({ '.env': ['warning'], database: ['problem'], secrets: ['warning'] });
     expect(states['skills']).toContain('problem');
     expect(text).toContain('chmod 600');
-    expect(text).toContain('Training is not built in yet');
+    expect(text).toContain('There is no training engine: TINKER_API_KEY is set');
   });
 
   test('asks Slack, and says first what its tokens look like', async () => {

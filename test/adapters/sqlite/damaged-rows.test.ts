@@ -7,6 +7,7 @@ import {
   sampleKey,
   sampleMessage,
   sampleRef,
+  sampleSampled,
   sampleSignal,
   sampleSkill,
   sampleTurn,
@@ -85,6 +86,23 @@ describe('a damaged row', () => {
       damage(`UPDATE turns SET skills = '${JSON.stringify([{ ...skill, ...part }])}'`);
       expect(await turns.get(turnId('t1'))).toBeUndefined();
     }
+  });
+
+  test.each([
+    ["prompt = x'010000'", 'ids that are cut off'],
+    ["answer = x'01'", 'ids of the answer'],
+    ["logprobs = x'00000000'", 'numbers of other tokens'],
+    ["stop_reason = 'tired'", 'an end that there is not'],
+    ["params = '{}'", 'no parameters'],
+  ])('of what an engine read and wrote is left out: %s', async (damaged) => {
+    const { turns } = open.stores;
+    const sampled = [sampleSampled('one', 1), sampleSampled('two', 2)];
+    await turns.open(sampleTurn('t1'));
+    await turns.answer(turnId('t1'), 'text', undefined, sampled);
+    damage(`UPDATE turn_samples SET ${damaged} WHERE position = 0`);
+    expect(await turns.sampled(turnId('t1'))).toEqual([sampled[1]]);
+    expect(skipped()).toEqual([{ level: 'error', table: 'turn_samples', id: 't1 0' }]);
+    expect(await turns.get(turnId('t1'))).toMatchObject({ replyText: 'text' });
   });
 
   test('of sends, settlements, settings, transcripts and skills is left out', async () => {

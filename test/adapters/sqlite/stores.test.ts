@@ -15,6 +15,7 @@ import { settingsStoreContract } from '../../contract/settings-store.ts';
 import type { StoreContract } from '../../contract/store-contract.ts';
 import { transcriptStoreContract } from '../../contract/transcript-store.ts';
 import { trialStoreContract } from '../../contract/trial-store.ts';
+import { turnSamplesContract } from '../../contract/turn-samples-store.ts';
 import { turnSendsContract } from '../../contract/turn-sends-store.ts';
 import { turnStoreContract } from '../../contract/turn-store.ts';
 import { storesInMemory, storesOnDisk } from './rig.ts';
@@ -28,6 +29,7 @@ for (const place of places) {
   inboxStoreContract(place);
   turnStoreContract(place);
   turnSendsContract(place);
+  turnSamplesContract(place);
   ledgerStoreContract(place);
   ledgerReadsContract(place);
   judgeQueueContract(place);

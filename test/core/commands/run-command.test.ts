@@ -210,6 +210,19 @@ describe('the way of a command', () => {
     expect(await tell(false)).not.toContain('thread');
   });
 
+  test('privacy says so where whole prompts are kept, with what others said in threads', async () => {
+    const { deps } = fakeWorld({ privacy: { ...privacyReport, keepsPrompts: true } });
+    const capabilities = { ...invocation('').capabilities, canReadThreads: true };
+    const text = (await runCommand(invocation('privacy', { capabilities }), deps)).markdown;
+    expect(text).toContain('Everything that the model was given for an answer, as it read it');
+    expect(text).toContain('I keep the words as a part of what the model was given');
+    expect(text).not.toContain('I keep none of the words');
+    const { deps: others } = fakeWorld({});
+    expect((await runCommand(invocation('privacy'), others)).markdown).not.toContain(
+      'Everything that the model',
+    );
+  });
+
   test('any line gets an answer', { timeout: 60_000 }, async () => {
     const { deps, logger } = fakeWorld({ skills: [skill('pdf-tables')], lastTurn: turn() });
     const lines = fc.oneof(

@@ -1,0 +1,155 @@
+import { join, resolve } from 'node:path';
+import type { ServingSampler } from '../adapters/engine-model/serving-sampler.ts';
+import type { PrivacyRecipient } from '../core/commands/context.ts';
+import { AppError } from '../core/domain/app-error.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { ModelPort } from '../core/ports/model.ts';
+import type { TokenizerPort } from '../core/ports/tokenizer.ts';
+import type { EngineSampler, TrainerPort } from '../core/ports/trainer.ts';
+import { engineAddress } from './check-engine.ts';
+import { type ModelDeps, placeOf } from './choose-model.ts';
+import type { LoadedSettings } from './load-settings.ts';
+import type { Settings } from './schema.ts';
+import type { Secrets } from './secrets.ts';
+
+export interface EngineDeps extends Pick<LoadedSettings, 'homeFolder' | 'workingFolder'> {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** A training engine, for whoever answers, trains or looks. Whoever opened it closes the trainer. */
+export interface OpenedEngine {
+  readonly trainer: TrainerPort;
+  /** Absent where none is set. */
+  readonly tokenizer?: TokenizerPort;
+}
+
+/** The engine as a model that answers people. */
+export interface EngineAnswers {
+  readonly model: ModelPort;
+  /** Which weights answer. */
+  readonly serving: ServingSampler;
+}
+
+/** Talks to nobody yet. Throws `config_invalid` where no engine is set. Loads its code only now. */
+export async function openTrainer(
+  settings: Pick<Settings, 'engine'>,
+  secrets: Secrets,
+  { fetch, clock, ids, logger }: Pick<EngineDeps, 'fetch' | 'clock' | 'ids' | 'logger'>,
+): Promise<TrainerPort> {
+  const { profile } = settings.engine;
+  const baseUrl = engineAddress(settings, secrets);
+  if (profile === '' || baseUrl === undefined) {
+    throw new AppError(
+      'config_invalid',
+      'No training engine is set. Set engine.profile to its kind, and TINKER_BASE_URL to its address.',
+    );
+  }
+  const { createTinkerTrainer } = await import('../adapters/tinker/tinker-trainer.ts');
+  return createTinkerTrainer({
+    profile,
+    baseUrl,
+    ...(secrets.TINKER_API_KEY === undefined ? {} : { apiKey: secrets.TINKER_API_KEY }),
+    fetch,
+    clock,
+    ids,
+    logger,
+  });
+}
+
+export type TokenizerPlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'hub'; readonly repo: string; readonly revision?: string; readonly cacheFolder: string };
+
+/** What `engine.tokenizer` names; `undefined` where it is empty. */
+export function tokenizerPlace(
+  { engine }: Pick<Settings, 'engine'>,
+  { homeFolder, workingFolder }: Pick<EngineDeps, 'homeFolder' | 'workingFolder'>,
+): TokenizerPlace | undefined {
+  const { tokenizer } = engine;
+  if (tokenizer === '') return undefined;
+  if (!tokenizer.startsWith('hub:')) return { kind: 'folder', folder: resolve(workingFolder, tokenizer) };
+  const [repo = '', revision] = tokenizer.slice('hub:'.length).split('@');
+  const cacheFolder = join(homeFolder, 'tokenizers');
+  return { kind: 'hub', repo, ...(revision === undefined ? {} : { revision }), cacheFolder };
+}
+
+/** The tokenizer that `engine.tokenizer` names; `undefined` where it is empty. Rejects as the adapter does. */
+export async function openEngineTokenizer(
+  settings: Pick<Settings, 'engine'>,
+  deps: Omit<EngineDeps, 'clock' | 'ids'>,
+): Promise<TokenizerPort | undefined> {
+  const place = tokenizerPlace(settings, deps);
+  if (place === undefined) return undefined;
+  const { openTokenizer } = await import('../adapters/tokenizer/open-tokenizer.ts');
+  return openTokenizer(place, { fetch: deps.fetch, logger: deps.logger });
+}
+
+/** The engine that is set, with its tokenizer where one is. The engine itself is asked nothing yet. */
+export async function openEngine(
+  settings: Pick<Settings, 'engine'>,
+  secrets: Secrets,
+  deps: EngineDeps,
+): Promise<OpenedEngine> {
+  const tokenizer = await openEngineTokenizer(settings, deps);
+  const trainer = await openTrainer(settings, secrets, deps);
+  return { trainer, ...(tokenizer === undefined ? {} : { tokenizer }) };
+}
+
+/** The engine tries again by itself what may pass; once more where its weights had to be set up anew. */
+const attempts = 2;
+
+/** The engine as the model that answers. Its weights are set up with the first answer. */
+export async function composeEngineAnswers(
+  { trainer, tokenizer }: OpenedEngine,
+  { engine: own }: Pick<Settings, 'engine'>,
+  deps: Omit<ModelDeps, 'fetch'>,
+): Promise<EngineAnswers> {
+  if (tokenizer === undefined) {
+    throw new AppError('config_invalid', 'engine.answers needs a tokenizer. Set engine.tokenizer.');
+  }
+  const [{ createEngineModel }, { createServingSampler }, { createModelChain }] = await Promise.all([
+    import('../adapters/engine-model/engine-model.ts'),
+    import('../adapters/engine-model/serving-sampler.ts'),
+    import('../adapters/resilience/model-chain.ts'),
+  ]);
+  const { baseModel, samplerPath, temperature, topP, topK, maxContextTokens, timeoutMs } = own;
+  const serving = createServingSampler(
+    (): Promise<EngineSampler> =>
+      // Whoever closes the trainer ends it.
+      trainer.createSampler(
+        samplerPath === '' ? { baseModel } : { path: samplerPath },
+        new AbortController().signal,
+      ),
+  );
+  const model = createEngineModel({
+    description: `${samplerPath === '' ? baseModel : samplerPath} on ${trainer.description}`,
+    currentSampler: serving.current,
+    samplerLost: serving.lost,
+    tokenizer,
+    params: { temperature, topP, topK },
+    maxContextTokens,
+    timeoutMs,
+    clock: deps.clock,
+    ids: deps.ids,
+    logger: deps.logger,
+  });
+  return { serving, model: createModelChain({ ...deps, models: [model], retry: { attempts } }) };
+}
+
+/** Who gets people's words when the engine answers, for `/privacy`; nobody where it does not. */
+export function engineRecipients(settings: Settings, secrets: Secrets): readonly PrivacyRecipient[] {
+  const baseUrl = engineAddress(settings, secrets);
+  if (!settings.engine.answers || baseUrl === undefined) return [];
+  return [
+    {
+      what: 'the training engine, whose model answers,',
+      receives: 'your messages, the recent conversation, and the skills that fit',
+      ...placeOf({ baseUrl }),
+    },
+  ];
+}
