@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ServingSampler } from '../adapters/engine-model/serving-sampler.ts';
+import type { TinkerTimings } from '../adapters/tinker/options.ts';
 import type { PrivacyRecipient } from '../core/commands/context.ts';
 import { AppError } from '../core/domain/app-error.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -19,6 +20,8 @@ export interface EngineDeps extends Pick<LoadedSettings, 'homeFolder' | 'working
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Other patience than the client's own. */
+  readonly timings?: Partial<TinkerTimings>;
 }
 
 /** A training engine, for whoever answers, trains or looks. Whoever opened it closes the trainer. */
@@ -39,7 +42,7 @@ export interface EngineAnswers {
 export async function openTrainer(
   settings: Pick<Settings, 'engine'>,
   secrets: Secrets,
-  { fetch, clock, ids, logger }: Pick<EngineDeps, 'fetch' | 'clock' | 'ids' | 'logger'>,
+  { fetch, clock, ids, logger, timings }: Omit<EngineDeps, 'homeFolder' | 'workingFolder'>,
 ): Promise<TrainerPort> {
   const { profile } = settings.engine;
   const baseUrl = engineAddress(settings, secrets);
@@ -58,6 +61,7 @@ export async function openTrainer(
     clock,
     ids,
     logger,
+    ...(timings === undefined ? {} : { timings }),
   });
 }
 

@@ -54,6 +54,41 @@ function addLedgerCommands(program: Command, io: CommandIo, done: (code: number)
     });
 }
 
+interface EngineOptions extends JsonOption {
+  readonly steps: number;
+  readonly learningRate: number;
+}
+
+function stepCount(word: string): number {
+  const count = Number(word);
+  if (/^\d+$/.test(word) && count >= 4 && count <= 1_000) return count;
+  throw new InvalidArgumentError('It must be a whole number from 4 to 1000.');
+}
+
+function learningRate(word: string): number {
+  const rate = Number(word);
+  if (rate > 0 && rate <= 1) return rate;
+  throw new InvalidArgumentError('It must be a number above 0 and at most 1.');
+}
+
+function addEngineCommands(program: Command, io: CommandIo, done: (code: number) => void): void {
+  const engine = program
+    .command('engine')
+    .description('look at the training engine that engine.profile sets');
+  engine
+    .command('check')
+    .description(
+      'find out what it can do, and whether learning on it is right; makes an adapter there and removes it',
+    )
+    .option('--steps <number>', 'how many steps it is trained towards a toy reward', stepCount, 16)
+    .option('--learning-rate <number>', 'of these steps', learningRate, 0.01)
+    .option('--json', 'print one JSON object for programs')
+    .action(async ({ steps, learningRate: rate, json }: EngineOptions) => {
+      const { runEngineCheck } = await import('./engine-command.ts');
+      done(await runEngineCheck(io, { steps, learningRate: rate, json: json === true }));
+    });
+}
+
 /** The command line as data for `commander`; each command's code is loaded when it is asked for. */
 function createProgram(io: CommandIo, done: (code: number) => void): Command {
   const program = new Command('metaclaw')
@@ -118,6 +153,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
       done(await runInvite(io, { json: json === true }));
     });
   addLedgerCommands(program, io, done);
+  addEngineCommands(program, io, done);
   command('version', 'print the version', ({ json }) => {
     const version = readVersion();
     if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });

@@ -5,7 +5,9 @@
 export interface EngineFinding {
   readonly check: EngineCheckName;
   readonly state: 'ok' | 'warning' | 'problem' | 'skipped';
+  /** A sentence, or several. */
   readonly message: string;
+  /** What was measured, for programs. */
   readonly numbers?: Readonly<Record<string, number>>;
 }
 
@@ -17,8 +19,7 @@ export type EngineCheckName =
   | 'scoring'
   | 'agreement'
   | 'losses'
-  | 'reduction'
   | 'learning'
+  | 'reduction'
   | 'isolation'
-  | 'checkpoints'
-  | 'order';
+  | 'checkpoints';

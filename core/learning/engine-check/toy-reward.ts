@@ -13,7 +13,7 @@ function shuffled(id: number): number {
 }
 
 /**
- * Takes tokens of the given answers, by chance, until half of what was said is liked. Of tokens that were not said a half is
+ * Takes tokens of the given answers, by chance, until no more fit into half of what was said. Of tokens that were not said a half is
  * liked as well. So a policy begins at about 0.5 and can rise by preferring words that it uses anyway.
  */
 export function createToyReward(answers: readonly Int32Array[]): ToyReward {
@@ -29,8 +29,8 @@ export function createToyReward(answers: readonly Int32Array[]): ToyReward {
   let covered = 0;
   for (const id of [...counts.keys()].toSorted((a, b) => shuffled(a) - shuffled(b))) {
     const count = counts.get(id) ?? 0;
-    // One word that is said all the time would make the half a whole.
-    if (covered + count / 2 > total / 2) continue;
+    // A word that is said most of the time is not liked: nothing would be left to learn.
+    if (covered + count > total / 2) continue;
     liked.add(id);
     covered += count;
   }

@@ -1,0 +1,119 @@
+import { type AppError, toAppError } from '../../domain/app-error.ts';
+import type { EngineCheckName, EngineFinding } from './engine-finding.ts';
+import { type EngineProbe, type OpenProbe, probePrompts } from './engine-probe.ts';
+import { probeCheckpoints } from './probe-checkpoints.ts';
+import { type EarlierWeights, probeIsolation, probeLearning, rememberWeights } from './probe-learning.ts';
+import { probeLosses, probeReduction } from './probe-losses.ts';
+import { type ProbeSamples, probeAgreement, probeSampling } from './probe-sampling.ts';
+
+function failed(check: EngineCheckName, error: AppError): EngineFinding {
+  return { check, state: 'problem', message: error.message };
+}
+
+/** One check; what goes wrong in it is its finding. An abort ends everything. */
+async function attempt<T>(
+  check: EngineCheckName,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly finding: EngineFinding }> {
+  try {
+    return { value: await work() };
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code === 'aborted') throw error;
+    return { finding: failed(check, error) };
+  }
+}
+
+async function findingOf(check: EngineCheckName, work: () => Promise<EngineFinding>): Promise<EngineFinding> {
+  const outcome = await attempt(check, work);
+  return 'value' in outcome ? outcome.value : outcome.finding;
+}
+
+async function probeModels({ trainer, baseModel }: EngineProbe, signal: AbortSignal): Promise<EngineFinding> {
+  const models = await trainer.models(signal);
+  const found = models.find(({ name }) => name === baseModel);
+  if (found === undefined) {
+    const names = models.map(({ name }) => name);
+    const list = names.length === 0 ? 'none' : names.slice(0, 20).join(', ');
+    const message = `${trainer.description} does not offer ${baseModel}. It offers ${list}. Set engine.baseModel to one of them.`;
+    return { check: 'models', state: 'problem', message };
+  }
+  const { maxContextTokens } = found;
+  const context = maxContextTokens === undefined ? '' : `, of ${maxContextTokens} tokens`;
+  const message = `${trainer.description} offers ${baseModel}${context}.`;
+  return { check: 'models', state: 'ok', message };
+}
+
+function probeTokenizer({ tokenizer }: EngineProbe): EngineFinding {
+  if (tokenizer === undefined) {
+    const message =
+      'engine.tokenizer is not set: plain ids are used here, and the engine cannot answer people.';
+    return { check: 'tokenizer', state: 'skipped', message };
+  }
+  const prompt = tokenizer.renderPrompt([{ role: 'user', text: 'Hello' }], []);
+  const message = `opens; “Hello” is a prompt of ${prompt.length} tokens, and ${tokenizer.stopIds.length} ids end an answer.`;
+  return { check: 'tokenizer', state: 'ok', message };
+}
+
+async function* checkTraining(
+  probe: OpenProbe,
+  samples: ProbeSamples,
+  signal: AbortSignal,
+): AsyncGenerator<EngineFinding> {
+  const { datums } = samples;
+  yield await findingOf('agreement', () => probeAgreement(probe, samples, signal));
+  yield await findingOf('losses', () => probeLosses(probe, datums, signal));
+  const earlier = await attempt<EarlierWeights>('isolation', () => rememberWeights(probe, samples, signal));
+  yield await findingOf('learning', () => probeLearning(probe, signal));
+  yield 'finding' in earlier
+    ? earlier.finding
+    : await findingOf('isolation', () => probeIsolation(probe, earlier.value, signal));
+  yield await findingOf('checkpoints', () => probeCheckpoints(probe, datums, signal));
+  yield await findingOf('reduction', () => probeReduction(probe, datums, signal));
+}
+
+/** The engine is left as it was found, with what it saved by itself for passing samplers; what cannot be taken away there is nobody's harm. */
+async function cleanUp({ trainer, model, saved }: OpenProbe, signal: AbortSignal): Promise<void> {
+  const listed = await trainer.checkpoints(model.modelId, signal).catch(() => []);
+  const paths = new Set([...saved, ...listed.map(({ path }) => path)]);
+  for (const path of paths) await trainer.deleteCheckpoint(path, signal).catch(() => undefined);
+  await model.unload(signal).catch(() => undefined);
+}
+
+/**
+ * Finds out what an engine can do and whether learning on it is right, one finding after the other: with an adapter of its own,
+ * which it throws away. What depends on something that failed is left out. Rejects with `aborted` alone.
+ */
+export async function* checkEngine(probe: EngineProbe, signal: AbortSignal): AsyncGenerator<EngineFinding> {
+  const models = await findingOf('models', () => probeModels(probe, signal));
+  yield models;
+  if (models.state === 'problem') return;
+  const tokenizer = await findingOf('tokenizer', async () => probeTokenizer(probe));
+  yield tokenizer;
+  if (tokenizer.state === 'problem') return;
+  const { trainer, baseModel, rank } = probe;
+  const created = await attempt('adapter', () => trainer.createModel({ baseModel, rank }, signal));
+  if ('finding' in created) {
+    yield created.finding;
+    return;
+  }
+  yield { check: 'adapter', state: 'ok', message: `A new adapter of rank ${rank} was made.` };
+  const open: OpenProbe = {
+    ...probe,
+    model: created.value,
+    prompts: probePrompts(probe.tokenizer),
+    saved: [],
+  };
+  try {
+    const sampling = await attempt('sampling', () => probeSampling(open, signal));
+    if ('finding' in sampling) {
+      yield sampling.finding;
+      return;
+    }
+    yield* sampling.value.findings;
+    if (sampling.value.samples !== undefined) yield* checkTraining(open, sampling.value.samples, signal);
+  } finally {
+    // Also after an abort, and then with a signal that has not fired.
+    await cleanUp(open, signal.aborted ? new AbortController().signal : signal);
+  }
+}
