@@ -67,11 +67,18 @@ export async function openTrainer(
 
 export type TokenizerPlace =
   | { readonly kind: 'folder'; readonly folder: string }
-  | { readonly kind: 'hub'; readonly repo: string; readonly revision?: string; readonly cacheFolder: string };
+  | {
+      readonly kind: 'hub';
+      readonly repo: string;
+      readonly revision?: string;
+      readonly cacheFolder: string;
+      readonly token?: string;
+    };
 
 /** What `engine.tokenizer` names; `undefined` where it is empty. */
 export function tokenizerPlace(
   { engine }: Pick<Settings, 'engine'>,
+  { HF_TOKEN: token }: Secrets,
   { homeFolder, workingFolder }: Pick<EngineDeps, 'homeFolder' | 'workingFolder'>,
 ): TokenizerPlace | undefined {
   const { tokenizer } = engine;
@@ -79,18 +86,41 @@ export function tokenizerPlace(
   if (!tokenizer.startsWith('hub:')) return { kind: 'folder', folder: resolve(workingFolder, tokenizer) };
   const [repo = '', revision] = tokenizer.slice('hub:'.length).split('@');
   const cacheFolder = join(homeFolder, 'tokenizers');
-  return { kind: 'hub', repo, ...(revision === undefined ? {} : { revision }), cacheFolder };
+  return {
+    kind: 'hub',
+    repo,
+    ...(revision === undefined ? {} : { revision }),
+    cacheFolder,
+    ...(token === undefined ? {} : { token }),
+  };
 }
+
+/** A tokenizer has some ten megabytes; a start does not wait longer for them. */
+const downloadTimeoutMs = 180_000;
 
 /** The tokenizer that `engine.tokenizer` names; `undefined` where it is empty. Rejects as the adapter does. */
 export async function openEngineTokenizer(
   settings: Pick<Settings, 'engine'>,
-  deps: Omit<EngineDeps, 'clock' | 'ids'>,
+  secrets: Secrets,
+  deps: Omit<EngineDeps, 'ids'>,
 ): Promise<TokenizerPort | undefined> {
-  const place = tokenizerPlace(settings, deps);
+  const place = tokenizerPlace(settings, secrets, deps);
   if (place === undefined) return undefined;
   const { openTokenizer } = await import('../adapters/tokenizer/open-tokenizer.ts');
-  return openTokenizer(place, { fetch: deps.fetch, logger: deps.logger });
+  const stopping = new AbortController();
+  const timer = deps.clock.after(downloadTimeoutMs, () => stopping.abort());
+  try {
+    return await openTokenizer(place, { fetch: deps.fetch, logger: deps.logger, signal: stopping.signal });
+  } catch (thrown) {
+    if (!stopping.signal.aborted) throw thrown;
+    throw new AppError(
+      'timeout',
+      'huggingface.co took too long over the tokenizer. Try again, or set engine.tokenizer to a folder with its files.',
+      { cause: thrown },
+    );
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** The engine that is set, with its tokenizer where one is. The engine itself is asked nothing yet. */
@@ -99,7 +129,7 @@ export async function openEngine(
   secrets: Secrets,
   deps: EngineDeps,
 ): Promise<OpenedEngine> {
-  const tokenizer = await openEngineTokenizer(settings, deps);
+  const tokenizer = await openEngineTokenizer(settings, secrets, deps);
   const trainer = await openTrainer(settings, secrets, deps);
   return { trainer, ...(tokenizer === undefined ? {} : { tokenizer }) };
 }

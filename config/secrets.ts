@@ -15,6 +15,8 @@ export const secretPurposes = {
   TINKER_API_KEY: 'the key for the training engine (engine.profile)',
   TINKER_BASE_URL:
     'the address of the training engine, such as http://127.0.0.1:8000; only with engine.profile tinker it may be left out',
+  HF_TOKEN:
+    'the token for tokenizers at huggingface.co that are not open to everybody (engine.tokenizer: hub:…)',
   METACLAW_WEB_PASSWORD: 'the password for the page; needed to listen on anything but a loopback address',
 } as const;
 

@@ -106,9 +106,9 @@ async function checkTokenizer(
   deps: EngineDeps,
   open: EngineOpening,
 ): Promise<readonly Finding[]> {
-  const { settings } = context.loaded;
+  const { settings, secrets } = context.loaded;
   try {
-    const tokenizer = await open.tokenizer(settings, deps);
+    const tokenizer = await open.tokenizer(settings, secrets, deps);
     if (tokenizer !== undefined) {
       return [finding('ok', `the tokenizer ${settings.engine.tokenizer} can be used`)];
     }

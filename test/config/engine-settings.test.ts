@@ -1,10 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { engineAddress } from '../../config/check-engine.ts';
 import { chooseModel, type ModelDeps } from '../../config/choose-model.ts';
 import { unusedSecrets } from '../../config/compose.ts';
-import { engineRecipients, openEngine, tokenizerPlace } from '../../config/compose-engine.ts';
+import {
+  engineRecipients,
+  openEngine,
+  openEngineTokenizer,
+  tokenizerPlace,
+} from '../../config/compose-engine.ts';
 import { helperServer } from '../../config/helper-server.ts';
 import { packageRoot } from '../../config/package-root.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
@@ -125,7 +131,42 @@ describe('the tokenizer', () => {
     ],
   ])('%s', (tokenizer, place) => {
     const { settings } = mustLoad({ variables: { METACLAW_ENGINE_TOKENIZER: tokenizer } });
-    expect(tokenizerPlace(settings, folders)).toEqual(place);
+    expect(tokenizerPlace(settings, {}, folders)).toEqual(place);
+  });
+
+  test('of the hub is asked for with the token that is set, and a folder knows none', () => {
+    const secrets = { HF_TOKEN: 'hf_1' };
+    const of = (tokenizer: string): unknown =>
+      tokenizerPlace(
+        mustLoad({ variables: { METACLAW_ENGINE_TOKENIZER: tokenizer } }).settings,
+        secrets,
+        folders,
+      );
+    expect(of('hub:Qwen/Qwen3-8B')).toMatchObject({ token: 'hf_1' });
+    expect(of('./models/qwen')).toEqual({ kind: 'folder', folder: '/work/models/qwen' });
+  });
+
+  test('a download that does not end is given up', async () => {
+    const clock = createFakeClock();
+    const { settings, secrets } = mustLoad({ variables: { METACLAW_ENGINE_TOKENIZER: 'hub:Qwen/Qwen3-8B' } });
+    const cacheFolder = mkdtempSync(join(tmpdir(), 'tokenizers-'));
+    const asked = Promise.withResolvers<void>();
+    const opening = openEngineTokenizer(settings, secrets, {
+      homeFolder: cacheFolder,
+      workingFolder: cacheFolder,
+      clock,
+      logger: createMemoryLogger(),
+      fetch: (_, request) =>
+        new Promise((_resolve, reject) => {
+          asked.resolve();
+          request?.signal?.addEventListener('abort', () => reject(request.signal?.reason));
+        }),
+    });
+    const failure = expect(opening).rejects.toMatchObject({ code: 'timeout' });
+    await asked.promise;
+    await clock.advance(180_000);
+    await failure;
+    expect(clock.waiting()).toBe(0);
   });
 });
 
