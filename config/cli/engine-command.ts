@@ -13,6 +13,10 @@ export interface EngineCheckOptions {
   /** Steps towards the toy reward. */
   readonly steps: number;
   readonly learningRate: number;
+  /** Answers to each of four prompts in one step. */
+  readonly group: number;
+  /** The name under which the engine keeps what was trained. */
+  readonly keep?: string;
   /** Ends the check; absent: Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -56,6 +60,8 @@ export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions)
         rank: settings.engine.rank,
         steps: options.steps,
         learningRate: options.learningRate,
+        groupSize: options.group,
+        ...(options.keep === undefined ? {} : { keepAs: options.keep }),
         nameOf: (what: string) => `check-${what}-${parts.ids.code(8)}`,
         onStep(step: number, meanReward: number) {
           if (!json) say(io, `         step ${step} of ${options.steps}: reward ${meanReward.toFixed(2)}`);

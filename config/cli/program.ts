@@ -57,18 +57,27 @@ function addLedgerCommands(program: Command, io: CommandIo, done: (code: number)
 interface EngineOptions extends JsonOption {
   readonly steps: number;
   readonly learningRate: number;
+  readonly group: number;
+  readonly keep?: string;
 }
 
-function stepCount(word: string): number {
-  const count = Number(word);
-  if (/^\d+$/.test(word) && count >= 4 && count <= 1_000) return count;
-  throw new InvalidArgumentError('It must be a whole number from 4 to 1000.');
+function wholeFrom(least: number, most: number): (word: string) => number {
+  return (word) => {
+    const count = Number(word);
+    if (/^\d+$/.test(word) && count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }
 
 function learningRate(word: string): number {
   const rate = Number(word);
   if (rate > 0 && rate <= 1) return rate;
   throw new InvalidArgumentError('It must be a number above 0 and at most 1.');
+}
+
+function checkpointName(word: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(word)) return word;
+  throw new InvalidArgumentError('It must have 1 to 64 letters, digits, "_" and "-".');
 }
 
 function addEngineCommands(program: Command, io: CommandIo, done: (code: number) => void): void {
@@ -80,12 +89,15 @@ function addEngineCommands(program: Command, io: CommandIo, done: (code: number)
     .description(
       'find out what it can do, and whether learning on it is right; makes an adapter there and removes it',
     )
-    .option('--steps <number>', 'how many steps it is trained towards a toy reward', stepCount, 16)
+    .option('--steps <number>', 'how many steps it is trained towards a toy reward', wholeFrom(4, 1_000), 16)
     .option('--learning-rate <number>', 'of these steps', learningRate, 0.01)
+    .option('--group <number>', 'answers to each of four prompts in one step', wholeFrom(2, 256), 16)
+    .option('--keep <name>', 'keep what was trained, as a checkpoint of this name', checkpointName)
     .option('--json', 'print one JSON object for programs')
-    .action(async ({ steps, learningRate: rate, json }: EngineOptions) => {
+    .action(async ({ steps, learningRate: rate, group, keep, json }: EngineOptions) => {
       const { runEngineCheck } = await import('./engine-command.ts');
-      done(await runEngineCheck(io, { steps, learningRate: rate, json: json === true }));
+      const kept = keep === undefined ? {} : { keep };
+      done(await runEngineCheck(io, { steps, learningRate: rate, group, ...kept, json: json === true }));
     });
 }
 

@@ -48,6 +48,7 @@ async function findingsOf(
     rank: 8,
     steps: 10,
     learningRate: 0.05,
+    groupSize: 16,
     nameOf: (what) => `check-${what}-${names++}`,
     ...changes,
   };
@@ -104,6 +105,14 @@ describe('an engine as it should be', () => {
     // TuFT’s checkpoints go with their model, so that one which saved some keeps its place until its session ends.
     if (behaviour === 'tuft') return;
     expect(fake.modelIds().filter((id) => !fake.model(id).isUnloaded)).toEqual([]);
+  });
+
+  test('what was trained is kept where that is asked for, and nothing else', async () => {
+    const { fake, trainer } = await open('skyrl');
+    const found = await findingsOf(trainer, { keepAs: 'first' });
+    const path = found.get('kept')?.message ?? '';
+    expect(path).toMatch(/\/weights\/first$/);
+    expect(fake.checkpoints()).toEqual([path]);
   });
 
   test('its numbers are told: agreement, reward, trend', async () => {

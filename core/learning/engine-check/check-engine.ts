@@ -69,13 +69,21 @@ async function* checkTraining(
     ? earlier.finding
     : await findingOf('isolation', () => probeIsolation(probe, earlier.value, signal));
   yield await findingOf('checkpoints', () => probeCheckpoints(probe, datums, signal));
+  const { keepAs } = probe;
+  if (keepAs !== undefined) yield await findingOf('kept', () => keep(probe, keepAs, signal));
   yield await findingOf('reduction', () => probeReduction(probe, datums, signal));
 }
 
+async function keep({ model }: OpenProbe, name: string, signal: AbortSignal): Promise<EngineFinding> {
+  const path = await model.saveState(name, signal);
+  return { check: 'kept', state: 'ok', message: path };
+}
+
 /** The engine is left as it was found, with what it saved by itself for passing samplers; what cannot be taken away there is nobody's harm. */
-async function cleanUp({ trainer, model, saved }: OpenProbe, signal: AbortSignal): Promise<void> {
+async function cleanUp({ trainer, model, saved, keepAs }: OpenProbe, signal: AbortSignal): Promise<void> {
   const listed = await trainer.checkpoints(model.modelId, signal).catch(() => []);
-  const paths = new Set([...saved, ...listed.map(({ path }) => path)]);
+  const unkept = listed.filter(({ path }) => keepAs === undefined || !path.endsWith(`/weights/${keepAs}`));
+  const paths = new Set([...saved, ...unkept.map(({ path }) => path)]);
   for (const path of paths) await trainer.deleteCheckpoint(path, signal).catch(() => undefined);
   await model.unload(signal).catch(() => undefined);
 }

@@ -22,4 +22,5 @@ export type EngineCheckName =
   | 'learning'
   | 'reduction'
   | 'isolation'
-  | 'checkpoints';
+  | 'checkpoints'
+  | 'kept';

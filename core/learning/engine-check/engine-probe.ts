@@ -12,6 +12,10 @@ export interface EngineProbe {
   /** Optimiser steps towards the toy reward, at least 4. */
   readonly steps: number;
   readonly learningRate: number;
+  /** Answers to each of four prompts in one step, at least 2. */
+  readonly groupSize: number;
+  /** The name of a state checkpoint that keeps what was trained. @default nothing is kept */
+  readonly keepAs?: string;
   /** A checkpoint's name that nobody else has. */
   nameOf(what: string): string;
   /** Told of each step. */
@@ -26,7 +30,6 @@ export interface OpenProbe extends EngineProbe {
   readonly saved: string[];
 }
 
-export const groupSize = 16;
 export const answerTokens = 8;
 
 const questions = [

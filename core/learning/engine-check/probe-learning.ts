@@ -1,7 +1,7 @@
 import { toAppError } from '../../domain/app-error.ts';
 import type { EngineSampler } from '../../ports/trainer.ts';
 import type { EngineFinding } from './engine-finding.ts';
-import { answerTokens, groupSize, type OpenProbe } from './engine-probe.ts';
+import { answerTokens, type OpenProbe } from './engine-probe.ts';
 import type { ProbeSamples } from './probe-sampling.ts';
 import { saidBefore, toyStep } from './toy-loop.ts';
 import { createToyReward } from './toy-reward.ts';
@@ -51,7 +51,7 @@ export function learningFinding(rewards: readonly number[]): EngineFinding {
 
 /** Whether a toy reward rises when the policy is trained on it, by the product's own rules. */
 export async function probeLearning(probe: OpenProbe, signal: AbortSignal): Promise<EngineFinding> {
-  const { model, prompts, steps } = probe;
+  const { model, prompts, steps, groupSize } = probe;
   const talk = { prompts, groupSize, maxTokens: answerTokens };
   const reward = createToyReward(await saidBefore(await model.currentSampler(signal), talk, signal));
   const rewards: number[] = [];
