@@ -13,15 +13,16 @@ interface Waiting {
 
 /** First come, first served. */
 export function createByteGate(size: number): ByteGate {
-  let used = 0;
+  let [used, inside] = [0, 0];
   const queue: Waiting[] = [];
 
   function admitNext(): void {
     for (;;) {
       const next = queue[0];
-      if (next === undefined || (used > 0 && used + next.cost > size)) return;
+      if (next === undefined || (inside > 0 && used + next.cost > size)) return;
       queue.shift();
       used += next.cost;
+      inside += 1;
       next.admit();
     }
   }
@@ -47,6 +48,7 @@ export function createByteGate(size: number): ByteGate {
               if (isOut) return;
               isOut = true;
               used -= cost;
+              inside -= 1;
               admitNext();
             });
           },

@@ -1,9 +1,12 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { ask } from './ask.ts';
+import { eitherSignal } from './either-signal.ts';
 import { replyError } from './errors.ts';
 import type { Http } from './http.ts';
 import { type HttpCall, type HttpReply, jsonOf, textOf } from './http.ts';
 import { badReply, isObject, type JsonObject } from './json-codec.ts';
+import type { EngineProfile } from './profiles.ts';
 import type { Transport } from './transport.ts';
 
 export interface CheckpointRow {
@@ -65,8 +68,10 @@ export function partsOfPath(path: string): {
   return { runId, kind, name };
 }
 
+/** Engines write the time of day in UTC, some without saying so. */
 function timeOf(value: unknown): number | undefined {
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (typeof value !== 'string') return undefined;
+  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(value) ? value : `${value}Z`);
   return Number.isFinite(at) ? at : undefined;
 }
 
@@ -87,16 +92,29 @@ function rowOf(value: unknown): readonly CheckpointRow[] {
   ];
 }
 
-export function createCheckpointDesk(
-  transport: Transport,
-  http: Http,
-  clock: Clock,
-  timeoutMs: number,
-): CheckpointDesk {
-  const patience = { mayRepeat: true };
+export interface CheckpointDeskOptions {
+  readonly profile: EngineProfile;
+  readonly transport: Transport;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Fires when the client is closed. */
+  readonly closing: AbortSignal;
+  /** What must be known of the engine before the first call. */
+  begin(signal: AbortSignal): Promise<unknown>;
+}
 
-  async function ask(call: Omit<HttpCall, 'timeoutMs'>, signal: AbortSignal): Promise<HttpReply> {
-    return transport.call({ ...call, timeoutMs }, patience, signal);
+export function createCheckpointDesk(options: CheckpointDeskOptions): CheckpointDesk {
+  const { profile, transport, http, clock, timeoutMs, closing } = options;
+
+  async function put(call: Omit<HttpCall, 'timeoutMs'>, signal: AbortSignal): Promise<HttpReply> {
+    const either = eitherSignal(signal, closing);
+    try {
+      await options.begin(either.signal);
+      return await ask(profile, transport, { ...call, timeoutMs }, either.signal);
+    } finally {
+      either.release();
+    }
   }
 
   function addressOf(path: string): string {
@@ -105,7 +123,7 @@ export function createCheckpointDesk(
   }
 
   async function rows(path: string, signal: AbortSignal): Promise<readonly CheckpointRow[]> {
-    const body = jsonOf(await ask({ method: 'GET', path, what: 'checkpoints' }, signal));
+    const body = jsonOf(await put({ method: 'GET', path, what: 'checkpoints' }, signal));
     const list = isObject(body) ? body['checkpoints'] : undefined;
     if (!Array.isArray(list)) throw badReply('there is no list of checkpoints');
     return list.flatMap(rowOf);
@@ -132,11 +150,20 @@ export function createCheckpointDesk(
     }
   }
 
+  async function download(address: string, signal: AbortSignal): Promise<Uint8Array> {
+    const what = 'archive';
+    // Another server's address as a rule: it must not see our key.
+    const call = { method: 'GET', path: address, what, timeoutMs: archiveTimeoutMs } as const;
+    const reply = await http.send({ ...call, headers: { accept: '*/*' } }, signal);
+    if (reply.status >= 300) throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
+    return reply.body;
+  }
+
   return {
     async info(path, signal) {
       const what = 'weights_info';
       const body = jsonOf(
-        await ask({ method: 'POST', path: what, what, json: { tinker_path: path } }, signal),
+        await put({ method: 'POST', path: what, what, json: { tinker_path: path } }, signal),
       );
       if (!isObject(body) || typeof body['base_model'] !== 'string')
         throw badReply('the weights have no base model');
@@ -149,7 +176,7 @@ export function createCheckpointDesk(
     },
     async runs({ limit = 20, offset = 0 }, signal) {
       const path = `training_runs?limit=${limit}&offset=${offset}`;
-      const body = jsonOf(await ask({ method: 'GET', path, what: 'training_runs' }, signal));
+      const body = jsonOf(await put({ method: 'GET', path, what: 'training_runs' }, signal));
       const list = isObject(body) ? body['training_runs'] : undefined;
       if (!isObject(body) || !Array.isArray(list)) throw badReply('there is no list of runs');
       const cursor = body['cursor'];
@@ -160,28 +187,28 @@ export function createCheckpointDesk(
     all: ({ limit = 100, offset = 0 }, signal) => rows(`checkpoints?limit=${limit}&offset=${offset}`, signal),
     async delete(path, signal) {
       try {
-        await ask({ method: 'DELETE', path: addressOf(path), what: 'delete checkpoint' }, signal);
+        await put({ method: 'DELETE', path: addressOf(path), what: 'delete checkpoint' }, signal);
       } catch (thrown) {
         if (!(thrown instanceof AppError) || thrown.code !== 'not_found') throw thrown;
       }
     },
     async publish(path, isPublic, signal) {
       const method = isPublic ? 'POST' : 'DELETE';
-      await ask({ method, path: `${addressOf(path)}/publish`, what: 'publish' }, signal);
+      await put({ method, path: `${addressOf(path)}/publish`, what: 'publish' }, signal);
     },
     async setTtl(path, ttlSeconds, signal) {
       const json = { ttl_seconds: ttlSeconds };
-      await ask({ method: 'PUT', path: `${addressOf(path)}/ttl`, what: 'ttl', json }, signal);
+      await put({ method: 'PUT', path: `${addressOf(path)}/ttl`, what: 'ttl', json }, signal);
     },
     async archive(path, signal) {
-      const found = await archiveAddress(path, signal);
-      if (typeof found !== 'string') return found;
-      // Another server's address as a rule: it must not see our key.
-      const call = { method: 'GET', path: found, what: 'archive', timeoutMs: archiveTimeoutMs } as const;
-      const reply = await http.send({ ...call, headers: { accept: '*/*' } }, signal);
-      if (reply.status >= 300)
-        throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf('archive'));
-      return reply.body;
+      const either = eitherSignal(signal, closing);
+      try {
+        await options.begin(either.signal);
+        const found = await archiveAddress(path, either.signal);
+        return typeof found === 'string' ? await download(found, either.signal) : found;
+      } finally {
+        either.release();
+      }
     },
   };
 }

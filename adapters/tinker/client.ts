@@ -1,37 +1,29 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import { createByteGate } from './byte-gate.ts';
-import { type CheckpointDesk, createCheckpointDesk, partsOfPath } from './checkpoints.ts';
+import { type CheckpointDesk, createCheckpointDesk } from './checkpoints.ts';
 import { createCredentials } from './credentials.ts';
-import { createPassCodec, type Engine, eitherSignal, jsonResult, resultOf, submit } from './engine.ts';
+import { eitherSignal } from './either-signal.ts';
+import type { Engine } from './engine.ts';
 import { defaultEngineConfig, type EngineConfig, readEngineConfig } from './engine-config.ts';
 import { createFutures } from './futures.ts';
 import { createHttp, jsonOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
-import { createTinkerModel, type TinkerModel } from './model.ts';
+import type { TinkerModel } from './model.ts';
+import { type CreateModelSpec, createModelMaker } from './model-maker.ts';
 import { defaultTimings, type TinkerOptions } from './options.ts';
+import { createPassCodec } from './pass-codec.ts';
 import { type EngineProfile, engineProfiles } from './profiles.ts';
 import { createSampleGate } from './sample-gate.ts';
-import { createTinkerSampler, type SlotState, type TinkerSampler } from './sampler.ts';
-import { createSessions, type Session } from './session.ts';
+import type { TinkerSampler } from './sampler.ts';
+import { createSamplerMaker, type WireSamplerSource } from './sampler-maker.ts';
+import { createSessions } from './session.ts';
+import { createSlotRegistry } from './slot-registry.ts';
 import { createTransport } from './transport.ts';
-import { createWeightSlot, type WeightSlot } from './weight-slot.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface SupportedModel {
   readonly name: string;
   readonly maxContextTokens?: number;
-}
-
-export interface CreateModelSpec {
-  readonly baseModel: string;
-  readonly rank: number;
-  readonly seed?: number;
-  /** @default true */
-  readonly trainsAttention?: boolean;
-  /** @default true */
-  readonly trainsMlp?: boolean;
-  /** @default true */
-  readonly trainsUnembedding?: boolean;
-  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,13 +40,11 @@ export interface TinkerClient {
   /** A new model from a state checkpoint. */
   restoreModel(path: string, withOptimizer: boolean, signal: AbortSignal): Promise<TinkerModel>;
   createSampler(
-    source: { readonly baseModel: string } | { readonly path: string },
+    source: WireSamplerSource,
     signal: AbortSignal,
   ): Promise<TinkerSampler & { readonly baseModel: string }>;
   close(): Promise<void>;
 }
-
-const defaultRank = 32;
 
 function addressOf(baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
@@ -72,15 +62,35 @@ function addressOf(baseUrl: string): string {
   return url.href.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
 }
 
-/** Throws `config_invalid` on an unusable address. Nothing is sent before the first call. */
+/** Empty is none. The space around it, as it comes from files, is none of it. */
+function keyOf(given: string | undefined): string | undefined {
+  const key = given?.trim() ?? '';
+  if (key === '') return undefined;
+  // What no header may hold would be quoted in the error of whoever sends it.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new AppError('config_invalid', 'TINKER_API_KEY has characters that no key has. Copy it anew.');
+  }
+  return key;
+}
+
+/** Of a digest in hexadecimal: 0 ≤ x < 1. */
+const fractionOf = (digest: string): number => Number.parseInt(digest.slice(0, 8), 16) / 2 ** 32;
+
+/** Throws `config_invalid` on an unusable address or key. Nothing is sent before the first call. */
 export function createTinkerClient(options: TinkerOptions): TinkerClient {
   const { clock, ids, logger } = options;
   const profile = engineProfiles[options.profile];
   const timings = { ...defaultTimings, ...options.timings };
-  const apiKey = options.apiKey === '' ? undefined : options.apiKey;
   const http = createHttp({ baseUrl: addressOf(options.baseUrl), fetch: options.fetch, clock });
-  const credentials = createCredentials({ apiKey, http, clock, logger, timeoutMs: timings.requestMs });
   const closing = new AbortController();
+  const credentials = createCredentials({
+    apiKey: keyOf(options.apiKey),
+    http,
+    clock,
+    logger,
+    timeoutMs: timings.requestMs,
+    closing: closing.signal,
+  });
   let known: EngineConfig | undefined;
   let reading: Promise<EngineConfig> | undefined;
   const billingPauseMs = (): number => known?.billingPauseMs ?? timings.billingPauseMs;
@@ -88,12 +98,11 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
   const transport = createTransport({
     http,
     credentials,
-    hasKey: apiKey !== undefined,
-    secrets: apiKey === undefined ? [] : [apiKey],
+    hasKey: keyOf(options.apiKey) !== undefined,
     clock,
     ids,
     logger,
-    random: options.random ?? Math.random,
+    random: options.random ?? (() => fractionOf(ids.digest(ids.next('wait')))),
     retryWindowMs: timings.retryWindowMs,
     billingPauseMs,
   });
@@ -111,6 +120,17 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     return config;
   }
 
+  const checkpoints = createCheckpointDesk({
+    profile,
+    transport,
+    http,
+    clock,
+    timeoutMs: timings.requestMs,
+    closing: closing.signal,
+    // A token in place of the key, where the engine wants one.
+    begin: (signal) => engine.config(signal),
+  });
+
   const engine: Engine = {
     profile,
     timings,
@@ -118,6 +138,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
     clock,
     logger,
     codec: createPassCodec(profile),
+    checkpoints,
     closing: closing.signal,
     futures: createFutures({
       transport,
@@ -137,226 +158,70 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
       tags: options.tags ?? ['metaclaw'],
       projectId: options.projectId,
       finishesSessions: profile.finishesSessions,
+      crashesOnUnknown: profile.crashesOnUnknown,
     }),
     async config(signal) {
       if (known !== undefined) return known;
-      signal.throwIfAborted();
       reading ??= readConfig().finally(() => {
         reading = undefined;
       });
-      return reading;
+      return unlessAborted(reading, signal);
     },
     knownConfig: () => known ?? defaultEngineConfig,
     sampleGate: () => sampleGate,
     resultBytes: () => resultBytes,
   };
 
-  const checkpoints = createCheckpointDesk(transport, http, clock, timings.requestMs);
+  const slots = createSlotRegistry();
+  const models = createModelMaker(engine, slots);
+  const samplers = createSamplerMaker(engine, slots);
 
-  /** Slots of models in training, and which state of them a path holds: for engines that keep one state. */
-  const slots = new Map<string, WeightSlot>();
-  const saved = new Map<string, SlotState>();
-
-  function modelOf(
-    session: Session,
-    id: string,
-    baseModel: string,
-    rank: number,
-    usedSeqs: number,
-  ): TinkerModel {
-    const slot = createWeightSlot();
-    slots.set(id, slot);
-    return createTinkerModel({
-      engine,
-      session,
-      id,
-      baseModel,
-      rank,
-      slot,
-      usedSeqs,
-      onSaved: (path) => saved.set(path, { slot, version: slot.version() }),
-      onGone() {
-        slots.delete(id);
-        for (const [path, state] of saved) if (state.slot === slot) saved.delete(path);
-      },
-    });
-  }
-
-  async function begin(signal: AbortSignal): Promise<Session> {
-    if (closing.signal.aborted) throw new AppError('aborted', 'The client is closed.');
-    await engine.config(signal);
-    return engine.sessions.current(signal);
-  }
-
-  async function createModel(spec: CreateModelSpec, signal: AbortSignal): Promise<TinkerModel> {
-    const session = await begin(signal);
-    const what = 'create_model';
-    const call = {
-      method: 'POST',
-      path: what,
-      what,
-      json: {
-        session_id: session.id,
-        model_seq_id: session.nextModelSeq(),
-        base_model: spec.baseModel,
-        ...(spec.metadata === undefined ? {} : { user_metadata: spec.metadata }),
-        lora_config: {
-          rank: spec.rank,
-          ...(spec.seed === undefined ? {} : { seed: spec.seed }),
-          train_unembed: spec.trainsUnembedding ?? true,
-          train_mlp: spec.trainsMlp ?? true,
-          train_attn: spec.trainsAttention ?? true,
-        },
-        type: what,
-      },
-      timeoutMs: timings.requestMs,
-    } as const;
+  /** Work that ends with the caller's signal and with the client. */
+  async function until<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const either = eitherSignal(signal, closing.signal);
     try {
-      // A model that nobody knows of would keep its place at the engine.
-      const patience = { mayRepeat: profile.repeats === 'key' };
-      const accepted = await submit(engine, call, patience, either.signal);
-      const of = { what, type: 'CreateModel', deadlineMs: timings.trainingMs } as const;
-      const result = jsonResult(await resultOf(engine, accepted, of, either.signal), what);
-      const id = result['model_id'] ?? accepted.body['model_id'];
-      if (typeof id !== 'string' || id === '') throw badReply('the new model has no id');
-      return modelOf(session, id, spec.baseModel, spec.rank, 0);
+      return await work(either.signal);
     } finally {
       either.release();
     }
-  }
-
-  /** Where `load_weights` makes the model (wire 0.38). */
-  async function createByLoading(
-    path: string,
-    withOptimizer: boolean,
-    baseModel: string,
-    rank: number,
-    signal: AbortSignal,
-  ): Promise<TinkerModel> {
-    const session = await begin(signal);
-    const what = 'load_weights';
-    const modelSeq = session.nextModelSeq();
-    const json = {
-      session_id: session.id,
-      model_seq_id: modelSeq,
-      path,
-      optimizer: withOptimizer,
-      type: what,
-    };
-    const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
-    const either = eitherSignal(signal, closing.signal);
-    try {
-      const accepted = await submit(engine, call, { mayRepeat: profile.repeats === 'key' }, either.signal);
-      const of = { what, type: 'LoadWeights', deadlineMs: timings.trainingMs } as const;
-      const result = jsonResult(await resultOf(engine, accepted, of, either.signal), what);
-      const id = result['model_id'] ?? accepted.body['model_id'] ?? `${session.id}:train:${modelSeq}`;
-      if (typeof id !== 'string' || id === '') throw badReply('the restored model has no id');
-      return modelOf(session, id, baseModel, rank, 0);
-    } finally {
-      either.release();
-    }
-  }
-
-  async function openSampler(
-    source: { readonly baseModel: string } | { readonly path: string },
-    signal: AbortSignal,
-  ): Promise<string> {
-    const session = await begin(signal);
-    const what = 'create_sampling_session';
-    const of = 'path' in source ? { model_path: source.path } : { base_model: source.baseModel };
-    const json = {
-      session_id: session.id,
-      sampling_session_seq_id: session.nextSamplerSeq(),
-      ...of,
-      type: what,
-    };
-    const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
-    const body = jsonOf(await transport.call(call, { mayRepeat: true }, signal));
-    const id = isObject(body) ? body['sampling_session_id'] : undefined;
-    if (typeof id !== 'string' || id === '') throw badReply('the sampler has no id');
-    return id;
-  }
-
-  /** The base model of saved sampler weights, by their sampler or, where engines do not tell it there, by their path. */
-  async function baseModelOf(samplerId: string, path: string, signal: AbortSignal): Promise<string> {
-    const what = 'samplers';
-    const call = {
-      method: 'GET',
-      path: `samplers/${encodeURIComponent(samplerId)}`,
-      what,
-      timeoutMs: timings.requestMs,
-    } as const;
-    const reply = await transport.once(call, signal);
-    const body = reply.status < 300 ? jsonOf(reply) : undefined;
-    const named = isObject(body) ? body['base_model'] : undefined;
-    if (typeof named === 'string' && named !== '') return named;
-    return (await checkpoints.info(path, signal)).baseModel;
-  }
-
-  /** Of which state of a living model a path is, where that matters. */
-  function stateOf(path: string): SlotState | undefined {
-    if (profile.facts.samplerIsolation === 'snapshot') return undefined;
-    const known = saved.get(path);
-    if (known !== undefined) return known;
-    const slot = path.startsWith('tinker://') ? slots.get(partsOfPath(path).runId) : undefined;
-    // Saved by somebody else of a model that trains here: an older state in any case.
-    return slot === undefined ? undefined : { slot, version: -1 };
   }
 
   return {
     host: http.host,
     profile,
     checkpoints,
-    async isHealthy(signal) {
-      const call = { method: 'GET', path: 'healthz', what: 'healthz', timeoutMs: timings.requestMs } as const;
-      const body = jsonOf(await transport.call(call, { mayRepeat: false }, signal));
-      return isObject(body) && body['status'] === 'ok';
-    },
-    async supportedModels(signal) {
-      await engine.config(signal);
-      const what = 'get_server_capabilities';
-      const call = { method: 'GET', path: what, what, timeoutMs: timings.requestMs } as const;
-      const body = jsonOf(await transport.call(call, { mayRepeat: true }, signal));
-      const list = isObject(body) ? body['supported_models'] : undefined;
-      if (!Array.isArray(list)) throw badReply('there is no list of models');
-      return list.filter(isObject).flatMap((row) => {
-        const { model_name: name, max_context_length: most } = row;
-        if (typeof name !== 'string') return [];
-        return [typeof most === 'number' ? { name, maxContextTokens: most } : { name }];
-      });
-    },
-    createModel,
-    async restoreModel(path, withOptimizer, signal) {
-      await engine.config(signal);
-      const { baseModel, rank = defaultRank } = await checkpoints.info(path, signal);
-      if (profile.loadCreatesModel) return createByLoading(path, withOptimizer, baseModel, rank, signal);
-      const model = await createModel({ baseModel, rank }, signal);
-      try {
-        await model.loadWeights(path, withOptimizer, signal);
-      } catch (thrown) {
-        await model.unload(closing.signal).catch(() => undefined);
-        throw thrown;
-      }
-      return model;
-    },
-    async createSampler(source, signal) {
-      const state = 'path' in source ? stateOf(source.path) : undefined;
-      const sessionId = await openSampler(source, signal);
-      const baseModel =
-        'path' in source ? await baseModelOf(sessionId, source.path, signal) : source.baseModel;
-      const sampler = createTinkerSampler(engine, {
-        version: 'path' in source ? source.path : source.baseModel,
-        sessionId,
-        reopen: (again) => openSampler(source, again),
-        ...(state === undefined ? {} : { state }),
-      });
-      return { ...sampler, baseModel };
-    },
+    isHealthy: (signal) =>
+      until(signal, async (either) => {
+        const call = {
+          method: 'GET',
+          path: 'healthz',
+          what: 'healthz',
+          timeoutMs: timings.requestMs,
+        } as const;
+        const body = jsonOf(await transport.call(call, { mayRepeat: false }, either));
+        return isObject(body) && body['status'] === 'ok';
+      }),
+    supportedModels: (signal) =>
+      until(signal, async (either) => {
+        await engine.config(either);
+        const what = 'get_server_capabilities';
+        const call = { method: 'GET', path: what, what, timeoutMs: timings.requestMs } as const;
+        const body = jsonOf(await transport.call(call, { mayRepeat: true }, either));
+        const list = isObject(body) ? body['supported_models'] : undefined;
+        if (!Array.isArray(list)) throw badReply('there is no list of models');
+        return list.filter(isObject).flatMap((row) => {
+          const { model_name: name, max_context_length: most } = row;
+          if (typeof name !== 'string') return [];
+          return [typeof most === 'number' ? { name, maxContextTokens: most } : { name }];
+        });
+      }),
+    createModel: models.create,
+    restoreModel: (path, withOptimizer, signal) =>
+      until(signal, (either) => models.restore(path, withOptimizer, either)),
+    createSampler: samplers.open,
     async close() {
       closing.abort();
       slots.clear();
-      saved.clear();
       await engine.sessions.close();
     },
   };

@@ -1,18 +1,26 @@
-import { toAppError } from '../../core/domain/app-error.ts';
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { replyError } from './errors.ts';
 import { type Http, jsonOf, textOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+export type KeyHeaders = Readonly<Record<string, string>>;
 
 /** Whom we are to the engine. */
 export interface Credentials {
-  /** Headers of the next call. Rejects with `auth_failed` and what the exchange of keys may fail with. */
-  headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Headers of the next call. Rejects with `auth_failed` and what the exchange of keys may fail with, always with
+   * `details.reached` false: the call itself was not sent.
+   */
+  headers(signal: AbortSignal): Promise<KeyHeaders>;
   /** From now on a short-lived token stands for the key, as the engine wants it. */
   exchange(): void;
-  /** The engine refused the token before it ran out: true if the next call may come with a fresh one. */
-  renew(): boolean;
+  /** The engine refused these headers before their token ran out: true if the next call may come with a fresh one. */
+  renew(refused: KeyHeaders): boolean;
+  /** What no log and no error may show. */
+  secrets(): readonly string[];
 }
 
 const refreshBeforeMs = 300_000;
@@ -35,20 +43,34 @@ function expiryOf(jwt: string): number | undefined {
   }
 }
 
+function unsent(thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  return new AppError(error.code, error.message, {
+    cause: error,
+    retryable: error.retryable,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    details: { ...error.details, reached: false },
+  });
+}
+
 export interface CredentialsOptions {
   readonly apiKey: string | undefined;
   readonly http: Http;
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly timeoutMs: number;
+  /** Fires when the client is closed. */
+  readonly closing: AbortSignal;
 }
 
 export function createCredentials(options: CredentialsOptions): Credentials {
-  const { apiKey, http, clock, logger } = options;
+  const { apiKey, http, clock, logger, closing } = options;
   let isExchanged = false;
   let token: Token | undefined;
   let refreshing: Promise<Token> | undefined;
   let notBefore = Number.NEGATIVE_INFINITY;
+  /** The key and the last tokens: the one before may still be on its way. */
+  let secrets: readonly string[] = apiKey === undefined ? [] : [apiKey];
 
   async function fetchToken(): Promise<Token> {
     const what = 'auth/token';
@@ -56,10 +78,9 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     // Shared by all who wait, so no single caller's signal may end it.
     const reply = await http.send(
       { method: 'POST', path: what, what, json: {}, headers, timeoutMs: options.timeoutMs },
-      new AbortController().signal,
+      closing,
     );
     if (reply.status >= 300) {
-      const secrets = apiKey === undefined ? [] : [apiKey];
       throw replyError(
         { ...reply, text: textOf(reply) },
         { host: http.host, what, hasKey: apiKey !== undefined, secrets, nowMs: clock.now() },
@@ -68,6 +89,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     const body = jsonOf(reply);
     const jwt = isObject(body) ? body['jwt'] : undefined;
     if (typeof jwt !== 'string' || jwt === '') throw badReply('the key was exchanged for nothing');
+    secrets = [...(apiKey === undefined ? [] : [apiKey]), ...(token === undefined ? [] : [token.jwt]), jwt];
     token = { jwt, expiresAt: expiryOf(jwt) ?? clock.now() + fallbackLifeMs };
     return token;
   }
@@ -94,17 +116,23 @@ export function createCredentials(options: CredentialsOptions): Credentials {
   }
 
   return {
-    async headers() {
-      if (isExchanged) return { 'x-api-key': await jwtNow() };
-      return apiKey === undefined ? {} : { 'x-api-key': apiKey };
+    async headers(signal) {
+      if (!isExchanged) return apiKey === undefined ? {} : { 'x-api-key': apiKey };
+      try {
+        return { 'x-api-key': await unlessAborted(jwtNow(), signal) };
+      } catch (thrown) {
+        throw unsent(thrown);
+      }
     },
     exchange() {
       isExchanged = true;
     },
-    renew() {
-      if (!isExchanged || token === undefined) return false;
-      token = undefined;
+    renew(refused) {
+      if (!isExchanged) return false;
+      // Where several calls were refused at once, the first has the token renewed for all.
+      if (token?.jwt === refused['x-api-key']) token = undefined;
       return true;
     },
+    secrets: () => secrets,
   };
 }

@@ -1,5 +1,5 @@
-import { replyError } from './errors.ts';
-import { type HttpReply, jsonOf, textOf } from './http.ts';
+import { toAppError } from '../../core/domain/app-error.ts';
+import { type HttpReply, jsonOf } from './http.ts';
 import { isObject } from './json-codec.ts';
 import type { Transport } from './transport.ts';
 
@@ -61,12 +61,11 @@ export async function readEngineConfig(
 ): Promise<EngineConfig> {
   const what = 'client/config';
   const call = { method: 'POST', path: what, what, json: { sdk_version: sdkVersion }, timeoutMs } as const;
-  for (let attempt = 0; ; attempt += 1) {
-    const reply = await transport.once(call, signal);
-    if (reply.status === 404 || reply.status === 405) return defaultEngineConfig;
-    if (reply.status < 300) return configOf(reply);
-    if (attempt > 0 || reply.status < 500) {
-      throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
-    }
+  try {
+    return configOf(await transport.call(call, { mayRepeat: true }, signal));
+  } catch (thrown) {
+    const { status } = toAppError(thrown).details;
+    if (status === 404 || status === 405) return defaultEngineConfig;
+    throw thrown;
   }
 }

@@ -166,8 +166,21 @@ export function tookTooLong({ host, what }: Pick<ErrorContext, 'host' | 'what'>,
   );
 }
 
-export function aborted(): AppError {
-  return new AppError('aborted', 'The call was stopped.');
+/** `reached` false: before anything was sent. */
+export function aborted(reached?: false): AppError {
+  return new AppError('aborted', 'The call was stopped.', reached === false ? { details: { reached } } : {});
+}
+
+/** An engine that fails over what it does not have failed over this. */
+export function missing({ host, what }: Pick<ErrorContext, 'host' | 'what'>, failure: AppError): AppError {
+  return new AppError(
+    'not_found',
+    `${host} seems not to have what ${what} asked for, as it failed over it.`,
+    {
+      cause: failure,
+      details: failure.details,
+    },
+  );
 }
 
 /** The weights at the engine are not known any more. */

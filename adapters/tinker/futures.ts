@@ -108,7 +108,7 @@ function verdictOn(reply: HttpReply, awaited: Awaited, transport: Transport): Ve
   if (body['type'] === 'try_again') return { kind: 'waiting', state: stateOf(body) };
   if (body['status'] === 'complete_metadata') {
     const bytes = body['response_payload_size'];
-    return { kind: 'ready', bytes: typeof bytes === 'number' ? bytes : 0 };
+    return { kind: 'ready', bytes: typeof bytes === 'number' ? Math.max(0, bytes) : 0 };
   }
   const { error, category } = body;
   if (typeof error === 'string') {
@@ -161,11 +161,11 @@ export function createFutures(options: FuturesOptions): Futures {
   }
 
   function checkCredit(reply: HttpReply, what: string, polling: Polling): void {
+    if (polling.unpaidSince === undefined) logger.warn('engine_without_credit', { operation: what });
     polling.unpaidSince ??= clock.monotonicMs();
     if (clock.monotonicMs() - polling.unpaidSince >= options.billingPauseMs()) {
       throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
     }
-    logger.warn('engine_without_credit', { operation: what });
   }
 
   /** How long to wait before the next poll. Throws what ends it. */

@@ -66,7 +66,7 @@ export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
   return {
     host,
     async send(call, signal) {
-      if (signal.aborted) throw aborted();
+      if (signal.aborted) throw aborted(false);
       const ending = new AbortController();
       const onAbort = (): void => ending.abort();
       signal.addEventListener('abort', onAbort);

@@ -98,7 +98,7 @@ export function passFromJson(reply: unknown): PassResult {
 }
 
 function idsOf(value: unknown): Int32Array {
-  if (!Array.isArray(value) || !value.every((id) => Number.isInteger(id))) {
+  if (!Array.isArray(value) || !value.every((id) => Number.isInteger(id) && id === (id | 0))) {
     throw badReply('the tokens of an answer are no list of ids');
   }
   return Int32Array.from(value);

@@ -1,14 +1,16 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import { ask } from './ask.ts';
 import { checkPass } from './check-pass.ts';
+import type { CheckpointRow } from './checkpoints.ts';
 import { chunkBatch } from './chunk-batch.ts';
 import { combinePasses } from './combine-passes.ts';
 import { type Engine, jsonResult, resultOf, submit } from './engine.ts';
-import type { RequestType } from './futures.ts';
 import { jsonOf } from './http.ts';
 import { badReply, isObject, type JsonObject, metricsOf } from './json-codec.ts';
 import { createOperations, type Operation } from './operations.ts';
 import { createTinkerSampler, type TinkerSampler } from './sampler.ts';
 import type { Session } from './session.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import type { WeightSlot } from './weight-slot.ts';
 import type { PassResult, WireDatum } from './wire.ts';
 
@@ -22,17 +24,22 @@ export interface SaveOptions {
   readonly ttlSeconds?: number;
 }
 
+/** A batch, or what makes it at the call's turn: what is thrown there refuses the call and those that were made after it. */
+export type Batch = readonly WireDatum[] | (() => readonly WireDatum[]);
+
+/** As the protocol names them: `learning_rate`, `beta1`, … */
+export type StepFields = Readonly<Record<string, number>>;
+
 /** One adapter in training. Calls take effect in the order in which they were made; losing the model is as in `TrainableModel`. */
 export interface TinkerModel {
   readonly id: string;
   readonly baseModel: string;
   readonly rank: number;
   info(signal: AbortSignal): Promise<JsonObject>;
-  forward(data: readonly WireDatum[], loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
-  forwardBackward(data: readonly WireDatum[], loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
-  /** Fields as the protocol names them: `learning_rate`, `beta1`, … */
+  forward(batch: Batch, loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
+  forwardBackward(batch: Batch, loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
   optimStep(
-    adamParams: Readonly<Record<string, number>>,
+    adamParams: StepFields | (() => StepFields),
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, number>>>;
   saveWeights(name: string, options: SaveOptions, signal: AbortSignal): Promise<string>;
@@ -51,12 +58,28 @@ export interface ModelParts {
   readonly slot: WeightSlot;
   /** How many places in its sequence are taken already. */
   readonly usedSeqs: number;
-  /** Told of a path that holds the weights of this moment. */
-  onSaved(path: string): void;
+  /** Told of a path that holds the weights of that version of the slot. */
+  onSaved(path: string, version: number): void;
   onGone(): void;
 }
 
 const namePattern = /^[A-Za-z0-9_-]{1,64}$/;
+const confirmAttempts = 15;
+const confirmDelayMs = 2_000;
+
+/** Throws `bad_reply` unless there is an output for each datum, with a log-probability for each target. */
+function checkOutputs(outputs: PassResult['outputs'], data: readonly WireDatum[]): void {
+  if (outputs.length !== data.length) {
+    throw badReply(`there are ${outputs.length} outputs for ${data.length} datums`);
+  }
+  for (const [at, { lossInputs }] of data.entries()) {
+    const targets = lossInputs['target_tokens'];
+    const given = outputs[at]?.['logprobs']?.length ?? 0;
+    if (targets !== undefined && targets.sparse === undefined && given !== targets.data.length) {
+      throw badReply(`datum ${at} came back with ${given} log-probabilities for ${targets.data.length}`);
+    }
+  }
+}
 
 export function createTinkerModel(parts: ModelParts): TinkerModel {
   const { engine, session, id, slot } = parts;
@@ -72,116 +95,114 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
   const { run } = operations;
   let hasSaved = false;
 
-  async function pass(
-    data: readonly WireDatum[],
+  function pass(
+    batch: Batch,
     loss: WireLoss,
     forwardOnly: boolean,
     signal: AbortSignal,
   ): Promise<PassResult> {
-    checkPass(data);
-    // The order is that of the calls, so nothing is waited for before the queue.
-    const config = engine.knownConfig();
-    const limits = { datums: config.passDatums, bytes: config.passBytes };
-    const chunks = chunkBatch(data, limits);
+    let chunks: readonly (readonly WireDatum[])[] = [];
     const operation: Operation<PassResult> = {
       what: forwardOnly ? 'forward' : 'forward_backward',
       type: () => engine.codec.typeOf(forwardOnly),
       changes: forwardOnly ? 'nothing' : 'gradient',
       mayRepeat: profile.repeats !== 'unknown',
-      calls: chunks.map(
-        (chunk) => (seq: number) =>
-          engine.codec.callOf(
-            {
-              modelId: id,
-              seqId: seq,
-              data: chunk,
-              lossName: loss.name,
-              lossConfig: loss.config ?? {},
-              sendsLossConfigTwice: profile.sendsLossConfigTwice,
-              forwardOnly,
-            },
-            config.compressesPasses,
-            timings.requestMs,
-          ),
-      ),
+      namesModelOnly: !forwardOnly,
+      calls() {
+        const data = typeof batch === 'function' ? batch() : batch;
+        checkPass(data);
+        const config = engine.knownConfig();
+        chunks = chunkBatch(data, { datums: config.passDatums, bytes: config.passBytes });
+        const fixed = {
+          modelId: id,
+          lossName: loss.name,
+          lossConfig: loss.config ?? {},
+          sendsLossConfigTwice: profile.sendsLossConfigTwice,
+          forwardOnly,
+        };
+        return chunks.map(
+          (chunk) => (seqId: number) =>
+            engine.codec.callOf({ ...fixed, seqId, data: chunk }, config.compressesPasses, timings.requestMs),
+        );
+      },
       read(results) {
         const passes = results.map((result) => engine.codec.read(result));
-        for (const [at, { outputs }] of passes.entries()) {
-          if (outputs.length !== chunks[at]?.length) {
-            throw badReply(`there are ${outputs.length} outputs for ${chunks[at]?.length ?? 0} datums`);
-          }
-        }
+        for (const [at, { outputs }] of passes.entries()) checkOutputs(outputs, chunks[at] ?? []);
         return combinePasses(passes);
       },
-      relearn: ({ details }) => engine.codec.learn(details['status'], forwardOnly),
+      relearn: (refusal) => engine.codec.learn(refusal, forwardOnly),
+      onAccepted: () => engine.codec.worked(),
     };
     return run(operation, signal);
   }
 
   /** The path under which the engine keeps a save whose answer was lost, once the engine confirms it. */
-  async function confirmSave(kind: string, name: string): Promise<string | undefined> {
-    for (const path of [`tinker://${id}/${kind}/${name}`, `tinker://${id}/${name}`]) {
-      const reply = await transport.once(
-        {
-          method: 'POST',
-          path: 'weights_info',
-          what: 'weights_info',
-          json: { tinker_path: path },
-          timeoutMs: timings.requestMs,
-        },
-        engine.closing,
-      );
-      if (reply.status < 300) return path;
+  async function confirmSave(kind: CheckpointRow['kind'], name: string): Promise<string | undefined> {
+    for (let attempt = 0; attempt < confirmAttempts; attempt += 1) {
+      // It may still be writing.
+      if (attempt > 0) await engine.clock.sleep(confirmDelayMs, engine.closing);
+      const rows = await engine.checkpoints.ofRun(id, engine.closing);
+      const row = rows.find((one) => one.kind === kind && one.path.endsWith(`/${name}`));
+      if (row !== undefined) return row.path;
     }
     return undefined;
   }
 
   async function save(
     what: 'save_weights' | 'save_weights_for_sampler',
-    type: RequestType,
-    kind: 'weights' | 'sampler_weights',
     name: string,
     { ttlSeconds }: SaveOptions,
     signal: AbortSignal,
   ): Promise<string> {
-    if (!namePattern.test(name)) {
-      throw new AppError('invalid_input', 'A checkpoint’s name has 1 to 64 letters, digits, “_” and “-”.');
-    }
+    let version = 0;
     const path = await run<string>(
       {
         what,
-        type: () => type,
+        type: () => (what === 'save_weights' ? 'SaveWeights' : 'SaveWeightsForSampler'),
         changes: 'nothing',
         mayRepeat: true,
-        calls: [
-          (seq) => ({
-            method: 'POST',
-            path: what,
-            what,
-            json: {
-              model_id: id,
-              seq_id: seq,
-              path: name,
-              ...(ttlSeconds === undefined ? {} : { ttl_seconds: ttlSeconds }),
-              type: what,
-            },
-            timeoutMs: timings.requestMs,
-          }),
-        ],
+        namesModelOnly: true,
+        calls() {
+          if (!namePattern.test(name)) {
+            throw new AppError(
+              'invalid_input',
+              'A checkpoint’s name has 1 to 64 letters, digits, “_” and “-”.',
+            );
+          }
+          return [
+            (seq) => ({
+              method: 'POST',
+              path: what,
+              what,
+              json: {
+                model_id: id,
+                seq_id: seq,
+                path: name,
+                ...(ttlSeconds === undefined ? {} : { ttl_seconds: ttlSeconds }),
+                type: what,
+              },
+              timeoutMs: timings.requestMs,
+            }),
+          ];
+        },
+        onAccepted() {
+          version = slot.version();
+        },
         read([result]) {
           const given = result === undefined ? undefined : jsonResult(result, what)['path'];
           if (typeof given !== 'string' || given === '')
             throw badReply('a checkpoint was saved under no path');
           return given;
         },
-        // The first attempt may have been taken on and its answer lost.
-        recover: async (error, mayHaveArrived) =>
-          error.code === 'conflict' && mayHaveArrived ? confirmSave(kind, name) : undefined,
+        async recover() {
+          version = slot.version();
+          return confirmSave(what === 'save_weights' ? 'state' : 'sampler', name);
+        },
       },
       signal,
     );
     hasSaved = true;
-    parts.onSaved(path);
+    parts.onSaved(path, version);
     return path;
   }
 
@@ -195,7 +216,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
       const what = 'get_info';
       const json = { model_id: id, type: what };
       const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
-      const body = jsonOf(await transport.call(call, { mayRepeat: true }, signal));
+      const body = jsonOf(await ask(profile, transport, call, signal));
       if (!isObject(body)) throw badReply('what it says of the model is no object');
       return body;
     },
@@ -210,25 +231,27 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           type: () => 'OptimStep',
           changes: 'weights',
           mayRepeat: profile.repeats !== 'unknown',
-          calls: [
-            (seq) => ({
-              method: 'POST',
-              path: 'optim_step',
-              what: 'optim_step',
-              json: { model_id: id, seq_id: seq, adam_params: adamParams, type: 'optim_step' },
-              timeoutMs: timings.requestMs,
-            }),
-          ],
+          namesModelOnly: true,
+          calls() {
+            const fields = typeof adamParams === 'function' ? adamParams() : adamParams;
+            return [
+              (seq) => ({
+                method: 'POST',
+                path: 'optim_step',
+                what: 'optim_step',
+                json: { model_id: id, seq_id: seq, adam_params: fields, type: 'optim_step' },
+                timeoutMs: timings.requestMs,
+              }),
+            ];
+          },
           read: ([result]) =>
             metricsOf(result === undefined ? undefined : jsonResult(result, 'optim_step')['metrics']),
         },
         signal,
       ),
 
-    saveWeights: (name, options, signal) =>
-      save('save_weights', 'SaveWeights', 'weights', name, options, signal),
-    saveWeightsForSampler: (name, options, signal) =>
-      save('save_weights_for_sampler', 'SaveWeightsForSampler', 'sampler_weights', name, options, signal),
+    saveWeights: (name, options, signal) => save('save_weights', name, options, signal),
+    saveWeightsForSampler: (name, options, signal) => save('save_weights_for_sampler', name, options, signal),
 
     loadWeights: (path, withOptimizer, signal) =>
       run(
@@ -237,7 +260,9 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           type: () => 'LoadWeights',
           changes: 'weights',
           mayRepeat: profile.repeats === 'key',
-          calls: [
+          // It may be the checkpoint that is not there.
+          namesModelOnly: false,
+          calls: () => [
             (seq) => ({
               method: 'POST',
               path: 'load_weights',
@@ -261,7 +286,8 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           type: () => 'SaveWeightsForSampler',
           changes: 'nothing',
           mayRepeat: profile.repeats === 'key',
-          calls: [
+          namesModelOnly: true,
+          calls: () => [
             (seq) => ({
               method: 'POST',
               path: what,
@@ -298,7 +324,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     async unload(signal) {
       if (session.isLost()) return;
       const what = 'unload_model';
-      await operations.retire('it was unloaded', async () => {
+      const retired = operations.retire('it was unloaded', async () => {
         if (hasSaved && !profile.unloadKeepsCheckpoints) return;
         const json = { model_id: id, type: what };
         const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
@@ -310,6 +336,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           if (toAppError(thrown).code !== 'not_found') throw thrown;
         }
       });
+      await unlessAborted(retired, signal);
     },
   };
 }

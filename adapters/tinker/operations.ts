@@ -1,8 +1,10 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
-import { type Accepted, type Engine, eitherSignal, isRefusal, resultOf, submit } from './engine.ts';
+import { eitherSignal } from './either-signal.ts';
+import { type Accepted, type Engine, resultOf, submit } from './engine.ts';
 import { aborted, modelLost } from './errors.ts';
 import type { FutureResult, RequestType } from './futures.ts';
 import type { HttpCall } from './http.ts';
+import { createRefusedCalls } from './refused-calls.ts';
 import { createSerialQueue } from './serial-queue.ts';
 import type { Session } from './session.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -15,14 +17,17 @@ export interface Operation<T> {
   type(): RequestType;
   /** What it leaves at the engine: nothing, a gradient, other weights. */
   readonly changes: 'nothing' | 'gradient' | 'weights';
-  readonly calls: readonly ((seqId: number) => HttpCall)[];
+  /** Asked at its turn. What is wrong with the call in itself is thrown here: it counts as refused. */
+  calls(): readonly ((seqId: number) => HttpCall)[];
   readonly mayRepeat: boolean;
+  /** Whether 404 can only mean that the engine does not know the model. */
+  readonly namesModelOnly: boolean;
   /** Reads the results of all calls, in order. */
   read(results: readonly FutureResult[]): T;
   /** Whether the same call, made anew, may be taken after this refusal. */
   relearn?(error: AppError): boolean;
-  /** A refusal that may mean that it was done before: gives the result, or nothing. */
-  recover?(error: AppError, mayHaveArrived: boolean): Promise<T | undefined>;
+  /** Asked after a conflict where an attempt before may have been taken on: gives what that one gave. */
+  recover?(): Promise<T | undefined>;
   /** When all calls are taken on, before the next operation's turn. */
   onAccepted?(): void;
 }
@@ -48,7 +53,17 @@ export interface OperationsParts {
   onLost(): void;
 }
 
-type Submitted<T> = { readonly results: Promise<readonly FutureResult[]> } | { readonly done: T };
+/** A call that was taken on; `isDoubtful` where an attempt before may have been, too. */
+interface Taken {
+  readonly accepted: Accepted;
+  readonly seqId: number;
+  readonly isDoubtful: boolean;
+}
+
+/** How far a call has come, for the one who made it: its wait may end before its turn does. */
+interface Progress {
+  stage: 'queued' | 'submitting' | 'accepted';
+}
 
 function earlierCallFailed(): AppError {
   return new AppError('conflict', 'Not carried out, as a call before it was refused.', {
@@ -59,22 +74,20 @@ function earlierCallFailed(): AppError {
 /** What is known of a call that was not taken on. */
 type Fate = 'not_sent' | 'refused' | 'unknown';
 
-function fateOf(error: AppError, mayHaveArrived: boolean): Fate {
+function fateOf({ code, details }: AppError, mayHaveArrived: boolean): Fate {
   if (mayHaveArrived) return 'unknown';
-  if (error.details['reached'] === false) return 'not_sent';
-  if (error.code === 'aborted') return 'not_sent';
-  return isRefusal(error) ? 'refused' : 'unknown';
+  if (details['reached'] === false || code === 'aborted') return 'not_sent';
+  return typeof details['status'] === 'number' ? 'refused' : 'unknown';
 }
 
 export function createOperations(parts: OperationsParts): Operations {
   const { engine, session, slot } = parts;
   const { profile } = engine;
   const queue = createSerialQueue();
+  const order = createRefusedCalls();
   /** The last place in the sequence that the engine has taken. */
-  let seqId = parts.usedSeqs;
+  let lastSeq = parts.usedSeqs;
   let lostBecause: string | undefined;
-  /** Refusals so far: calls made before one was known are not carried out after it. */
-  let refusals = 0;
 
   function lose(why: string): void {
     if (lostBecause !== undefined) return;
@@ -89,116 +102,159 @@ export function createOperations(parts: OperationsParts): Operations {
   }
 
   /** What a call that was not taken on means for the model and its sequence. */
-  function settleFailure(operation: Operation<unknown>, fate: Fate, acceptedBefore: number): void {
+  function settleFailure(operation: Operation<unknown>, error: AppError, fate: Fate): void {
     const changes = operation.changes !== 'nothing';
-    if (acceptedBefore > 0 && changes) lose('a part of a batch was not taken on');
-    else if (fate === 'unknown') {
+    const { status } = error.details;
+    if (fate === 'unknown') {
       // A gap in the sequence is harmless where calls run as they come.
       if (changes || profile.repeats !== 'sequence') lose(`nobody knows what became of ${operation.what}`);
-      else seqId += 1;
-    } else {
-      if (changes) refusals += 1;
-      if (fate === 'refused' && profile.refusedCallUsesSeq) seqId += 1;
+      else lastSeq += 1;
+    } else if (fate === 'refused') {
+      if (profile.refusedCallUsesSeq) lastSeq += 1;
+      if (status === 404 && operation.namesModelOnly) lose('the engine does not know it any more');
+      if (status === 409 && changes) lose(`${operation.what} came out of order`);
     }
+  }
+
+  /** The result of an attempt that may have been taken on before; a failure to find out is none of the caller's. */
+  async function recovered<T>(operation: Operation<T>, error: AppError): Promise<T | undefined> {
+    if (error.code !== 'conflict' || operation.recover === undefined) return undefined;
+    return operation.recover().catch((thrown) => {
+      engine.logger.warn('engine_save_not_confirmed', { error: toAppError(thrown) });
+      return undefined;
+    });
   }
 
   async function submitOne<T>(
     operation: Operation<T>,
-    call: (seqId: number) => HttpCall,
-    acceptedBefore: number,
+    callAt: (seqId: number) => HttpCall,
     signal: AbortSignal,
-  ): Promise<Accepted | { readonly done: T }> {
-    let mayHaveArrived = false;
+  ): Promise<Taken | { readonly done: T }> {
+    const seqId = lastSeq + 1;
+    const call = callAt(seqId);
+    let isDoubtful = false;
     const patience = {
       mayRepeat: operation.mayRepeat,
       waits: signal,
       onUncertain: () => {
-        mayHaveArrived = true;
+        isDoubtful = true;
       },
     };
     try {
-      const accepted = await submit(engine, call(seqId + 1), patience, engine.closing);
-      seqId += 1;
-      return accepted;
+      const accepted = await submit(engine, call, patience, engine.closing);
+      lastSeq = seqId;
+      return { accepted, seqId, isDoubtful };
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (operation.relearn?.(error) === true) return submitOne(operation, call, acceptedBefore, signal);
-      const done = await operation.recover?.(error, mayHaveArrived);
+      if (operation.relearn?.(error) === true) return submitOne(operation, callAt, signal);
+      const done = isDoubtful ? await recovered(operation, error) : undefined;
       if (done === undefined) {
-        settleFailure(operation, fateOf(error, mayHaveArrived), acceptedBefore);
+        settleFailure(operation, error, fateOf(error, isDoubtful));
         throw error;
       }
-      seqId += 1;
+      lastSeq = seqId;
       return { done };
     }
   }
 
-  async function resultsOf(
-    operation: Operation<unknown>,
-    accepted: readonly Accepted[],
+  /** Where a call that was taken on and then failed did not use up its place, the next one takes it. */
+  function giveSeqBack(thrown: unknown, seqId: number): void {
+    const { details, message } = toAppError(thrown);
+    if (typeof details['status'] !== 'number' || lastSeq !== seqId) return;
+    const expected = details['status'] === 409 ? /\bexpected (\d+)/.exec(message)?.[1] : undefined;
+    lastSeq = (expected === undefined ? seqId : Number(expected)) - 1;
+  }
+
+  async function resultsOf<T>(
+    operation: Operation<T>,
+    taken: readonly Taken[],
     signal: AbortSignal,
-  ): Promise<readonly FutureResult[]> {
+  ): Promise<T> {
     const either = eitherSignal(signal, engine.closing);
-    const of = {
-      what: operation.what,
-      type: operation.type(),
-      deadlineMs: engine.timings.trainingMs,
-    };
+    const { what } = operation;
+    const of = { what, type: operation.type(), deadlineMs: engine.timings.trainingMs };
     try {
-      return await Promise.all(accepted.map((one) => resultOf(engine, one, of, either.signal)));
+      const results = taken.map(({ accepted }) => resultOf(engine, accepted, of, either.signal));
+      const last = taken.at(-1);
+      if (profile.failedCallKeepsSeq && last !== undefined) {
+        results.at(-1)?.catch((thrown) => giveSeqBack(thrown, last.seqId));
+      }
+      return operation.read(await Promise.all(results));
     } catch (thrown) {
-      if (profile.failedCallKeepsSeq && operation.changes === 'nothing') seqId -= accepted.length;
-      throw thrown;
+      const isDoubtful = taken.some((one) => one.isDoubtful);
+      const done = isDoubtful ? await recovered(operation, toAppError(thrown)) : undefined;
+      if (done === undefined) throw thrown;
+      return done;
     } finally {
       either.release();
     }
   }
 
+  /** Throws where nothing was taken on. */
+  async function begin({ calls, changes }: Operation<unknown>, signal: AbortSignal) {
+    if (signal.aborted) throw aborted();
+    const ready = calls();
+    if (changes !== 'weights') return ready;
+    await slot.change();
+    checkAlive();
+    if (signal.aborted) throw aborted();
+    return ready;
+  }
+
   async function submitAll<T>(
     operation: Operation<T>,
-    refusalsBefore: number,
+    place: number,
     signal: AbortSignal,
-    onBegun: () => void,
-  ): Promise<Submitted<T>> {
+    progress: Progress,
+  ): Promise<{ readonly outcome: Promise<T> }> {
+    const isBarred = order.isBarred(place);
     checkAlive();
-    if (signal.aborted) {
-      if (operation.changes !== 'nothing') refusals += 1;
-      throw aborted();
+    if (isBarred) throw earlierCallFailed();
+    const changes = operation.changes !== 'nothing';
+    const taken: Taken[] = [];
+    try {
+      const calls = await begin(operation, signal);
+      progress.stage = 'submitting';
+      for (const call of calls) {
+        const one = await submitOne(operation, call, signal);
+        if ('done' in one) return { outcome: Promise.resolve(one.done) };
+        taken.push(one);
+        if (signal.aborted) throw aborted();
+      }
+    } catch (thrown) {
+      if (changes && taken.length === 0) order.refuse(place);
+      else if (changes) lose(`${operation.what} was taken on in part, or stopped on its way`);
+      throw thrown;
     }
-    if (refusalsBefore !== refusals) throw earlierCallFailed();
-    if (operation.changes === 'weights') await slot.change();
-    onBegun();
-    const accepted: Accepted[] = [];
-    for (const call of operation.calls) {
-      const one = await submitOne(operation, call, accepted.length, signal);
-      if ('done' in one) return one;
-      accepted.push(one);
-    }
+    progress.stage = 'accepted';
     operation.onAccepted?.();
-    return { results: resultsOf(operation, accepted, signal) };
+    const outcome = resultsOf(operation, taken, signal);
+    // Nobody listens where the call was stopped meanwhile.
+    outcome.catch(() => undefined);
+    return { outcome };
   }
 
   return {
     checkAlive,
     async run<T>(operation: Operation<T>, signal: AbortSignal): Promise<T> {
-      const refusalsBefore = refusals;
-      let hasBegun = false;
-      let isAccepted = false;
-      const turn = queue.run(() =>
-        submitAll(operation, refusalsBefore, signal, () => {
-          hasBegun = true;
-        }),
-      );
+      const changes = operation.changes !== 'nothing';
+      const place = order.next();
+      const progress: Progress = { stage: 'queued' };
+      const turn = queue.run(() => submitAll(operation, place, signal, progress));
       try {
-        const submitted = await unlessAborted(turn, signal);
-        isAccepted = true;
-        return 'done' in submitted ? submitted.done : operation.read(await submitted.results);
+        const { outcome } = await unlessAborted(turn, signal);
+        return await outcome;
       } catch (thrown) {
         const error = toAppError(thrown);
-        const isStopped = error.code === 'aborted';
-        if (operation.changes !== 'nothing' && (isAccepted || (hasBegun && isStopped))) {
-          lose(isStopped ? `${operation.what} was stopped on its way` : `${operation.what} failed`);
+        if (changes && progress.stage === 'accepted') {
+          lose(
+            error.code === 'aborted'
+              ? `${operation.what} was stopped on its way`
+              : `${operation.what} failed`,
+          );
         }
+        // Known from now on, although its turn is yet to come.
+        if (changes && progress.stage === 'queued' && signal.aborted) order.refuse(place);
         throw error;
       }
     },

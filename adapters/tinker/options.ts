@@ -43,7 +43,7 @@ export interface TinkerOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  /** 0 ≤ x < 1, for the jitter of waits. @default Math.random */
+  /** 0 ≤ x < 1, for the jitter of waits. @default drawn from `ids` */
   readonly random?: () => number;
   readonly timings?: Partial<TinkerTimings>;
 }

@@ -27,6 +27,8 @@ export interface EngineProfile {
   readonly loadCreatesModel: boolean;
   /** Sessions are ended by a call of their own. */
   readonly finishesSessions: boolean;
+  /** Questions that are answered at once fail with status 500, in place of 404, where the engine does not know what they are about. */
+  readonly crashesOnUnknown: boolean;
   /** Checkpoints outlive the model that made them. */
   readonly unloadKeepsCheckpoints: boolean;
   /** Ask whether a result is ready before its bytes are sent, so that few large ones are under way at once. */
@@ -57,6 +59,7 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     sendsLossConfigTwice: true,
     loadCreatesModel: true,
     finishesSessions: true,
+    crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
     asksSizeFirst: true,
   },
@@ -81,6 +84,7 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     sendsLossConfigTwice: false,
     loadCreatesModel: false,
     finishesSessions: false,
+    crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
     asksSizeFirst: false,
   },
@@ -105,6 +109,7 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     sendsLossConfigTwice: false,
     loadCreatesModel: false,
     finishesSessions: false,
+    crashesOnUnknown: true,
     unloadKeepsCheckpoints: false,
     asksSizeFirst: false,
   },
@@ -125,10 +130,11 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     readsConfig: true,
     repeats: 'unknown',
     failedCallKeepsSeq: false,
-    refusedCallUsesSeq: false,
+    refusedCallUsesSeq: true,
     sendsLossConfigTwice: false,
     loadCreatesModel: false,
     finishesSessions: false,
+    crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
     asksSizeFirst: false,
   },

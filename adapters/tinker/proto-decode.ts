@@ -76,6 +76,9 @@ function readMetric(bytes: Uint8Array): readonly [string, number] {
 
 type Output = Readonly<Record<string, Float32Array>>;
 
+/** More than any batch has. */
+const mostDatums = 100_000;
+
 /** The arrays of all datums lie in one piece of bytes for each name, cut by offsets. */
 function readRecord(bytes: Uint8Array): readonly Output[] {
   const fields: [string, ArrayField][] = [];
@@ -88,7 +91,9 @@ function readRecord(bytes: Uint8Array): readonly Output[] {
     else return false;
     return true;
   });
-  return Array.from({ length: datums }, (_, at) =>
+  const count = datums > 0 ? datums : Math.max(0, (fields[0]?.[1].offsets.length ?? 0) - 1);
+  if (count > mostDatums) throw badReply(`there are ${count} outputs`);
+  return Array.from({ length: count }, (_, at) =>
     Object.fromEntries(
       fields.map(([name, { data, offsets, dtype }]) => {
         const [from, to] = [offsets[at], offsets[at + 1]];
@@ -130,11 +135,11 @@ export function passFromProto(bytes: Uint8Array): PassResult {
 function readSequence(bytes: Uint8Array): WireSequence {
   // proto3 leaves zero values out, and STOP is zero.
   let stopReason: WireSequence['stopReason'] = 'stop';
-  let tokens = new Int32Array();
+  let tokens: Int32Array = new Int32Array();
   let logprobs: Float32Array | undefined;
   readMessage(bytes, (number, reader) => {
     if (number === 1) stopReason = reader.int32() === 1 ? 'length' : 'stop';
-    else if (number === 2) tokens = i32Of(reader.bytes()) as Int32Array<ArrayBuffer>;
+    else if (number === 2) tokens = i32Of(reader.bytes());
     else if (number === 3) logprobs = f32Of(reader.bytes());
     else return false;
     return true;
@@ -146,11 +151,12 @@ function readSequence(bytes: Uint8Array): WireSequence {
 const PADDING_LOGPROB = -99_999;
 
 function readTop(bytes: Uint8Array): NonNullable<SampleResult['topPromptLogprobs']> {
-  let [ids, logprobs] = [new Int32Array(), new Float32Array()];
+  let ids: Int32Array = new Int32Array();
+  let logprobs: Float32Array = new Float32Array();
   let [k, length] = [0, 0];
   readMessage(bytes, (number, reader) => {
-    if (number === 1) ids = i32Of(reader.bytes()) as Int32Array<ArrayBuffer>;
-    else if (number === 2) logprobs = f32Of(reader.bytes()) as Float32Array<ArrayBuffer>;
+    if (number === 1) ids = i32Of(reader.bytes());
+    else if (number === 2) logprobs = f32Of(reader.bytes());
     else if (number === 3) k = reader.int32();
     else if (number === 4) length = reader.int32();
     else return false;

@@ -6,8 +6,8 @@ import type { EngineConfig } from './engine-config.ts';
 export interface SampleGate {
   /** Waits for a place; gives back what returns it. */
   enter(promptTokens: number, signal: AbortSignal): Promise<() => void>;
-  /** The engine had too much to do with a prompt of this length. */
-  busy(promptTokens: number): void;
+  /** The engine had too much to do with a prompt of this length, and asked to wait at least so long. */
+  busy(promptTokens: number, waitMs: number): void;
 }
 
 const bytesPerToken = 10;
@@ -57,8 +57,9 @@ export function createSampleGate(
         throw thrown;
       }
     },
-    busy(promptTokens) {
-      const pauseMs = promptTokens * bytesPerToken > largePromptBytes ? longPauseMs : shortPauseMs;
+    busy(promptTokens, waitMs) {
+      const isLarge = promptTokens * bytesPerToken > largePromptBytes;
+      const pauseMs = Math.max(isLarge ? longPauseMs : shortPauseMs, waitMs);
       const now = clock.monotonicMs();
       pausedUntil = Math.max(pausedUntil, now + pauseMs);
       carefulUntil = Math.max(carefulUntil, now + pauseMs + carefulForMs);

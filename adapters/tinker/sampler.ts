@@ -1,8 +1,10 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
-import { type Engine, eitherSignal, resultOf, submit } from './engine.ts';
+import { eitherSignal } from './either-signal.ts';
+import { type Accepted, type Engine, resultOf, submit } from './engine.ts';
 import { aborted } from './errors.ts';
 import { badReply, chunkToJson, sampleFromJson } from './json-codec.ts';
 import { sampleFromProto } from './proto-decode.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import type { WeightSlot } from './weight-slot.ts';
 import { type Chunk, inputLength, type SampleResult } from './wire.ts';
 
@@ -40,6 +42,11 @@ export interface SamplerParts {
   readonly state?: SlotState;
 }
 
+/** Which sampling session a request went to. */
+interface Asked {
+  sessionId: string;
+}
+
 /** Attempts at a whole sample after the engine lost its result. */
 const mostAttempts = 5;
 const firstDelayMs = 500;
@@ -58,7 +65,8 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   let reopening: Promise<string> | undefined;
   let seqId = 0;
 
-  function bodyOf(request: WireSampleRequest): unknown {
+  function bodyOf(request: WireSampleRequest, asked: Asked): unknown {
+    asked.sessionId = sessionId;
     return {
       sampling_session_id: sessionId,
       seq_id: seqId++,
@@ -78,21 +86,45 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
     };
   }
 
-  async function once(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
-    const gate = engine.sampleGate();
+  /** Submits once there is room; where the engine has too much to do, the place is given back and waited for anew. */
+  async function admit(
+    request: WireSampleRequest,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<{ readonly accepted: Accepted; leave(): void }> {
     const promptTokens = inputLength(request.prompt);
-    const leave = await gate.enter(promptTokens, signal);
-    try {
+    const endsAt = engine.clock.monotonicMs() + engine.timings.retryWindowMs;
+    for (;;) {
+      const gate = engine.sampleGate();
+      const leave = await gate.enter(promptTokens, signal);
+      let isBusy = false;
+      const patience = {
+        mayRepeat: true,
+        onBusy(waitMs: number) {
+          isBusy = true;
+          gate.busy(promptTokens, waitMs);
+        },
+      };
       const call = {
         method: 'POST',
         path: 'asample',
         what: 'sample',
-        json: bodyOf(request),
+        json: bodyOf(request, asked),
         headers: { 'x-tinker-sampling-backpressure': '1' },
         timeoutMs: engine.timings.requestMs,
       } as const;
-      const patience = { mayRepeat: true, onBusy: () => gate.busy(promptTokens) };
-      const accepted = await submit(engine, call, patience, signal);
+      try {
+        return { accepted: await submit(engine, call, patience, signal), leave };
+      } catch (thrown) {
+        leave();
+        if (!isBusy || engine.clock.monotonicMs() >= endsAt) throw thrown;
+      }
+    }
+  }
+
+  async function once(request: WireSampleRequest, asked: Asked, signal: AbortSignal): Promise<SampleResult> {
+    const { accepted, leave } = await admit(request, asked, signal);
+    try {
       const of = { what: 'sample', type: 'Sample', deadlineMs: engine.timings.sampleMs } as const;
       const result = await resultOf(engine, accepted, of, signal);
       const read = result.kind === 'proto' ? sampleFromProto(result.bytes) : sampleFromJson(result.value);
@@ -114,16 +146,18 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   }
 
   async function sampleAgain(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
+    const asked: Asked = { sessionId };
     let hasReopened = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await once(request, signal);
+        return await once(request, asked, signal);
       } catch (thrown) {
         const error = toAppError(thrown);
         const isGone = error.code === 'not_found' && error.details['status'] === 404;
         if (isGone && !hasReopened && parts.reopen !== undefined) {
           hasReopened = true;
-          sessionId = await reopen(parts.reopen);
+          // Unless somebody else did it meanwhile.
+          if (sessionId === asked.sessionId) sessionId = await unlessAborted(reopen(parts.reopen), signal);
           continue;
         }
         if (error.details['reason'] !== 'promise_lost' || attempt + 1 >= mostAttempts) throw error;

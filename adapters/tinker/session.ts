@@ -2,14 +2,18 @@ import { toAppError } from '../../core/domain/app-error.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { sdkVersion } from './engine-config.ts';
-import { jsonOf } from './http.ts';
+import { aborted, quote } from './errors.ts';
+import { type HttpReply, jsonOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
 import type { Transport } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** One stay at the engine, kept alive by heartbeats. Models and passing samplers live no longer than it. */
 export interface Session {
   readonly id: string;
   isLost(): boolean;
+  /** Asks the engine now whether it still knows this session, as it knew something else of it not. Never rejects. */
+  check(signal: AbortSignal): Promise<void>;
   /** From 0. */
   nextModelSeq(): number;
   nextSamplerSeq(): number;
@@ -31,6 +35,7 @@ export interface SessionsOptions {
   readonly tags: readonly string[];
   readonly projectId: string | undefined;
   readonly finishesSessions: boolean;
+  readonly crashesOnUnknown: boolean;
 }
 
 const heartbeatTimeoutMs = 10_000;
@@ -42,36 +47,31 @@ export function createSessions(options: SessionsOptions): Sessions {
   const closing = new AbortController();
   let opening: Promise<Session> | undefined;
 
-  function keepAlive(id: string, onLost: () => void): void {
+  function heartbeat(id: string, signal: AbortSignal): Promise<HttpReply> {
+    const what = 'session_heartbeat';
+    const json = { session_id: id, type: what };
+    return transport.once({ method: 'POST', path: what, what, json, timeoutMs: heartbeatTimeoutMs }, signal);
+  }
+
+  /** Gives back what ends it. */
+  function keepAlive(id: string, onLost: () => void): () => void {
     let timer: Timer | undefined;
+    let isOver = false;
     let lastBeatAt = clock.monotonicMs();
     let hasWarned = false;
 
     async function beat(): Promise<void> {
       try {
-        const reply = await transport.once(
-          {
-            method: 'POST',
-            path: 'session_heartbeat',
-            what: 'session_heartbeat',
-            json: { session_id: id, type: 'session_heartbeat' },
-            timeoutMs: heartbeatTimeoutMs,
-          },
-          closing.signal,
-        );
-        if (reply.status === 404 || reply.status === 410) {
-          logger.warn('engine_session_lost', { host: transport.host });
-          onLost();
-          return;
-        }
-        if (reply.status < 300) {
+        const { status } = await heartbeat(id, closing.signal);
+        if (status === 404 || status === 410) return onLost();
+        if (status < 300) {
           lastBeatAt = clock.monotonicMs();
           hasWarned = false;
         }
       } catch (thrown) {
-        if (closing.signal.aborted) return;
         logger.debug('engine_heartbeat_failed', { error: toAppError(thrown) });
       }
+      if (isOver) return;
       const silentMs = clock.monotonicMs() - lastBeatAt;
       if (silentMs >= warnAfterMs && !hasWarned) {
         hasWarned = true;
@@ -81,7 +81,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
 
     timer = clock.after(options.heartbeatMs, () => void beat());
-    closing.signal.addEventListener('abort', () => timer?.cancel(), { once: true });
+    const end = (): void => {
+      isOver = true;
+      timer?.cancel();
+      closing.signal.removeEventListener('abort', end);
+    };
+    closing.signal.addEventListener('abort', end, { once: true });
+    return end;
   }
 
   async function open(): Promise<Session> {
@@ -104,36 +110,46 @@ export function createSessions(options: SessionsOptions): Sessions {
       { mayRepeat: true },
       closing.signal,
     );
+    if (closing.signal.aborted) throw aborted();
     const body = jsonOf(reply);
     if (!isObject(body) || typeof body['session_id'] !== 'string') throw badReply('the session has no id');
     for (const level of ['info', 'warning', 'error'] as const) {
       const message = body[`${level}_message`];
-      if (typeof message === 'string' && message !== '') logger.info('engine_message', { level, message });
+      if (typeof message !== 'string' || message === '') continue;
+      logger.info('engine_message', { level, message: quote(message, transport.contextOf(what).secrets) });
     }
     const id = body['session_id'];
     let [isLost, models, samplers] = [false, 0, 0];
-    const session: Session = {
+    const lose = (): void => {
+      if (isLost) return;
+      isLost = true;
+      opening = undefined;
+      endHeartbeats();
+      logger.warn('engine_session_lost', { host: transport.host });
+    };
+    const endHeartbeats = keepAlive(id, lose);
+    return {
       id,
       isLost: () => isLost,
       nextModelSeq: () => models++,
       nextSamplerSeq: () => samplers++,
+      async check(signal) {
+        const { status } = await heartbeat(id, signal).catch(() => ({ status: 0 }));
+        if (status === 404 || status === 410) lose();
+        else if (status === 500 && options.crashesOnUnknown) lose();
+      },
     };
-    keepAlive(id, () => {
-      isLost = true;
-      opening = undefined;
-    });
-    return session;
   }
 
   return {
     async current(signal) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw aborted();
       opening ??= open();
       const mine = opening;
       mine.catch(() => {
         if (opening === mine) opening = undefined;
       });
-      return mine;
+      return unlessAborted(mine, signal);
     },
     async close() {
       closing.abort();

@@ -52,17 +52,14 @@ function trainable(model: TinkerModel, facts: EngineFacts, logger: Logger): Trai
     run: TinkerModel['forward'],
     signal: AbortSignal,
   ): Promise<LossResult> {
-    if (!facts.losses.includes(loss.name)) {
-      throw new AppError('unsupported', `This engine does not know the loss ${loss.name}.`);
-    }
-    const data = batch.map((datum, at) => wireDatum(datum, loss, facts, at));
-    const { outputs, metrics } = await run(data, wireLoss(loss), signal);
-    const logprobs = outputs.map(({ logprobs: given }, at) => {
-      if (given === undefined || given.length !== batch[at]?.input.length)
-        throw badReply(`datum ${at} came back with other lengths`);
-      return given;
-    });
-    return { logprobs, metrics };
+    const makeBatch = (): readonly WireDatum[] => {
+      if (!facts.losses.includes(loss.name)) {
+        throw new AppError('unsupported', `This engine does not know the loss ${loss.name}.`);
+      }
+      return batch.map((datum, at) => wireDatum(datum, loss, facts, at));
+    };
+    const { outputs, metrics } = await run(makeBatch, wireLoss(loss), signal);
+    return { logprobs: outputs.map(({ logprobs }) => logprobs ?? new Float32Array()), metrics };
   }
 
   return {
@@ -70,7 +67,7 @@ function trainable(model: TinkerModel, facts: EngineFacts, logger: Logger): Trai
     spec: { baseModel: model.baseModel, rank: model.rank },
     forward: (batch, loss, signal) => pass(batch, loss, model.forward, signal),
     forwardBackward: (batch, loss, signal) => pass(batch, loss, model.forwardBackward, signal),
-    optimStep: (params, signal) => model.optimStep(adamFields(params), signal),
+    optimStep: (params, signal) => model.optimStep(() => adamFields(params), signal),
     saveState: (name, signal) => model.saveWeights(name, {}, signal),
     saveSampler: (name, signal) => model.saveWeightsForSampler(name, {}, signal),
     async currentSampler(signal) {

@@ -3,16 +3,19 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Credentials } from './credentials.ts';
-import { aborted, type ErrorContext, replyError, retryAfterMs } from './errors.ts';
+import { eitherSignal } from './either-signal.ts';
+import { type ErrorContext, replyError, retryAfterMs } from './errors.ts';
 import { type Http, type HttpCall, type HttpReply, textOf } from './http.ts';
 
 export interface Patience {
   /** Whether it may be sent again although the first may have arrived. Where not, only what certainly did not is. */
   readonly mayRepeat: boolean;
+  /** Fewer attempts than the window has room for. */
+  readonly mostAttempts?: number;
   /** Told of each attempt that failed so that it may have arrived. */
   onUncertain?(): void;
-  /** Told when the engine has too much to do. */
-  onBusy?(): void;
+  /** Told when the engine has too much to do, and for how long it asks to wait, in milliseconds. The call then fails: who waits for it, asks anew. */
+  onBusy?(waitMs: number): void;
   /** Ends the waits between attempts, not an attempt under way: where it would be unknown what became of it. */
   readonly waits?: AbortSignal;
 }
@@ -31,7 +34,6 @@ export interface TransportOptions {
   readonly http: Http;
   readonly credentials: Credentials;
   readonly hasKey: boolean;
-  readonly secrets: readonly string[];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -47,7 +49,7 @@ const emptyRefusals = 3;
 /** More than the window holds; for clocks that stand still. */
 const mostAttempts = 200;
 
-/** Whether another attempt may help, by status. Of these only 429 and 503 say that nothing was taken on. */
+/** Whether another attempt may help: as the engine says, else by status. */
 function isWorthAnother(reply: HttpReply): boolean {
   const asked = reply.headers.get('x-should-retry');
   if (asked === 'true') return true;
@@ -65,44 +67,55 @@ interface Failure {
   readonly isUnpaid: boolean;
 }
 
-const tookNothingOn = (status: number): boolean => status === 429 || status === 503 || status === 425;
+/** Statuses after which nobody knows whether the work was taken on; 503 says that it was not. */
+const leavesItOpen = (status: number): boolean => status === 408 || (status >= 500 && status !== 503);
 
 export function createTransport(options: TransportOptions): Transport {
   const { http, credentials, clock, ids, logger } = options;
 
   function contextOf(what: string): ErrorContext {
-    return { host: http.host, what, hasKey: options.hasKey, secrets: options.secrets, nowMs: clock.now() };
+    return {
+      host: http.host,
+      what,
+      hasKey: options.hasKey,
+      secrets: credentials.secrets(),
+      nowMs: clock.now(),
+    };
   }
 
   async function once(call: HttpCall, signal: AbortSignal): Promise<HttpReply> {
-    const send = async (): Promise<HttpReply> =>
-      http.send({ ...call, headers: { ...call.headers, ...(await credentials.headers(signal)) } }, signal);
-    const reply = await send();
-    return reply.status === 401 && credentials.renew() ? send() : reply;
+    const keys = await credentials.headers(signal);
+    const reply = await http.send({ ...call, headers: { ...call.headers, ...keys } }, signal);
+    if (reply.status !== 401 || !credentials.renew(keys)) return reply;
+    const fresh = await credentials.headers(signal);
+    return http.send({ ...call, headers: { ...call.headers, ...fresh } }, signal);
   }
 
   const backoffMs = (attempt: number): number =>
     Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (1 - 0.25 * options.random());
 
   function judgeReply(reply: HttpReply, what: string, patience: Patience): Failure {
+    const { status } = reply;
     const isPassing = isWorthAnother(reply);
-    const isUncertain = isPassing && !tookNothingOn(reply.status);
+    const isUncertain = leavesItOpen(status);
+    const waitMs = retryAfterMs(reply.headers, clock.now()) ?? 0;
     if (isUncertain) patience.onUncertain?.();
-    if (reply.status === 429) patience.onBusy?.();
+    const isLeftToCaller = status === 429 && isPassing && patience.onBusy !== undefined;
+    if (isLeftToCaller) patience.onBusy?.(waitMs);
     return {
       error: replyError({ ...reply, text: textOf(reply) }, contextOf(what)),
-      mayPass: isPassing && (patience.mayRepeat || !isUncertain),
-      waitMs: retryAfterMs(reply.headers, clock.now()) ?? 0,
+      mayPass: isPassing && !isLeftToCaller && (patience.mayRepeat || !isUncertain),
+      waitMs,
       // An empty 400 comes from a proxy before the engine.
-      isEmptyRefusal: reply.status === 400 && reply.body.length === 0,
-      isUnpaid: reply.status === 402,
+      isEmptyRefusal: status === 400 && reply.body.length === 0,
+      isUnpaid: status === 402,
     };
   }
 
   function judgeSilence(thrown: unknown, patience: Patience): Failure {
     const error = toAppError(thrown);
     const isAborted = error.code === 'aborted';
-    const isUncertain = isAborted || (error.retryable && error.details['reached'] !== false);
+    const isUncertain = error.details['reached'] !== false && (isAborted || error.retryable);
     if (isUncertain) patience.onUncertain?.();
     if (isAborted) throw error;
     const mayPass = error.retryable && (patience.mayRepeat || !isUncertain);
@@ -123,25 +136,38 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   /** Says of one failure after the other how long to wait for the next attempt; `undefined` when it is enough. */
-  function createPatience(what: string): (failure: Failure) => number | undefined {
+  function createPatience(what: string, most = mostAttempts): (failure: Failure) => number | undefined {
     const startedAt = clock.monotonicMs();
     let unpaidSince: number | undefined;
-    let [refusals, attempts] = [0, 0];
+    let [refusals, attempts, unpaidMs] = [0, 0, 0];
     return (failure) => {
       const now = clock.monotonicMs();
       if (failure.isUnpaid) {
+        if (unpaidSince === undefined) logger.warn('engine_without_credit', { operation: what });
         unpaidSince ??= now;
-        logger.warn('engine_without_credit', { operation: what });
-        return now - unpaidSince < options.billingPauseMs() ? billingDelayMs : undefined;
+        if (now - unpaidSince >= options.billingPauseMs()) return undefined;
+        unpaidMs += billingDelayMs;
+        return billingDelayMs;
       }
+      unpaidSince = undefined;
       if (failure.isEmptyRefusal) refusals += 1;
       const mayPass = failure.isEmptyRefusal ? refusals <= emptyRefusals : failure.mayPass;
       const delayMs = Math.max(backoffMs(attempts), failure.waitMs);
       attempts += 1;
       // What was waited for credit does not count.
-      const isOver = unpaidSince === undefined && now - startedAt + delayMs > options.retryWindowMs;
-      return mayPass && !isOver && attempts <= mostAttempts ? delayMs : undefined;
+      const isOver = now - startedAt - unpaidMs + delayMs > options.retryWindowMs;
+      return mayPass && !isOver && attempts < most ? delayMs : undefined;
     };
+  }
+
+  async function pause(delayMs: number, signal: AbortSignal, waits: AbortSignal | undefined): Promise<void> {
+    if (waits === undefined) return clock.sleep(delayMs, signal);
+    const either = eitherSignal(waits, signal);
+    try {
+      await clock.sleep(delayMs, either.signal);
+    } finally {
+      either.release();
+    }
   }
 
   return {
@@ -152,15 +178,14 @@ export function createTransport(options: TransportOptions): Transport {
       const key: Readonly<Record<string, string>> =
         call.method === 'GET' ? {} : { 'x-idempotency-key': ids.next('call') };
       const keyed = { ...call, headers: { ...call.headers, ...key } };
-      const delayAfter = createPatience(call.what);
+      const delayAfter = createPatience(call.what, patience.mostAttempts);
       for (;;) {
         const outcome = await attempt(keyed, patience, signal);
         if (!('error' in outcome)) return outcome;
         const delayMs = delayAfter(outcome);
         if (delayMs === undefined) throw outcome.error;
         logger.debug('engine_call_again', { operation: call.what, code: outcome.error.code });
-        await clock.sleep(delayMs, patience.waits ?? signal);
-        if (signal.aborted) throw aborted();
+        await pause(delayMs, signal, patience.waits);
       }
     },
   };

@@ -1,0 +1,66 @@
+import { zstdCompressSync } from 'node:zlib';
+import type { AppError } from '../../core/domain/app-error.ts';
+import type { FutureResult, RequestType } from './futures.ts';
+import type { HttpCall } from './http.ts';
+import { passFromJson, passToJson } from './json-codec.ts';
+import type { EngineProfile } from './profiles.ts';
+import { passFromProto } from './proto-decode.ts';
+import { passToProto } from './proto-encode.ts';
+import type { PassRequest, PassResult } from './wire.ts';
+
+/** How passes travel: JSON or protobuf, and which endpoint does those without a gradient. */
+export interface PassCodec {
+  isProto(): boolean;
+  /** `compress`: the engine asked for it. */
+  callOf(request: PassRequest, compress: boolean, timeoutMs: number): HttpCall;
+  typeOf(forwardOnly: boolean): RequestType;
+  read(result: FutureResult): PassResult;
+  /** Told that a call was taken on. */
+  worked(): void;
+  /** Told of a refusal: true where the same call is worth a try in the other form. */
+  learn(refusal: AppError, forwardOnly: boolean): boolean;
+}
+
+export function createPassCodec({ codec, forward }: EngineProfile): PassCodec {
+  let isProto = codec === 'proto';
+  let usesFlag = forward === 'flag';
+  /** Whether the engine took calls in the form of now. */
+  let isSettled = false;
+  const choose = (proto: boolean): void => {
+    isProto = proto;
+    isSettled = false;
+    usesFlag = proto || forward === 'flag';
+  };
+  return {
+    isProto: () => isProto,
+    typeOf: (forwardOnly) => (forwardOnly && !usesFlag ? 'Forward' : 'ForwardBackward'),
+    callOf(request, compress, timeoutMs) {
+      const what = request.forwardOnly ? 'forward' : 'forward_backward';
+      const path = usesFlag ? 'forward_backward' : what;
+      const base = { method: 'POST', path, what, timeoutMs } as const;
+      if (!isProto) return { ...base, json: passToJson(request) };
+      const data = passToProto(request);
+      const type = 'application/x-protobuf';
+      return compress
+        ? { ...base, bytes: { data: zstdCompressSync(data), type, encoding: 'zstd' } }
+        : { ...base, bytes: { data, type } };
+    },
+    read: (result) => (result.kind === 'proto' ? passFromProto(result.bytes) : passFromJson(result.value)),
+    worked() {
+      isSettled = true;
+    },
+    learn({ details, message }, forwardOnly) {
+      if (codec !== 'auto') return false;
+      const refusesForm = details['status'] === 415;
+      if (isProto) {
+        if (refusesForm && !isSettled) choose(false);
+        return false;
+      }
+      // So do servers say that they have no such endpoint, not that they have no such model.
+      const lacksForward = forwardOnly && details['status'] === 404 && message.includes('“Not Found”');
+      if (!lacksForward && (!refusesForm || isSettled)) return false;
+      choose(true);
+      return true;
+    },
+  };
+}
