@@ -3,6 +3,7 @@ import type { AdamParams, Datum, Loss, LossResult } from '../../core/domain/datu
 import type { EngineFacts } from '../../core/domain/engine-facts.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { EngineSampler, TrainableModel, TrainerPort } from '../../core/ports/trainer.ts';
+import { partsOfPath } from './checkpoints.ts';
 import { createTinkerClient } from './client.ts';
 import { badReply } from './json-codec.ts';
 import type { TinkerModel, WireLoss } from './model.ts';
@@ -155,11 +156,28 @@ function engineSampler(sampler: TinkerSampler, baseModel: string, logger: Logger
   };
 }
 
+function isStatePath(path: string): boolean {
+  return path.startsWith('tinker://') && partsOfPath(path).kind === 'weights';
+}
+
 /** A Tinker-compatible engine as `TrainerPort`. Throws `config_invalid` on an unusable address; sends nothing before the first call. */
 export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
   const client = createTinkerClient(options);
   const { facts } = client.profile;
   const { logger } = options;
+
+  /** A model of its own that is never trained, so that nothing disturbs what it says, on engines with one state of each model too. */
+  async function samplerOfState(path: string, signal: AbortSignal): Promise<EngineSampler> {
+    const model = await client.restoreModel(path, false, signal);
+    try {
+      const sampler = await model.currentSampler({}, signal);
+      return engineSampler({ ...sampler, version: path }, model.baseModel, logger);
+    } catch (thrown) {
+      await model.unload(new AbortController().signal).catch(() => undefined);
+      throw thrown;
+    }
+  }
+
   return {
     description: `${client.profile.name} at ${client.host}`,
     facts,
@@ -172,6 +190,7 @@ export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
       return trainable(await client.restoreModel(path, withOptimizer, signal), facts, logger);
     },
     async createSampler(source, signal) {
+      if ('path' in source && isStatePath(source.path)) return samplerOfState(source.path, signal);
       const sampler = await client.createSampler(source, signal);
       return engineSampler(sampler, sampler.baseModel, logger);
     },

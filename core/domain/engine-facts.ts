@@ -17,6 +17,4 @@ export interface EngineFacts {
   readonly clipsGradients: boolean;
   /** Whether `loadState` is for new models only, or for any. */
   readonly loadState: 'new_model' | 'any_time';
-  /** The longest name of a checkpoint that every such engine takes is `^[A-Za-z0-9_-]{1,64}$`; `false`: a name can be used once. */
-  readonly canOverwrite: boolean;
 }

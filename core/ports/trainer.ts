@@ -21,7 +21,7 @@ export interface TrainerPort {
     options: { readonly withOptimizer: boolean },
     signal: AbortSignal,
   ): Promise<TrainableModel>;
-  /** Samples from a base model or from saved sampler weights. */
+  /** Samples from a base model, from saved sampler weights, or from a state: then from a model of its own that holds it. */
   createSampler(source: SamplerSource, signal: AbortSignal): Promise<EngineSampler>;
   checkpoints(modelId: string, signal: AbortSignal): Promise<readonly Checkpoint[]>;
   /** Deleting one that is not there is no error. */

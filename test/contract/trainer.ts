@@ -264,6 +264,22 @@ export function trainerContract(contract: TrainerContract): void {
       expect(Math.abs(sum(ofBase.slice(1)) - sum(asNow.slice(1)))).toBeGreaterThan(0.1);
     });
 
+    test('a sampler of a state has its weights, and keeps them while the model trains on', async () => {
+      const subject = await begin();
+      const { trainer, baseModel, done, train, forward } = subject;
+      const model = await subject.model();
+      await train(model, 4);
+      const path = await done(model.saveState('to-answer', never()));
+      const tokens = Int32Array.of(5, 6, 7, 8, 9);
+      const [wanted] = (await forward(model)).logprobs;
+      const asSaved = Float32Array.of(Number.NaN, ...(wanted ?? []));
+      const sampler = await done(trainer.createSampler({ path }, never()));
+      expect(sampler).toMatchObject({ version: path, baseModel });
+      expectClose(await done(sampler.logprobs(tokens, never())), asSaved);
+      await train(model, 4);
+      expectClose(await done(sampler.logprobs(tokens, never())), asSaved);
+    });
+
     test('a sampler keeps its weights, or is refused once the model has trained on', async () => {
       const subject = await begin();
       const { trainer, done, failure, train } = subject;
