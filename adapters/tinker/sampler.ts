@@ -42,11 +42,6 @@ export interface SamplerParts {
   readonly state?: SlotState;
 }
 
-/** Which sampling session a request went to. */
-interface Asked {
-  sessionId: string;
-}
-
 /** Attempts at a whole sample after the engine lost its result. */
 const mostAttempts = 5;
 const firstDelayMs = 500;
@@ -65,8 +60,7 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   let reopening: Promise<string> | undefined;
   let seqId = 0;
 
-  function bodyOf(request: WireSampleRequest, asked: Asked): unknown {
-    asked.sessionId = sessionId;
+  function bodyOf(request: WireSampleRequest): unknown {
     return {
       sampling_session_id: sessionId,
       seq_id: seqId++,
@@ -89,7 +83,6 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   /** Submits once there is room; where the engine has too much to do, the place is given back and waited for anew. */
   async function admit(
     request: WireSampleRequest,
-    asked: Asked,
     signal: AbortSignal,
   ): Promise<{ readonly accepted: Accepted; leave(): void }> {
     const promptTokens = inputLength(request.prompt);
@@ -109,7 +102,7 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
         method: 'POST',
         path: 'asample',
         what: 'sample',
-        json: bodyOf(request, asked),
+        json: bodyOf(request),
         headers: { 'x-tinker-sampling-backpressure': '1' },
         timeoutMs: engine.timings.requestMs,
       } as const;
@@ -122,8 +115,8 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
     }
   }
 
-  async function once(request: WireSampleRequest, asked: Asked, signal: AbortSignal): Promise<SampleResult> {
-    const { accepted, leave } = await admit(request, asked, signal);
+  async function once(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
+    const { accepted, leave } = await admit(request, signal);
     try {
       const of = { what: 'sample', type: 'Sample', deadlineMs: engine.timings.sampleMs } as const;
       const result = await resultOf(engine, accepted, of, signal);
@@ -146,18 +139,16 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   }
 
   async function sampleAgain(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
-    const asked: Asked = { sessionId };
     let hasReopened = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await once(request, asked, signal);
+        return await once(request, signal);
       } catch (thrown) {
         const error = toAppError(thrown);
         const isGone = error.code === 'not_found' && error.details['status'] === 404;
         if (isGone && !hasReopened && parts.reopen !== undefined) {
           hasReopened = true;
-          // Unless somebody else did it meanwhile.
-          if (sessionId === asked.sessionId) sessionId = await unlessAborted(reopen(parts.reopen), signal);
+          sessionId = await unlessAborted(reopen(parts.reopen), signal);
           continue;
         }
         if (error.details['reason'] !== 'promise_lost' || attempt + 1 >= mostAttempts) throw error;

@@ -113,6 +113,8 @@ describe('results of the chunks', () => {
       pass(1, { 'h:hash2': 2 ** 63 + 2 ** 20 }),
     ]);
     expect(metrics).toEqual({ 'h:hash2': 2 ** 20 });
+    const large = combinePasses([pass(1, { 'h:hash2': 2 ** 62 }), pass(1, { 'h:hash2': 2 ** 63 })]);
+    expect(large.metrics).toEqual({ 'h:hash2': 2 ** 62 + 2 ** 63 });
     expect(combinePasses([pass(1, { 'h:hash2': Number.NaN }), pass(1, { 'h:hash2': 3 })]).metrics).toEqual({
       'h:hash2': 3,
     });

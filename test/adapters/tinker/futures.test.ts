@@ -222,6 +222,22 @@ describe('a result that is a failure', () => {
   });
 });
 
+describe('a poll that hangs', () => {
+  test('ends with the deadline of the whole', async () => {
+    await withRig('tinker', { client: { timings: { trainingMs: 10_000 } } }, async (rig) => {
+      const model = await rig.createModel();
+      rig.fake.failNext(ofStep, { kind: 'slow' });
+      const step = model.optimStep(adam, never());
+      step.catch(() => undefined);
+      await rig.fake.slowHeld();
+      await rig.clock.advance(10_000);
+      expect((await rig.failure(step)).code).toBe('timeout');
+      expect(rig.fake.requestsTo('retrieve_future')).toHaveLength(2);
+      expect(rig.clock.monotonicMs()).toBeLessThan(20_000);
+    });
+  });
+});
+
 describe('results of samples', () => {
   async function sampled(rig: Rig): Promise<{ readonly ms: number; readonly error: AppError | undefined }> {
     const sampler = await rig.done(rig.trainer.createSampler({ baseModel: 'test/tiny' }, never()));

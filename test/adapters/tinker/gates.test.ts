@@ -27,6 +27,7 @@ describe('a byte gate', () => {
         const gate = createByteGate(size);
         const inside = new Map<number, { readonly cost: number; readonly leave: () => void }>();
         const queue: number[] = [];
+        const costs = new Map<number, number>();
         const stops = new Map<number, AbortController>();
         let count = 0;
 
@@ -34,12 +35,15 @@ describe('a byte gate', () => {
           await settle();
           const used = [...inside.values()].reduce((total, { cost }) => total + cost, 0);
           if (inside.size > 1) expect(used).toBeLessThanOrEqual(size);
+          const head = costs.get(queue[0] ?? -1);
+          if (head !== undefined) expect(inside.size > 0 && used + head > size).toBe(true);
         };
         const enter = (cost: number): void => {
           const id = count++;
           const stop = new AbortController();
           stops.set(id, stop);
           queue.push(id);
+          costs.set(id, cost);
           gate.enter(cost, stop.signal).then(
             (leave) => {
               expect(queue[0]).toBe(id);
@@ -217,6 +221,8 @@ describe('signals', () => {
     stop.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
     fail(new Error('late'));
+    const tooLate = unlessAborted(Promise.reject(new Error('unheard')), AbortSignal.abort());
+    await expect(tooLate).rejects.toMatchObject({ code: 'aborted' });
     await expect(unlessAborted(Promise.resolve(3), never())).resolves.toBe(3);
     await expect(unlessAborted(Promise.reject(new Error('no')), never())).rejects.toThrow('no');
   });

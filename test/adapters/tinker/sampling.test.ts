@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EngineSampler } from '../../../core/ports/trainer.ts';
 import { httpFault } from '../../fakes/tinker/fault-plan.ts';
+import { post } from '../../fakes/tinker/raw-client.ts';
 import { never, type Rig, withRig } from './rig.ts';
 import { adam, batch, crossEntropy, question } from './samples.ts';
 
@@ -195,9 +196,11 @@ describe('an engine with one place for training and sampling', () => {
       expect(path).toContain('/sampler_weights/');
       const sampler = await rig.done(rig.trainer.createSampler({ path }, never()));
       await rig.done(sampler.sample(question, never()));
-      const foreign = await rig.done(rig.client.createSampler({ path }, never()));
-      expect(foreign.baseModel).toBe('test/tiny');
-      await rig.done(model.saveSampler('two', never()));
+      const body = { model_id: model.modelId, seq_id: 90, path: 'foreign' };
+      await rig.done(post(rig.fake, 'save_weights_for_sampler', body));
+      const elsewhere = { path: `tinker://${model.modelId}/foreign` };
+      const theirs = await rig.done(rig.trainer.createSampler(elsewhere, never()));
+      expect(await rig.failure(theirs.sample(question, never()))).toMatchObject(stale);
     });
   });
 
