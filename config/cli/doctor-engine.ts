@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../../core/domain/app-error.ts';
-import type { EngineModel, TrainerPort } from '../../core/ports/trainer.ts';
+import type { OfferedModel, TrainerPort } from '../../core/ports/trainer.ts';
 import { engineAddress } from '../check-engine.ts';
 import { type EngineDeps, openEngineTokenizer, openTrainer } from '../compose-engine.ts';
 import type { CheckContext } from './doctor-checks.ts';
@@ -17,7 +17,7 @@ export interface EngineOpening {
 
 const shownNames = 10;
 
-function offers(models: readonly EngineModel[]): string {
+function offers(models: readonly OfferedModel[]): string {
   if (models.length === 0) return 'It names none.';
   const shown = models.slice(0, shownNames).map(({ name }) => name);
   const rest = models.length - shown.length;
@@ -25,7 +25,7 @@ function offers(models: readonly EngineModel[]): string {
 }
 
 function checkBaseModel(
-  models: readonly EngineModel[],
+  models: readonly OfferedModel[],
   { baseModel, maxContextTokens }: CheckContext['loaded']['settings']['engine'],
 ): readonly Finding[] {
   if (baseModel === '') {

@@ -1,6 +1,6 @@
 import { toAppError } from '../../core/domain/app-error.ts';
-import { checkEngine } from '../../core/learning/engine-check/check-engine.ts';
 import type { EngineFinding } from '../../core/learning/engine-check/engine-finding.ts';
+import { examineEngine } from '../../core/learning/engine-check/examine-engine.ts';
 import { openEngine } from '../compose-engine.ts';
 import { watchProcess } from '../process-watch.ts';
 import { type CommandIo, complain, say, sayJson } from './command-io.ts';
@@ -28,8 +28,14 @@ const RETRY_WINDOW_MS = 15_000;
 function verdictOn(findings: readonly EngineFinding[]): string {
   const problems = findings.filter(({ state }) => state === 'problem').length;
   if (problems > 0) return `${problems} to mend before anything is trained on this engine.`;
-  const isWhole = findings.some(({ check, state }) => check === 'learning' && state === 'ok');
-  return isWhole ? 'This engine can be trained on.' : 'This engine cannot be trained on by ratios.';
+  switch (findings.find(({ check }) => check === 'learning')?.state) {
+    case 'ok':
+      return 'This engine can be trained on.';
+    case undefined:
+      return 'This engine can be trained on by preference only, not by ratios.';
+    default:
+      return 'Whether learning on this engine is right could not be told: see learning.';
+  }
 }
 
 /** `metaclaw engine check`: what an operator runs before trusting an engine. It makes an adapter there and takes it away again. */
@@ -67,7 +73,7 @@ export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions)
           if (!json) say(io, `         step ${step} of ${options.steps}: reward ${meanReward.toFixed(2)}`);
         },
       };
-      for await (const finding of checkEngine(probe, stopping.signal)) {
+      for await (const finding of examineEngine(probe, stopping.signal)) {
         findings.push(finding);
         if (!json) say(io, `${marks[finding.state]}  ${finding.check}: ${finding.message}`);
       }

@@ -13,7 +13,7 @@ export interface TrainerPort {
   /** What is configured, for `status` and `doctor`: `skyrl at 127.0.0.1:8000`. No secrets. */
   readonly description: string;
   readonly facts: EngineFacts;
-  models(signal: AbortSignal): Promise<readonly EngineModel[]>;
+  models(signal: AbortSignal): Promise<readonly OfferedModel[]>;
   createModel(spec: ModelSpec, signal: AbortSignal): Promise<TrainableModel>;
   /** A new model with the weights of a state checkpoint, and the optimiser's moments if wanted. */
   restoreModel(
@@ -30,7 +30,7 @@ export interface TrainerPort {
   close(): Promise<void>;
 }
 
-export interface EngineModel {
+export interface OfferedModel {
   readonly name: string;
   readonly maxContextTokens?: number;
 }

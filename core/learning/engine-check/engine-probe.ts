@@ -28,6 +28,8 @@ export interface OpenProbe extends EngineProbe {
   readonly prompts: readonly Int32Array[];
   /** Paths to delete when all is done. */
   readonly saved: string[];
+  /** Paths that stay. */
+  readonly kept: string[];
 }
 
 export const answerTokens = 8;

@@ -3,48 +3,49 @@ import type { EngineSampler } from '../../ports/trainer.ts';
 import type { EngineFinding } from './engine-finding.ts';
 import { answerTokens, type OpenProbe } from './engine-probe.ts';
 import type { ProbeSamples } from './probe-sampling.ts';
-import { saidBefore, toyStep } from './toy-loop.ts';
+import { saidBefore, type ToyStep, toyStep } from './toy-loop.ts';
 import { createToyReward } from './toy-reward.ts';
 
-/** By how much a reward between 0 and 1 must rise to have risen, however it wavers. */
-const clearRise = 0.1;
-/** Of a slope, in standard errors: by chance as good as never, and by chance at times. */
-const surely = 4;
+/** The least by which a reward between 0 and 1 must rise to have risen. */
+const leastRise = 0.05;
+/** Of a rise, in its standard errors: by chance as good as never, and by chance at times. */
+const surely = 3.5;
 const perhaps = 2;
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** The slope of a straight line through the rewards, in its standard errors (least squares). At least 3 of them. */
-export function trendOf(rewards: readonly number[]): number {
-  const count = rewards.length;
-  const [middle, mean] = [(count - 1) / 2, meanOf(rewards)];
-  const spread = rewards.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
-  const slope = rewards.reduce((sum, reward, at) => sum + (at - middle) * (reward - mean), 0) / spread;
-  const residual = rewards.reduce((sum, reward, at) => sum + (reward - mean - slope * (at - middle)) ** 2, 0);
-  const error = Math.sqrt(residual / Math.max(1, count - 2) / spread);
-  if (error === 0) return slope === 0 ? 0 : Math.sign(slope) * Number.MAX_VALUE;
-  return slope / error;
+/** Mean reward of some steps, and the standard error of that mean. */
+function levelOf(steps: readonly ToyStep[]): { readonly mean: number; readonly error: number } {
+  const squares = steps.reduce((sum, { standardError }) => sum + standardError ** 2, 0);
+  return {
+    mean: meanOf(steps.map(({ meanReward }) => meanReward)),
+    error: Math.sqrt(squares) / Math.max(1, steps.length),
+  };
 }
 
-/** What the rewards of all steps say. */
-export function learningFinding(rewards: readonly number[]): EngineFinding {
+/** What the rewards of all steps say: the first quarter beside the last. */
+export function learningFinding(steps: readonly ToyStep[]): EngineFinding {
   const check = 'learning';
-  const steps = rewards.length;
-  const part = Math.max(1, Math.floor(steps / 4));
-  const [first, last] = [meanOf(rewards.slice(0, part)), meanOf(rewards.slice(-part))];
-  const trend = trendOf(rewards);
-  const numbers = { first, last, steps, trend };
-  const measured = `In ${steps} steps a toy reward went from ${first.toFixed(2)} to ${last.toFixed(2)}`;
-  const rise = last - first;
-  if (rise >= clearRise || (rise > 0 && trend >= surely)) {
-    return { check, state: 'ok', message: `${measured}.`, numbers };
+  if (steps.every(({ trained }) => trained === 0)) {
+    const message =
+      'Every answer was worth the same, so that nothing could be trained: the model says the same all the time. Try more --group, or look at it by hand.';
+    return { check, state: 'skipped', message };
   }
-  if (rise > 0 && trend >= perhaps) {
-    const message = `${measured}, which may be chance. Try more --steps, or another --learning-rate.`;
+  const part = Math.max(1, Math.floor(steps.length / 4));
+  const [first, last] = [levelOf(steps.slice(0, part)), levelOf(steps.slice(-part))];
+  const rise = last.mean - first.mean;
+  const error = Math.hypot(first.error, last.error);
+  const inErrors = error === 0 ? Math.sign(rise) * Number.MAX_VALUE : rise / error;
+  const numbers = { first: first.mean, last: last.mean, steps: steps.length, error };
+  const measured = `In ${steps.length} steps a toy reward went from ${first.mean.toFixed(2)} to ${last.mean.toFixed(2)}`;
+  if (rise >= leastRise && inErrors >= surely)
+    return { check, state: 'ok', message: `${measured}.`, numbers };
+  if (rise > 0 && inErrors >= perhaps) {
+    const message = `${measured}, which may be chance. Try more --steps, a larger --group, or another --learning-rate.`;
     return { check, state: 'warning', message, numbers };
   }
-  const way = trend <= -surely ? 'it fell' : 'which is no rise';
+  const way = inErrors <= -surely ? 'it fell' : 'which is no rise';
   const message = `${measured}, ${way}. Try more --steps or another --learning-rate; if it never rises, do not train on this engine.`;
   return { check, state: 'problem', message, numbers };
 }
@@ -54,9 +55,9 @@ export async function probeLearning(probe: OpenProbe, signal: AbortSignal): Prom
   const { model, prompts, steps, groupSize } = probe;
   const talk = { prompts, groupSize, maxTokens: answerTokens };
   const reward = createToyReward(await saidBefore(await model.currentSampler(signal), talk, signal));
-  const rewards: number[] = [];
+  const taken: ToyStep[] = [];
   for (let step = 0; step < steps; step += 1) {
-    const { meanReward } = await toyStep(
+    const done = await toyStep(
       {
         ...talk,
         model,
@@ -67,10 +68,10 @@ export async function probeLearning(probe: OpenProbe, signal: AbortSignal): Prom
       },
       signal,
     );
-    rewards.push(meanReward);
-    probe.onStep?.(step + 1, meanReward);
+    taken.push(done);
+    probe.onStep?.(step + 1, done.meanReward);
   }
-  return learningFinding(rewards);
+  return learningFinding(taken);
 }
 
 /** A sampler of weights from before the training, and what it said then. */
@@ -92,10 +93,12 @@ export async function rememberWeights(
   return { sampler, tokens, logprobs: await sampler.logprobs(tokens, signal) };
 }
 
+/** The first has none. Infinite where either lacks a number. */
 function largestDifference(one: Float32Array, other: Float32Array): number {
   let most = 0;
   for (let at = 1; at < one.length; at += 1) {
-    most = Math.max(most, Math.abs((one[at] ?? 0) - (other[at] ?? Number.POSITIVE_INFINITY)));
+    const difference = Math.abs((one[at] ?? Number.NaN) - (other[at] ?? Number.NaN));
+    most = Math.max(most, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
   }
   return most;
 }
@@ -113,15 +116,22 @@ export async function probeIsolation(
   const serving = facts.serveWhileTraining
     ? 'it may answer people while it trains'
     : 'it must not answer people while it trains';
+  const { tokens, logprobs } = earlier;
+  const trained = await (await probe.model.currentSampler(signal)).logprobs(tokens, signal);
+  const learned = largestDifference(logprobs, trained);
+  if (learned <= sameWithin) {
+    const message = 'Training has not moved the weights, so that nothing can be told of saved ones.';
+    return { check, state: 'skipped', message, numbers: { learned } };
+  }
   try {
-    const after = await earlier.sampler.logprobs(earlier.tokens, signal);
-    const moved = largestDifference(earlier.logprobs, after);
-    if (facts.samplerIsolation === 'snapshot' && moved > sameWithin) {
-      const message = `Saved weights changed by ${moved.toExponential(1)} while the model trained on, although the profile says that they stay. Another profile fits this engine.`;
-      return { check, state: 'problem', message, numbers: { moved } };
+    const moved = largestDifference(logprobs, await earlier.sampler.logprobs(tokens, signal));
+    const numbers = { moved, learned };
+    if (moved <= sameWithin) {
+      const message = `Saved weights stay as they are while the model trains on; ${serving}.`;
+      return { check, state: 'ok', message, numbers };
     }
-    const message = `Saved weights stay as they are while the model trains on; ${serving}.`;
-    return { check, state: 'ok', message, numbers: { moved } };
+    const message = `Saved weights changed by ${moved.toExponential(1)} while the model trained on: whoever was answered from them would be answered by something else.`;
+    return { check, state: 'problem', message, numbers };
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.details['reason'] !== 'stale_sampler') throw error;

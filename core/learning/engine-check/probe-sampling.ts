@@ -49,8 +49,12 @@ function agreementFinding(
       message: `The engine gives no log-probabilities to compare with ${what}.`,
     };
   }
-  const { meanAbsolute, maxAbsolute, klV1, klV2, tokens } = found;
-  const numbers = { meanAbsolute, maxAbsolute, klV1, klV2, tokens };
+  const { meanAbsolute, maxAbsolute, klV1, klV2, tokens, missing } = found;
+  const numbers = { meanAbsolute, maxAbsolute, klV1, klV2, tokens, missing };
+  if (missing > 0) {
+    const message = `Of ${tokens + missing} tokens, ${missing} have no log-probability in sampling or in ${what}: nothing that is trained there can be relied on.`;
+    return { check, state: 'problem', message, numbers };
+  }
   const measured = `Log-probabilities of sampling and ${what} differ by ${meanAbsolute.toExponential(1)} on the mean and ${maxAbsolute.toExponential(1)} at most, over ${tokens} tokens`;
   if (meanAbsolute <= agrees) return { check, state: 'ok', message: `${measured}.`, numbers };
   if (meanAbsolute <= agreesRoughly) {

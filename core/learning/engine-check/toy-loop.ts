@@ -23,6 +23,8 @@ export interface ToyLoopOptions {
 
 export interface ToyStep {
   readonly meanReward: number;
+  /** Of that mean, by how the rewards of its answers differ. */
+  readonly standardError: number;
   /** Answers that a gradient came of. */
   readonly trained: number;
 }
@@ -90,9 +92,12 @@ export async function toyStep(options: ToyLoopOptions, signal: AbortSignal): Pro
   const { model, facts, loss, prompts, groupSize, adam } = options;
   const sampler = await model.currentSampler(signal);
   const samples = await sampleAll(sampler, options, signal);
-  const meanReward = samples.reduce((sum, { reward }) => sum + reward, 0) / Math.max(1, samples.length);
+  const rewards = samples.map(({ reward: own }) => own);
+  const meanReward = rewards.reduce((sum, own) => sum + own, 0) / Math.max(1, rewards.length);
+  const squares = rewards.reduce((sum, own) => sum + (own - meanReward) ** 2, 0);
+  const standardError = Math.sqrt(squares / Math.max(1, rewards.length - 1) / Math.max(1, rewards.length));
   const datums = datumsOf(samples, loss);
-  if (datums.length === 0) return { meanReward, trained: 0 };
+  if (datums.length === 0) return { meanReward, standardError, trained: 0 };
   const padTo = loss.name === 'dro' ? datums.length : prompts.length * groupSize;
   // The quadratic loss has one setting for all tokens, so that they must count alike; where losses are means, answers do.
   const isSummed = facts.lossReduction === 'sum';
@@ -101,7 +106,7 @@ export async function toyStep(options: ToyLoopOptions, signal: AbortSignal): Pro
   const current = needsCurrent(datums, plan) ? await currentOf(model, datums, signal) : undefined;
   const ready = normaliseBatch(datums, current === undefined ? plan : { ...plan, current });
   await Promise.all([model.forwardBackward(ready.batch, ready.loss, signal), model.optimStep(adam, signal)]);
-  return { meanReward, trained: datums.length };
+  return { meanReward, standardError, trained: datums.length };
 }
 
 async function currentOf(

@@ -5,7 +5,7 @@ import { checkEngine } from '../../../config/cli/doctor-engine.ts';
 import { createSystemParts } from '../../../config/cli/system-parts.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
 import type { TokenizerPort } from '../../../core/ports/tokenizer.ts';
-import type { EngineModel } from '../../../core/ports/trainer.ts';
+import type { OfferedModel } from '../../../core/ports/trainer.ts';
 import { createStandInTokenizer } from '../../fakes/engine/stand-in-tokenizer.ts';
 import { createStandInTrainer } from '../../fakes/engine/stand-in-trainer.ts';
 import { mustLoad } from '../settings-folder.ts';
@@ -22,14 +22,14 @@ const io: CommandIo = {
   fetch: () => Promise.reject(new Error('nothing is asked in this test')),
 };
 
-const offered: readonly EngineModel[] = [
+const offered: readonly OfferedModel[] = [
   { name: 'Qwen/Qwen3-8B', maxContextTokens: 40_000 },
   { name: 'small', maxContextTokens: 2_048 },
 ];
 
 async function look(
   fields: string,
-  models: () => Promise<readonly EngineModel[]> = async () => offered,
+  models: () => Promise<readonly OfferedModel[]> = async () => offered,
   tokenizer: () => Promise<TokenizerPort | undefined> = async () => createStandInTokenizer(),
 ): Promise<readonly string[]> {
   const loaded = mustLoad({

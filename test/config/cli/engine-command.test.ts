@@ -59,7 +59,7 @@ describe('metaclaw engine check', () => {
     const text = out();
     expect(text).toMatch(/^ok {7}models: tuft at 127\.0\.0\.1:\d+ offers test\/tiny/);
     expect(text).toContain('         step 10 of 10: reward');
-    expect(text).toMatch(/ok {9}learning: In 10 steps a toy reward went from 0\.\d\d to /);
+    expect(text).toMatch(/ok {7}learning: In 10 steps a toy reward went from 0\.\d\d to /);
     expect(text).toMatch(/This engine can be trained on\.\n$/);
     expect(err()).toBe('');
   });

@@ -1,5 +1,5 @@
 import { engineProfiles } from '../../../adapters/tinker/profiles.ts';
-import type { EngineModel, EngineSampler, SamplerSource, TrainerPort } from '../../../core/ports/trainer.ts';
+import type { EngineSampler, OfferedModel, SamplerSource, TrainerPort } from '../../../core/ports/trainer.ts';
 
 export interface StandInTrainer extends TrainerPort {
   /** What samplers were asked for, in order. */
@@ -12,7 +12,7 @@ const notPlayed = (): Promise<never> => Promise.reject(new Error('A stand-in tra
 /** An engine that only answers. `models` may reject. */
 export function createStandInTrainer(parts: {
   readonly sampler?: (source: SamplerSource, nth: number) => EngineSampler | Promise<EngineSampler>;
-  readonly models?: (signal: AbortSignal) => Promise<readonly EngineModel[]>;
+  readonly models?: (signal: AbortSignal) => Promise<readonly OfferedModel[]>;
 }): StandInTrainer {
   const sources: SamplerSource[] = [];
   let closed = 0;

@@ -1,59 +1,60 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSeededRandom } from '../../../../bench/lib/seeded-random.ts';
-import { learningFinding, trendOf } from '../../../../core/learning/engine-check/probe-learning.ts';
+import { learningFinding } from '../../../../core/learning/engine-check/probe-learning.ts';
+import type { ToyStep } from '../../../../core/learning/engine-check/toy-loop.ts';
 
-describe('the trend of rewards', () => {
-  test('by hand: a slope of 1 with residuals −1/6, 1/3, −1/6', () => {
-    // x −1, 0, 1; y 0, 1.5, 2: slope 1, residual sum 1/6, error √(1/6 / 1 / 2) = 0.2887.
-    expect(trendOf([0, 1.5, 2])).toBeCloseTo(1 / Math.sqrt(1 / 12), 6);
-  });
-
-  test('turns its sign with the rewards, and none is none', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 4, maxLength: 30 }),
-        (rewards) => {
-          const trend = trendOf(rewards);
-          expect(Number.isNaN(trend)).toBe(false);
-          const back = trendOf(rewards.toReversed());
-          expect(
-            Math.sign(back) === -Math.sign(trend) || Math.abs(trend) < 1e-6 || Math.abs(back) < 1e-6,
-          ).toBe(true);
-        },
-      ),
-    );
-    expect(trendOf([0.5, 0.5, 0.5, 0.5])).toBe(0);
-  });
-});
+const steps = (rewards: readonly number[], standardError = 0.02): readonly ToyStep[] =>
+  rewards.map((meanReward) => ({ meanReward, standardError, trained: 4 }));
 
 describe('what rewards say', () => {
-  test.each([
-    ['a clear rise', [0.5, 0.5, 0.55, 0.6, 0.7, 0.8, 0.85, 0.9], 'ok'],
-    ['a small and steady rise', [0.5, 0.508, 0.511, 0.52, 0.522, 0.531, 0.536, 0.541], 'ok'],
-    ['a rise that may be chance', [0.5, 0.47, 0.53, 0.51, 0.48, 0.54, 0.53, 0.55], 'warning'],
-    ['no rise', [0.5, 0.52, 0.48, 0.51, 0.5, 0.49, 0.52, 0.5], 'problem'],
-    ['a fall', [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], 'problem'],
-    ['nothing at all', [0, 0, 0, 0], 'problem'],
-  ])('%s', (_name, rewards, state) => {
-    expect(learningFinding(rewards).state).toBe(state);
+  test.each<[string, readonly number[], number, string]>([
+    ['a clear rise', [0.5, 0.5, 0.55, 0.6, 0.7, 0.8, 0.85, 0.9], 0.02, 'ok'],
+    ['one that is over after a step', [0.5, 1, 1, 1], 0.02, 'ok'],
+    ['a small one, measured well', [0.5, 0.5, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57], 0.01, 'ok'],
+    ['the same, measured badly', [0.5, 0.5, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57], 0.03, 'warning'],
+    ['one too small to matter', [0.5, 0.5, 0.5, 0.5, 0.51, 0.51, 0.53, 0.53], 0.001, 'warning'],
+    ['no rise', [0.5, 0.52, 0.48, 0.51, 0.5, 0.49, 0.52, 0.5], 0.02, 'problem'],
+    ['a fall', [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], 0.02, 'problem'],
+  ])('%s', (_name, rewards, standardError, state) => {
+    expect(learningFinding(steps(rewards, standardError)).state).toBe(state);
   });
 
   test('a fall is said as one', () => {
-    expect(learningFinding([0.9, 0.8, 0.71, 0.6, 0.5, 0.4, 0.3, 0.2]).message).toContain('fell');
+    expect(learningFinding(steps([0.9, 0.8, 0.7, 0.6])).message).toContain('fell');
   });
 
-  test('chance alone is taken for learning in fewer than one run of a hundred', () => {
-    const random = createSeededRandom(5);
-    const noise = (): number => {
-      let sum = 0;
-      for (let draw = 0; draw < 12; draw += 1) sum += random.below(1_000_000) / 1_000_000;
-      return 0.5 + (sum - 6) * 0.022;
-    };
-    let taken = 0;
-    for (let run = 0; run < 2_000; run += 1) {
-      if (learningFinding(Array.from({ length: 16 }, noise)).state === 'ok') taken += 1;
-    }
-    expect(taken).toBeLessThan(20);
+  test('a model that says the same all the time is not blamed', () => {
+    const same = steps([0.5, 0.5, 0.5, 0.5], 0).map((one) => ({ ...one, trained: 0 }));
+    expect(learningFinding(same).state).toBe('skipped');
   });
+
+  test.each([
+    [4, 8],
+    [12, 16],
+    [16, 64],
+  ])(
+    'of %i steps with %i answers, chance alone is taken for learning in fewer than one run of 200',
+    (count, answers) => {
+      const random = createSeededRandom(count * answers);
+      const step = (): ToyStep => {
+        const rewards = Array.from({ length: answers }, () => {
+          let liked = 0;
+          for (let token = 0; token < 8; token += 1) liked += random.below(2);
+          return liked / 8;
+        });
+        const mean = rewards.reduce((sum, own) => sum + own, 0) / answers;
+        const squares = rewards.reduce((sum, own) => sum + (own - mean) ** 2, 0);
+        return {
+          meanReward: mean,
+          standardError: Math.sqrt(squares / (answers - 1) / answers),
+          trained: answers,
+        };
+      };
+      let taken = 0;
+      for (let run = 0; run < 1_000; run += 1) {
+        if (learningFinding(Array.from({ length: count }, step)).state === 'ok') taken += 1;
+      }
+      expect(taken).toBeLessThan(5);
+    },
+  );
 });

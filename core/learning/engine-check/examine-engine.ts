@@ -31,10 +31,14 @@ async function findingOf(check: EngineCheckName, work: () => Promise<EngineFindi
 
 async function probeModels({ trainer, baseModel }: EngineProbe, signal: AbortSignal): Promise<EngineFinding> {
   const models = await trainer.models(signal);
+  const names = models.map(({ name }) => name);
+  const list = names.length === 0 ? 'none' : names.slice(0, 20).join(', ');
+  if (baseModel === '') {
+    const message = `engine.baseModel is not set. ${trainer.description} offers ${list}: set it to one of them.`;
+    return { check: 'models', state: 'problem', message };
+  }
   const found = models.find(({ name }) => name === baseModel);
   if (found === undefined) {
-    const names = models.map(({ name }) => name);
-    const list = names.length === 0 ? 'none' : names.slice(0, 20).join(', ');
     const message = `${trainer.description} does not offer ${baseModel}. It offers ${list}. Set engine.baseModel to one of them.`;
     return { check: 'models', state: 'problem', message };
   }
@@ -74,16 +78,16 @@ async function* checkTraining(
   yield await findingOf('reduction', () => probeReduction(probe, datums, signal));
 }
 
-async function keep({ model }: OpenProbe, name: string, signal: AbortSignal): Promise<EngineFinding> {
+async function keep({ model, kept }: OpenProbe, name: string, signal: AbortSignal): Promise<EngineFinding> {
   const path = await model.saveState(name, signal);
+  kept.push(path);
   return { check: 'kept', state: 'ok', message: path };
 }
 
 /** The engine is left as it was found, with what it saved by itself for passing samplers; what cannot be taken away there is nobody's harm. */
-async function cleanUp({ trainer, model, saved, keepAs }: OpenProbe, signal: AbortSignal): Promise<void> {
+async function cleanUp({ trainer, model, saved, kept }: OpenProbe, signal: AbortSignal): Promise<void> {
   const listed = await trainer.checkpoints(model.modelId, signal).catch(() => []);
-  const unkept = listed.filter(({ path }) => keepAs === undefined || !path.endsWith(`/weights/${keepAs}`));
-  const paths = new Set([...saved, ...unkept.map(({ path }) => path)]);
+  const paths = new Set([...saved, ...listed.map(({ path }) => path)]).difference(new Set(kept));
   for (const path of paths) await trainer.deleteCheckpoint(path, signal).catch(() => undefined);
   await model.unload(signal).catch(() => undefined);
 }
@@ -92,7 +96,7 @@ async function cleanUp({ trainer, model, saved, keepAs }: OpenProbe, signal: Abo
  * Finds out what an engine can do and whether learning on it is right, one finding after the other: with an adapter of its own,
  * which it throws away. What depends on something that failed is left out. Rejects with `aborted` alone.
  */
-export async function* checkEngine(probe: EngineProbe, signal: AbortSignal): AsyncGenerator<EngineFinding> {
+export async function* examineEngine(probe: EngineProbe, signal: AbortSignal): AsyncGenerator<EngineFinding> {
   const models = await findingOf('models', () => probeModels(probe, signal));
   yield models;
   if (models.state === 'problem') return;
@@ -111,6 +115,7 @@ export async function* checkEngine(probe: EngineProbe, signal: AbortSignal): Asy
     model: created.value,
     prompts: probePrompts(probe.tokenizer),
     saved: [],
+    kept: [],
   };
   try {
     const sampling = await attempt('sampling', () => probeSampling(open, signal));
