@@ -1,0 +1,23 @@
+import type { Datum, Loss } from '../../../core/domain/datum.ts';
+import type { TrainableModel } from '../../../core/ports/trainer.ts';
+
+/** The same model, which makes `uses` optimiser steps of each batch where it is asked for one. */
+export function reusing(model: TrainableModel, uses: number): TrainableModel {
+  let last: { readonly batch: readonly Datum[]; readonly loss: Loss } | undefined;
+  return {
+    ...model,
+    forwardBackward(batch, loss, signal) {
+      last = { batch, loss };
+      return model.forwardBackward(batch, loss, signal);
+    },
+    async optimStep(params, signal) {
+      const first = model.optimStep(params, signal);
+      const further: Promise<unknown>[] = [];
+      for (let use = 1; use < uses && last !== undefined; use += 1) {
+        further.push(model.forwardBackward(last.batch, last.loss, signal), model.optimStep(params, signal));
+      }
+      await Promise.all(further);
+      return first;
+    },
+  };
+}
