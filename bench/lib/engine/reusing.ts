@@ -11,13 +11,14 @@ export function reusing(model: TrainableModel, uses: number): TrainableModel {
       return model.forwardBackward(batch, loss, signal);
     },
     async optimStep(params, signal) {
-      const first = model.optimStep(params, signal);
-      const further: Promise<unknown>[] = [];
+      const steps = [model.optimStep(params, signal)];
+      const passes: Promise<unknown>[] = [];
       for (let use = 1; use < uses && last !== undefined; use += 1) {
-        further.push(model.forwardBackward(last.batch, last.loss, signal), model.optimStep(params, signal));
+        passes.push(model.forwardBackward(last.batch, last.loss, signal));
+        steps.push(model.optimStep(params, signal));
       }
-      await Promise.all(further);
-      return first;
+      const [[metrics]] = await Promise.all([Promise.all(steps), Promise.all(passes)]);
+      return metrics ?? {};
     },
   };
 }
