@@ -25,7 +25,7 @@ export type AdvantageRule =
 export type NoAdvantageReason =
   | 'no_reward'
   | 'no_weight'
-  /** All the same: nothing tells better from worse. */
+  /** All the same, or against `none` all as their baselines: nothing tells better from worse. */
   | 'equal_rewards'
   | 'group_of_one'
   | 'batch_of_one';
@@ -43,7 +43,7 @@ export interface LeftOut {
   readonly reason: NoAdvantageReason;
 }
 
-/** Nearer rewards are equal: their difference is rounding, of which Adam would make a full step. */
+/** Nearer rewards are equal: their difference is rounding, or nothing. Adam would make a step of it all the same. */
 const equalWithin = 1e-6;
 
 /** One that may count. */
@@ -103,7 +103,9 @@ function outcomesOf(
 }
 
 function incomparable(compared: readonly Counted[], rule: AdvantageRule): NoAdvantageReason | undefined {
-  if (rule.against === 'none') return undefined;
+  if (rule.against === 'none') {
+    return compared.every(({ worth }) => Math.abs(worth) <= equalWithin) ? 'equal_rewards' : undefined;
+  }
   if (compared.length === 1) return rule.against === 'group' ? 'group_of_one' : 'batch_of_one';
   const most = compared.reduce((found, { worth }) => Math.max(found, worth), Number.NEGATIVE_INFINITY);
   const least = compared.reduce((found, { worth }) => Math.min(found, worth), Number.POSITIVE_INFINITY);

@@ -1,16 +1,17 @@
 import { AppError } from '../domain/app-error.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 /**
  * The log-probability of a whole answer: the sum over tokens whose mask is not 0. `undefined` where there is none, and where
- * one of them is missing (no finite number): a sum without it is another answer's.
+ * one of them is missing (`isUsableLogprob`): a sum without it is another answer's.
  */
 export function answerLogprob(logprobs: ArrayLike<number>, mask: ArrayLike<number>): number | undefined {
   if (logprobs.length !== mask.length) {
     throw new AppError('invalid_input', 'Log-probabilities and mask do not have one entry each a token.');
   }
   const own = Array.from(logprobs).filter((_, index) => mask[index] !== 0);
-  const sum = own.reduce((total, logprob) => total + logprob, 0);
-  return own.length > 0 && Number.isFinite(sum) ? sum : undefined;
+  if (own.length === 0 || !own.every(isUsableLogprob)) return undefined;
+  return own.reduce((total, logprob) => total + logprob, 0);
 }
 
 /** The slope of a loss along an answer's log-probability as slopes along its tokens', for `gradientDatums`. */

@@ -1,4 +1,5 @@
 import type { Datum } from '../domain/datum.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 /** Positions `start` … `end − 1` of a datum, at which the tokens of one answer are the targets. */
 export interface AnswerSpan {
@@ -43,7 +44,9 @@ export type DatumRefusal =
   /** The mask leaves no token, or every weight is 0. */
   | 'nothing_trained'
   /** A trained token's number is none in 32 bits. */
-  | 'not_finite';
+  | 'not_finite'
+  /** A trained token's log-probability is above 0, or what engines write for "none": its ratio would be no number. */
+  | 'logprobs_unusable';
 
 export type BuiltDatum =
   | { readonly kind: 'datum'; readonly datum: AnswerDatum }
@@ -80,8 +83,12 @@ export function buildSupervisedDatum(answer: SupervisedAnswer): BuiltDatum {
 
 /** Why an answer makes no datum. */
 export function refusalOf(answer: TrainedAnswer): DatumRefusal | undefined {
-  const { logprobs, advantages } = answer;
-  return refusalOfLists(answer, logprobs === undefined ? [advantages] : [advantages, logprobs]);
+  const { logprobs, advantages, mask } = answer;
+  if (logprobs === undefined) return refusalOfLists(answer, [advantages]);
+  const reason = refusalOfLists(answer, [advantages, logprobs]);
+  if (reason !== undefined) return reason;
+  const areUsable = logprobs.every((logprob, index) => !isTrained(mask, index) || isUsableLogprob(logprob));
+  return areUsable ? undefined : 'logprobs_unusable';
 }
 
 /** An answer with its place in the list that it came from. */

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 export interface ComparedTokens {
   /** Positions at which both lists have a number. */
@@ -8,8 +9,9 @@ export interface ComparedTokens {
 }
 
 /**
- * Where two lists of log-probabilities can be compared: at positions whose mask is not 0. An entry that is no finite number is
- * missing, and its token is left out: never read as 0, which would be certainty. Throws `invalid_input` unless all three are
+ * Where two lists of log-probabilities can be compared: at positions whose mask is not 0. An entry that cannot be a
+ * log-probability (`isUsableLogprob`) is missing, and its token is left out: never read as 0, which would be certainty, nor
+ * as the large number that engines write for "none". Throws `invalid_input` unless all three are
  * of one length.
  */
 export function comparedTokens(
@@ -26,7 +28,7 @@ export function comparedTokens(
   let missing = 0;
   for (let index = 0; index < mask.length; index += 1) {
     if (mask[index] === 0) continue;
-    if (Number.isFinite(one[index]) && Number.isFinite(other[index])) at.push(index);
+    if (isUsableLogprob(one[index]) && isUsableLogprob(other[index])) at.push(index);
     else missing += 1;
   }
   return { at, missing };

@@ -1,44 +1,64 @@
 import { AppError } from '../domain/app-error.ts';
 import type { Datum } from '../domain/datum.ts';
-import { defaultRatioCap, ratiosWithin, tokenRatios } from './ratios.ts';
+import { checkBound, defaultRatioCap, ratiosWithin, tokenRatios } from './ratios.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 /**
  * The same batch with ratios of at most `cap` at the weights of now, for `importance_sampling` on engines that do not truncate:
  * where r is larger the log-probability of sampling is raised to now − log(cap), so that the engine finds min(r, cap). It
- * holds for the next step only. `current`: what `forward` gave. Throws `invalid_input` as `tokenRatios`, and for datums
- * without log-probabilities or advantages.
+ * holds for the next step only. A token of which a number is missing is worth nothing, as in `withoutFarTokens`: nobody knows
+ * what its ratio would be held to. `current`: what `forward` gave. Throws `invalid_input` as `tokenRatios` and
+ * `truncatedRatios`, and for datums without log-probabilities or advantages.
  */
 export function withTruncatedRatios<Kind extends Datum>(
   batch: readonly Kind[],
   current: readonly Float32Array[],
   cap: number = defaultRatioCap,
 ): readonly Kind[] {
+  checkBound(cap);
   return withRatios(batch, current, (datum, ratios, now) => {
-    const logprobs = datum.logprobs.slice();
-    for (const [index, ratio] of ratios.entries()) {
-      if (ratio > cap) logprobs[index] = (now[index] ?? 0) - Math.log(cap);
-    }
-    return { ...datum, logprobs };
+    const { logprobs, ...others } = withoutTokens(datum, now, (at) => ratios[at] === 0);
+    return {
+      ...datum,
+      ...others,
+      logprobs: logprobs.map((own, at) => ((ratios[at] ?? 0) > cap ? (now[at] ?? 0) - Math.log(cap) : own)),
+    };
   });
 }
 
 /**
- * The same batch, in which tokens whose ratio is outside 1/bound … bound, or whose log-probability of now is missing, are
- * worth nothing. They still count in means over tokens, so that the others gain nothing by it. Otherwise as
- * `withTruncatedRatios`.
+ * The same batch, in which tokens whose ratio is outside 1/bound … bound, or of which a number is missing, are worth nothing:
+ * an advantage of 0, and as log-probability of sampling that of now, as an engine's r·A is no number where r is too large for
+ * one. They still count in means over tokens, so that the others gain nothing by it. Otherwise as `withTruncatedRatios`, and
+ * `bound` as in `ratiosWithin`.
  */
 export function withoutFarTokens<Kind extends Datum>(
   batch: readonly Kind[],
   current: readonly Float32Array[],
   bound: number,
 ): readonly Kind[] {
-  return withRatios(batch, current, (datum, ratios) => {
+  checkBound(bound);
+  return withRatios(batch, current, (datum, ratios, now) => {
     const kept = ratiosWithin(ratios, bound);
-    return {
-      ...datum,
-      advantages: datum.advantages.map((advantage, index) => (kept[index] === 0 ? 0 : advantage)),
-    };
+    return { ...datum, ...withoutTokens(datum, now, (at) => kept[at] === 0) };
   });
+}
+
+/** Of trained tokens alone: the others move nothing as they are. */
+function withoutTokens(
+  { weights, logprobs, advantages }: SampledDatum<Datum>,
+  now: Float32Array,
+  isTakenOut: (at: number) => boolean,
+): { readonly logprobs: Float32Array; readonly advantages: Float32Array } {
+  const isOut = (at: number): boolean => weights[at] !== 0 && isTakenOut(at);
+  return {
+    advantages: advantages.map((own, at) => (isOut(at) ? 0 : own)),
+    logprobs: logprobs.map((own, at) => {
+      if (!isOut(at)) return own;
+      const ofNow = now[at];
+      return isUsableLogprob(ofNow) ? ofNow : 0;
+    }),
+  };
 }
 
 type SampledDatum<Kind extends Datum> = Kind & Required<Pick<Datum, 'logprobs' | 'advantages'>>;

@@ -2,6 +2,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { Datum } from '../domain/datum.ts';
 import { engineShare, type ReductionFacts } from './engine-share.ts';
 import { padBatch } from './pad-batch.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 export interface CustomGradient {
   /** Their weights say which tokens are an answer's. */
@@ -69,7 +70,7 @@ function gradientDatum(
     throw new AppError('invalid_input', 'A slope of the loss is no number.');
   }
   const logprobs = weights.map((_, index) => (advantages[index] === 0 ? 0 : (current[index] ?? Number.NaN)));
-  if (!logprobs.every(Number.isFinite)) {
+  if (!logprobs.every(isUsableLogprob)) {
     throw new AppError('bad_reply', 'The engine gave no log-probability for a token that is to be trained.');
   }
   return { input, targets, weights, logprobs, advantages };

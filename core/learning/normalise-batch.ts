@@ -3,13 +3,9 @@ import type { Datum, Loss } from '../domain/datum.ts';
 import type { AnswerDatum } from './build-datum.ts';
 import { gradientDatums } from './custom-loss.ts';
 import { engineShare, type ReductionFacts } from './engine-share.ts';
+import { type Objective, objectiveShares } from './objective-shares.ts';
 import { padBatch } from './pad-batch.ts';
-
-/**
- * What a step minimises. `token_mean`: (1/ΣT) Σᵢ Σₜ ℓᵢₜ, every trained token counts the same. `sequence_mean`:
- * (1/N) Σᵢ (1/Tᵢ) Σₜ ℓᵢₜ, every answer counts the same, also of several in one datum. Tᵢ: trained tokens of answer i.
- */
-export type Objective = 'token_mean' | 'sequence_mean';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 export interface NormaliseOptions {
   readonly loss: Loss;
@@ -51,7 +47,7 @@ export function normaliseBatch(batch: readonly AnswerDatum[], options: Normalise
   if (!facts.losses.includes(loss.name)) {
     throw new AppError('unsupported', `This engine has no loss ${loss.name}.`);
   }
-  const shares = objectiveShares(batch, options.objective);
+  const shares = sharesOf(batch, options.objective);
   return loss.name === 'cross_entropy'
     ? normaliseSupervised(batch, shares, options)
     : normaliseRatios(batch, shares, loss, options);
@@ -65,7 +61,7 @@ export function needsCurrent(
   const { loss, facts } = options;
   if (loss.name === 'dro') return !facts.ratioWeights && batch.some(hasUntrained);
   if (loss.name !== 'cross_entropy' || facts.lossReduction === 'sum') return false;
-  const wanted = weighted(batch, objectiveShares(batch, options.objective));
+  const wanted = weighted(batch, sharesOf(batch, options.objective));
   return !isNative(wanted, countOf(batch, options));
 }
 
@@ -78,24 +74,12 @@ const isNear = (one: number, other: number): boolean =>
 const countOf = (batch: readonly Datum[], { padTo = 0 }: Pick<NormaliseOptions, 'padTo'>): number =>
   Math.max(batch.length, padTo);
 
-/** For each position its share in the objective, 0 where nothing is trained. */
-function objectiveShares(batch: readonly AnswerDatum[], objective: Objective): readonly Float64Array[] {
-  const spans = batch.flatMap(({ weights, answers }) =>
-    answers.map(({ start, end }) => weights.subarray(start, end).filter((weight) => weight !== 0).length),
-  );
-  const answers = spans.filter((tokens) => tokens > 0).length;
-  const tokens = spans.reduce((sum, own) => sum + own, 0);
-  if (tokens === 0) throw new AppError('invalid_input', 'No token of this batch is trained.');
-  let span = 0;
-  return batch.map((datum) => {
-    const shares = new Float64Array(datum.weights.length);
-    for (const { start, end } of datum.answers) {
-      const share = objective === 'token_mean' ? 1 / tokens : 1 / (answers * (spans[span] ?? 1));
-      for (let at = start; at < end; at += 1) if (datum.weights[at] !== 0) shares[at] = share;
-      span += 1;
-    }
-    return shares;
-  });
+function sharesOf(batch: readonly AnswerDatum[], objective: Objective): readonly Float64Array[] {
+  const shares = objectiveShares(batch, objective);
+  if (!shares.some((own) => own.some((share) => share > 0))) {
+    throw new AppError('invalid_input', 'No token of this batch is trained.');
+  }
+  return shares;
 }
 
 function weighted(batch: readonly Datum[], shares: readonly Float64Array[]): readonly Float64Array[] {
@@ -215,11 +199,11 @@ function scaled(
 function withoutPull(datum: Datum, current: Float32Array | undefined): Datum {
   const { weights, logprobs } = datum;
   if (logprobs === undefined || !hasUntrained(datum)) return datum;
-  const pinned = logprobs.map((own, at) => (weights[at] === 0 ? (current?.[at] ?? Number.NaN) : own));
-  if (pinned.length !== current?.length || !pinned.every(Number.isFinite)) {
+  const isKnown = weights.every((weight, at) => weight !== 0 || isUsableLogprob(current?.[at]));
+  if (logprobs.length !== current?.length || !isKnown) {
     throw new AppError('bad_reply', 'The forward pass gave no log-probability for a token of the prompt.');
   }
-  return { ...datum, logprobs: pinned };
+  return { ...datum, logprobs: logprobs.map((own, at) => (weights[at] === 0 ? (current[at] ?? own) : own)) };
 }
 
 /** What A and β are multiplied with alike. */

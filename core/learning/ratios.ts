@@ -1,3 +1,4 @@
+import { AppError } from '../domain/app-error.ts';
 import { comparedTokens, differences } from './compared-tokens.ts';
 
 /** A larger logarithm of a ratio counts as this: e⁶⁰ is far beyond any use and still a number in 32 bits. */
@@ -22,13 +23,21 @@ export function tokenRatios(
   return ratios;
 }
 
-/** Truncated importance sampling: none above the cap. Small ones stay, so that stale tokens count less and never more. */
+/**
+ * Truncated importance sampling: none above the cap. Small ones stay, so that stale tokens count less and never more. Throws
+ * `invalid_input` for a cap that is not finite or below 1, which would take from tokens that are not stale.
+ */
 export function truncatedRatios(ratios: Float32Array, cap: number = defaultRatioCap): Float32Array {
+  checkBound(cap);
   return ratios.map((ratio) => Math.min(ratio, cap));
 }
 
-/** IcePop: 0 for what is outside 1/bound … bound, where sampling and training no longer speak of one policy. `bound` ≥ 1. */
+/**
+ * IcePop: 0 for what is outside 1/bound … bound, where sampling and training no longer speak of one policy. Throws
+ * `invalid_input` for a bound that is not finite or below 1, within which nothing lies.
+ */
 export function ratiosWithin(ratios: Float32Array, bound: number): Float32Array {
+  checkBound(bound);
   return ratios.map((ratio) => (ratio >= 1 / bound && ratio <= bound ? ratio : 0));
 }
 
@@ -66,6 +75,15 @@ export function effectiveSampleSize(
   const squares = counted.reduce((total, weight) => total + (weight / largest) ** 2, 0);
   const size = sum ** 2 / squares;
   return { size, fraction: size / counted.length };
+}
+
+/** Throws `invalid_input` unless ratios can be held to this. */
+export function checkBound(bound: number): void {
+  if (!(bound >= 1 && Number.isFinite(bound))) {
+    throw new AppError('invalid_input', 'The largest ratio must be a number of at least 1.', {
+      details: { bound: String(bound) },
+    });
+  }
 }
 
 function boundedExp(logRatio: number): number {

@@ -1,4 +1,5 @@
 import type { SampledTokens } from '../domain/sampling.ts';
+import { isUsableLogprob } from './usable-logprob.ts';
 
 /** What is trained now. */
 export interface TrainedPolicy {
@@ -19,10 +20,10 @@ export type NoRatioReason =
   | 'not_on_policy_params';
 
 /**
- * How a settled turn may train. `ratio`: by importance ratios, as it is. `preference`: by KTO or DPO, which need to know
- * nothing of how the answer was drawn: with its `exact` ids where the policy reads the same ids, else with its text
- * `rendered` anew, as what people said of it was said of its text. `resample`: there is nothing to train on, only a prompt
- * to answer again. Any turn may be sampled again besides.
+ * How a settled turn, or one call of its model, may train. `ratio`: by importance ratios, as it is. `preference`: by KTO or DPO,
+ * which need to know nothing of how the answer was drawn: with its `exact` ids where the policy reads the same ids, else with
+ * its text `rendered` anew, as what people said of it was said of its text. `resample`: there is nothing to train on, only a
+ * prompt to answer again. Any turn may be sampled again besides.
  */
 export type TrainingPath =
   | { readonly path: 'ratio' }
@@ -33,12 +34,7 @@ export type TrainingPath =
     }
   | { readonly path: 'resample'; readonly reason: 'empty_answer' };
 
-/** Rounding makes a certain token's log-probability this large at most. */
-const largestLogprob = 1e-3;
-/** Nothing is drawn with a probability of e⁻¹⁰⁰⁰: engines write −9999 or −99999 for "none". */
-const leastLogprob = -1000;
-
-/** `sampled`: what serving kept; `undefined` where the model that answered gave no ids. The first reason that holds is given. */
+/** Of one call. `sampled`: what serving kept; `undefined` where the model that answered gave no ids. The first reason that holds is given. */
 export function trainingPath(sampled: SampledTokens | undefined, current: TrainedPolicy): TrainingPath {
   if (sampled === undefined) return preference('rendered', 'not_sampled_by_engine');
   if (sampled.tokens.length === 0) return { path: 'resample', reason: 'empty_answer' };
@@ -52,13 +48,35 @@ export function trainingPath(sampled: SampledTokens | undefined, current: Traine
   return { path: 'ratio' };
 }
 
+/** From what loses nothing to what leaves nothing to train on. */
+function costOf(path: TrainingPath): number {
+  if (path.path === 'ratio') return 0;
+  if (path.path === 'resample') return 3;
+  return path.tokens === 'exact' ? 1 : 2;
+}
+
+/**
+ * Of a turn, which has a call of the model before each tool and one at the end. People judged the answer as a whole, and what it
+ * is worth holds for all that led to it: so it trains the way that every one of its calls may, by ratios only if all of them
+ * may, and with rendered text if one call must be. A call without tokens is the last, so that there was no answer to
+ * judge. Of calls that may train alike the first gives the reason.
+ * `calls`: what serving kept of all of them, in order, `undefined` for one that gave no ids; none where no engine answered. The
+ * tokens of a tool's result stand in the next call's prompt, and are read, never trained (`mergeTalk`).
+ */
+export function turnTrainingPath(
+  calls: readonly (SampledTokens | undefined)[],
+  current: TrainedPolicy,
+): TrainingPath {
+  const [first = trainingPath(undefined, current), ...others] = calls.map((call) =>
+    trainingPath(call, current),
+  );
+  return others.reduce((worst, path) => (costOf(path) > costOf(worst) ? path : worst), first);
+}
+
 function preference(tokens: 'exact' | 'rendered', reason: NoRatioReason): TrainingPath {
   return { path: 'preference', tokens, reason };
 }
 
 function areUsable(logprobs: Float32Array, tokens: number): boolean {
-  return (
-    logprobs.length === tokens &&
-    logprobs.every((logprob) => logprob >= leastLogprob && logprob <= largestLogprob)
-  );
+  return logprobs.length === tokens && logprobs.every(isUsableLogprob);
 }

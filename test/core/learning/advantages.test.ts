@@ -118,6 +118,14 @@ test('against none a reward less its baseline stands for itself, also alone', ()
   expect(valuesOf(answers([1, 1]), none)).toEqual([1, 1]);
 });
 
+test('against none rewards that are all as their baselines make no step', () => {
+  const asExpected = answers([0.3, 0.1 + 0.2], { baseline: 0.3 });
+  expect(reasonsOf(asExpected, none)).toEqual(['equal_rewards', 'equal_rewards']);
+  expect(reasonsOf(answers([0, undefined]), none)).toEqual(['equal_rewards', 'no_reward']);
+  // Beside one that tells something they count, as nothing.
+  expect(valuesOf([...answers([0]), ...answers([0.5])], none)).toEqual([0, 0.5]);
+});
+
 test('the cap holds either way, before the weight', () => {
   expect(valuesOf(answers([1, -1]), { ...group, cap: 0.5 })).toEqual([0.5, -0.5]);
   expect(valuesOf(answers([1], { weight: 0.5 }), { ...none, cap: 0.25 })).toEqual([0.125]);

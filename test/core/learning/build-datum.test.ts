@@ -78,6 +78,8 @@ describe('a datum', () => {
     ['nothing_trained', { mask: [0, 0] }],
     ['not_finite', { logprobs: floats(-0.5, Number.NaN) }],
     ['not_finite', { logprobs: floats(Number.NEGATIVE_INFINITY, -0.5) }],
+    ['logprobs_unusable', { logprobs: floats(-0.5, -9999) }],
+    ['logprobs_unusable', { logprobs: floats(0.5, -0.5) }],
     ['not_finite', { advantages: Number.NaN }],
     ['not_finite', { advantages: 1e39 }],
   ])('is refused: %s %o', (reason, changes) => {

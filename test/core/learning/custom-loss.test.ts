@@ -90,7 +90,9 @@ describe('a loss of one’s own', () => {
       thrown('invalid_input'),
     );
     const holed = [Float32Array.of(-1, Number.NaN)];
-    expect(() => gradientDatums({ batch, current: holed, slopes, facts })).toThrow(thrown('bad_reply'));
+    for (const current of [holed, [Float32Array.of(-1, -9999)]]) {
+      expect(() => gradientDatums({ batch, current, slopes, facts })).toThrow(thrown('bad_reply'));
+    }
     expect(gradientDatums({ batch, current: holed, slopes: [[1, 0]], facts })[0]?.logprobs).toEqual(
       Float32Array.of(-1, 0),
     );

@@ -7,8 +7,8 @@ import {
   type NormaliseOptions,
   needsCurrent,
   normaliseBatch,
-  type Objective,
 } from '../../../core/learning/normalise-batch.ts';
+import type { Objective } from '../../../core/learning/objective-shares.ts';
 import {
   engineLoss,
   float32Lists,
@@ -337,9 +337,12 @@ describe('what cannot be is said', () => {
     expect(needsCurrent(talks.map(datumOf), options)).toBe(true);
     expect(attempt(talks, options)).not.toThrow();
     expect(attempt(talks, { ...options, padTo: 2 })).toThrow(unsupported);
-    expect(attempt(talks, { ...options, current: [] })).toThrow(
-      expect.objectContaining({ code: 'bad_reply' }),
-    );
+    // The prompt's one position is without a number.
+    for (const gap of [[], [Float32Array.of(Number.NaN, -1)], [Float32Array.of(-9999, -1)]]) {
+      expect(attempt(talks, { ...options, current: gap })).toThrow(
+        expect.objectContaining({ code: 'bad_reply' }),
+      );
+    }
   });
 
   test('dro: a datum without any trained token, in a mean', () => {

@@ -32,6 +32,7 @@ describe('the log-probability of an answer', () => {
     expect(answerLogprob([Number.NaN, -1], [0, 1])).toBe(-1);
     expect(answerLogprob([-1, Number.NaN], [1, 1])).toBeUndefined();
     expect(answerLogprob([-1, Number.NEGATIVE_INFINITY], [1, 1])).toBeUndefined();
+    expect(answerLogprob([-1, -9999], [1, 1])).toBeUndefined();
     expect(answerLogprob([-1], [0])).toBeUndefined();
     expect(answerLogprob([], [])).toBeUndefined();
     expect(() => answerLogprob([-1], [])).toThrow(refused);

@@ -20,6 +20,7 @@ describe('ratios of tokens', () => {
 
   test('of a missing number are 0, not that of a certain token', () => {
     expect(tokenRatios([Number.NaN, -1], [-1, Number.NaN], [1, 1])).toEqual(floats(0, 0));
+    expect(tokenRatios([-9999, -1], [-1, -9999], [1, 1])).toEqual(floats(0, 0));
   });
 
   test('are truncated above only', () => {
@@ -44,6 +45,7 @@ test('the ratio of an answer is the geometric mean of its tokens’, whatever it
   ).toBeCloseTo(Math.exp(0.5), 9);
   expect(sequenceRatio([-1], [-1], [0])).toBeUndefined();
   expect(sequenceRatio([Number.NaN], [-1], [1])).toBeUndefined();
+  expect(sequenceRatio([-1, -1], [-9999, -1], [1, 1])).toBe(1);
 });
 
 describe('the effective sample size', () => {

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SampledTokens, SamplingParams } from '../../../core/domain/sampling.ts';
-import { type TrainingPath, trainingPath } from '../../../core/learning/training-path.ts';
+import { type TrainingPath, trainingPath, turnTrainingPath } from '../../../core/learning/training-path.ts';
 
 const current = { tokenizerHash: 'tok', baseModel: 'base' };
 const params: SamplingParams = { maxTokens: 9, temperature: 1, topP: 1, topK: -1 };
@@ -51,4 +51,26 @@ test.each<[string, SampledTokens | undefined, unknown]>([
   ],
 ])('no ratio without what it needs: %s', (_name, given, expected) => {
   expect(trainingPath(given, current)).toEqual(expected);
+});
+
+describe('a turn of several calls', () => {
+  const cold: SampledTokens = { ...sampled, params: { ...params, temperature: 0.7 } };
+  const otherTokenizer: SampledTokens = { ...sampled, tokenizerHash: 'other' };
+  const empty: SampledTokens = { ...sampled, tokens: new Int32Array(0), logprobs: new Float32Array(0) };
+
+  test('trains by ratios only if every call may', () => {
+    expect(turnTrainingPath([sampled], current)).toEqual({ path: 'ratio' });
+    expect(turnTrainingPath([sampled, sampled, sampled], current)).toEqual({ path: 'ratio' });
+  });
+
+  test.each<[string, readonly (SampledTokens | undefined)[], unknown]>([
+    ['no calls', [], rendered('not_sampled_by_engine')],
+    ['one cold call', [sampled, cold, sampled], exact('not_on_policy_params')],
+    ['the first reason of two alike', [sampled, cold, bare], exact('not_on_policy_params')],
+    ['ids that cannot be read', [cold, otherTokenizer, sampled], rendered('other_tokenizer')],
+    ['a call of another model', [sampled, undefined], rendered('not_sampled_by_engine')],
+    ['an end without words', [otherTokenizer, empty], { path: 'resample', reason: 'empty_answer' }],
+  ])('as all of its calls can: %s', (_name, calls, expected) => {
+    expect(turnTrainingPath(calls, current)).toEqual(expected);
+  });
 });
