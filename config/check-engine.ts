@@ -23,10 +23,10 @@ const neededToAnswer = [
 
 /** An engine that nobody could reach, or that is to answer and lacks something for it. */
 export function engineProblems(
-  settings: Pick<Settings, 'engine'>,
+  settings: Pick<Settings, 'engine' | 'agent'>,
   secrets: Secrets,
 ): readonly EngineProblem[] {
-  const { engine } = settings;
+  const { engine, agent } = settings;
   const problems: EngineProblem[] = [];
   if (engine.answers) {
     for (const [name, what] of neededToAnswer) {
@@ -34,6 +34,12 @@ export function engineProblems(
       problems.push({
         path: 'engine.answers',
         message: `is true, but engine.${name} is empty. ${what}, or set engine.answers to false.`,
+      });
+    }
+    if (agent.historyBudgetTokens > engine.maxContextTokens) {
+      problems.push({
+        path: 'engine.maxContextTokens',
+        message: `is ${engine.maxContextTokens}, but agent.historyBudgetTokens lets ${agent.historyBudgetTokens} tokens of the conversation into a prompt. Set that one to half of this or less, such as ${Math.floor(engine.maxContextTokens / 2)}.`,
       });
     }
   }

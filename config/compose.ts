@@ -7,7 +7,9 @@ import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.t
 import { encodeConversationKey } from '../core/domain/conversation.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
 import { usesOf } from '../core/feedback/content-door.ts';
+import { isEverTrainable } from '../core/feedback/ever-trainable.ts';
 import { holdOutKey } from '../core/feedback/hold-out.ts';
+import { createSampledRetention } from '../core/feedback/sampled-retention.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../core/intake/admission.ts';
 import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';
@@ -71,6 +73,7 @@ export interface ComposedBot {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** No tools yet: the loop and the port are there for those that come. */
 const noTools: ToolPort = {
@@ -232,7 +235,13 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     ...(isMeaningLost ? [embeddingsWithoutServer] : []),
     ...skills.problems,
   ];
-  const privacy: Omit<PrivacyReport, 'uses'> = {
+  const retention = await createSampledRetention({
+    turns: stores.turns,
+    keepMs: settings.engine.keepDays * DAY_MS,
+    clock,
+    logger,
+  });
+  const privacy: Omit<PrivacyReport, 'uses' | 'keepsPrompts' | 'retention'> = {
     dataFolder: loaded.homeFolder,
     recipients: [
       ...recipientsOf(choice),
@@ -245,8 +254,6 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
       ...(judge === undefined ? [] : (['judge'] as const)),
       ...(skills.recipients.length === 0 ? [] : (['evolve'] as const)),
     ],
-    keepsPrompts: settings.engine.answers,
-    retention: [],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
   const bot = createBot({
@@ -278,6 +285,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
       });
     },
     isStale: (turn) => library.isStale(turn),
+    keepsSampled: (turn) => isEverTrainable(turn, learning.contentPolicy),
     drafts: skills.drafts,
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
@@ -305,6 +313,8 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
         facts: { version: readVersion(), model: model.description, startedAt },
         privacy: () => ({
           ...privacy,
+          // Those of an engine that answered once are there until they have aged.
+          ...promptsKept(settings.engine.answers || retention.wereAny(), settings.engine.keepDays),
           uses: channels.map(({ channel: { platform } }) => ({
             platform,
             uses: usesOf(platform, learning.contentPolicy),
@@ -338,6 +348,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   });
   return {
     bot: withWorkers(bot, [
+      retention,
       ...(judge === undefined ? [] : [judge.worker]),
       ...(embeddings === undefined ? [] : [embeddings.worker]),
       ...skills.workers,
@@ -349,6 +360,17 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     choice,
     modelDescription: model.description,
     close: async () => engine?.trainer.close(),
+  };
+}
+
+/** What of prompts is kept, and for how long, for `/privacy`. */
+function promptsKept(keepsPrompts: boolean, days: number): Pick<PrivacyReport, 'keepsPrompts' | 'retention'> {
+  if (!keepsPrompts) return { keepsPrompts, retention: [] };
+  return {
+    keepsPrompts,
+    retention: [
+      `Until the operator deletes it. What the model was given, where that is kept: ${days === 1 ? 'one day' : `${days} days`} at most`,
+    ],
   };
 }
 

@@ -86,6 +86,7 @@ export const settingsSchema = group({
     topK: whole(-1, 1_000_000).refine((value) => value !== 0, 'must be -1 for off, or at least 1, not 0'),
     maxContextTokens: whole(1, 100_000_000),
     timeoutMs: whole(100, 600_000),
+    keepDays: whole(1, 3_650),
   }),
   agent: group({
     historyBudgetTokens: whole(0, 10_000_000),

@@ -5,12 +5,17 @@ import type { ModelPort } from '../../core/ports/model.ts';
 import type { EngineSampler, SampleRequest } from '../../core/ports/trainer.ts';
 import { type AnswerGuard, abortedError, createAnswerGuard } from './answer-guard.ts';
 import { emptyAnswer, isSamplerLost, noAnswer, promptTooLong, samplerLost, toAnswerError } from './errors.ts';
+import { type FittedPrompt, fitPrompt } from './fit-prompt.ts';
 import type { EngineModelOptions } from './options.ts';
 import { createRenderedTalks } from './rendered-talks.ts';
 import { usableLogprobs } from './usable-logprobs.ts';
 
 /** Most talks of a day go on within as many answers. */
 const rememberedTalks = 500;
+/** Earlier turns are left out of a prompt rather than that an answer has less than this share of the context. */
+const answerShare = 1 / 4;
+/** With less room nothing worth reading can be said, in tokens. */
+const leastAnswer = 64;
 
 function finishReasonOf({ stopReason }: SampledAnswer, calls: readonly ToolCall[]): FinishReason {
   if (stopReason === 'length') return 'length';
@@ -19,18 +24,35 @@ function finishReasonOf({ stopReason }: SampledAnswer, calls: readonly ToolCall[
 
 /**
  * A model that answers by the sampler of a training engine. A prompt is rendered here, once, and `completed` says which ids
- * were read and written, so that training can use exactly these. Where a talk goes on that this process answered before, the
- * new prompt begins with the ids of the earlier prompt and answer. Engines do not stream: the text comes whole.
- * `responseFormat` is not enforced. Log-probabilities that cannot be right are left out.
+ * were read and written, so that training can use exactly these. Where the talk of a `conversation` goes on that this process
+ * answered before, the new prompt begins with the ids of the earlier prompt and answer. Engines do not stream: the text comes
+ * whole. `responseFormat` is not enforced. Log-probabilities that cannot be right are left out.
+ *
+ * Of a prompt that is too long the oldest turns are left out, as it is rendered: until the answer has a quarter of the context, or
+ * the `maxOutputTokens` that were asked for where these are less. The instructions before them and everything from the last that a
+ * person said always stay; where these alone leave no room worth answering in, it fails with `context_too_long`.
+ * An answer without words fails and is not to be drawn again: what is kept of answers must be what a first draw gave, else it
+ * would be likelier than its log-probabilities say.
  */
 export function createEngineModel(options: EngineModelOptions): ModelPort {
   const { description, tokenizer, clock, ids, logger, maxContextTokens } = options;
   const talks = createRenderedTalks(ids, options.rememberedTalks ?? rememberedTalks);
 
-  function render({ messages, tools }: ModelRequest): Int32Array {
-    const before = talks.before({ messages, tools });
-    const continued = before && tokenizer.continuePrompt(before, messages, tools);
-    return continued ?? tokenizer.renderPrompt(messages, tools);
+  /** The prompt that is read, and what of the request it says. */
+  function promptOf(request: ModelRequest, baseModel: string): FittedPrompt {
+    const reserve = Math.min(
+      request.maxOutputTokens ?? maxContextTokens,
+      Math.ceil(maxContextTokens * answerShare),
+    );
+    const fitted = fitPrompt(request, maxContextTokens - reserve, tokenizer, talks);
+    const tokens = fitted.prompt.length;
+    if (fitted.leftOut > 0) {
+      logger.info('engine_history_left_out', { turns: fitted.leftOut, tokens, maxContextTokens });
+    }
+    if (maxContextTokens - tokens < Math.min(reserve, leastAnswer)) {
+      throw promptTooLong(baseModel, tokens, maxContextTokens);
+    }
+    return fitted;
   }
 
   /** How an answer to a prompt of this length is drawn. */
@@ -62,10 +84,7 @@ export function createEngineModel(options: EngineModelOptions): ModelPort {
 
   async function* answerTo(request: ModelRequest, guard: AnswerGuard): AsyncGenerator<ModelEvent> {
     const sampler = await guard.wait(options.currentSampler());
-    const prompt = render(request);
-    if (prompt.length >= maxContextTokens) {
-      throw promptTooLong(sampler.baseModel, prompt.length, maxContextTokens);
-    }
+    const { prompt, messages, leftOut } = promptOf(request, sampler.baseModel);
     const params = paramsFor(request, prompt.length);
     yield { type: 'started', model: sampler.version };
     const { stopIds } = tokenizer;
@@ -75,7 +94,9 @@ export function createEngineModel(options: EngineModelOptions): ModelPort {
     if (text.trim() === '' && calls.length === 0) {
       throw emptyAnswer(description, answer.stopReason === 'length');
     }
-    talks.remember(request, { role: 'assistant', text, toolCalls: calls }, { prompt, answer: answer.tokens });
+    const told = { role: 'assistant', text, toolCalls: calls } as const;
+    const messageCount = messages.length;
+    talks.remember(request, told, { prompt, answer: answer.tokens, messageCount, leftOut });
     if (text !== '') yield { type: 'text', text };
     for (const call of calls) yield { type: 'tool_call', call };
     const logprobs = usableLogprobs(answer, sampler.version, logger);

@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../core/domain/app-error.ts';
 export function promptTooLong(model: string, tokens: number, maxContextTokens: number): AppError {
   return new AppError(
     'refused_by_peer',
-    `The conversation is too long for the model ${model}. Begin a new session with /new, or send less at once.`,
+    `A prompt of ${tokens} tokens, with no earlier turns in it, leaves the model ${model} no room for an answer within ${maxContextTokens}. Send less at once, or raise engine.maxContextTokens.`,
     { details: { reason: 'context_too_long', tokens, maxContextTokens } },
   );
 }
@@ -16,7 +16,8 @@ export function emptyAnswer(description: string, wasCutOff: boolean): AppError {
       { details: { reason: 'length' } },
     );
   }
-  return new AppError('bad_reply', `${description} gave an empty answer. Try again.`, { retryable: true });
+  // Drawn again by itself, what came in its place would be kept as if it had been drawn at first.
+  return new AppError('bad_reply', `${description} gave an empty answer. Try again.`);
 }
 
 export function noAnswer(description: string): AppError {

@@ -2,15 +2,26 @@ import type { ModelMessage, ModelRequest } from '../../core/domain/model.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { RenderedTalk } from '../../core/ports/tokenizer.ts';
 
-/** Talks as an engine read and wrote them, for those who go on with them. */
+type Talk = Pick<ModelRequest, 'messages' | 'tools' | 'conversation'>;
+
+/** Without the oldest turns of a talk that was too long, which its `messageCount` leaves out too. */
+export interface RememberedTalk extends RenderedTalk {
+  /** How many these are. */
+  readonly leftOut: number;
+}
+
+/**
+ * Talks as an engine read and wrote them, for those who go on with them: each conversation with its own, as an answer has thoughts
+ * that nobody else may see. What belongs to no conversation is neither remembered nor gone on with.
+ */
 export interface RenderedTalks {
-  /** The longest talk that these messages go on with: what was rendered, what answered it, and words since. */
-  before(request: Pick<ModelRequest, 'messages' | 'tools'>): RenderedTalk | undefined;
-  /** `answer`: as those who go on tell it. The oldest of too many are forgotten. */
+  /** The longest talk of the same conversation that these messages go on with: what was rendered, what answered it, and words since. */
+  before(request: Talk): RememberedTalk | undefined;
+  /** `request`: whole, as it was asked. `answer`: as those who go on tell it. The oldest of too many are forgotten. */
   remember(
-    request: Pick<ModelRequest, 'messages' | 'tools'>,
+    request: Talk,
     answer: Extract<ModelMessage, { role: 'assistant' }>,
-    rendered: Pick<RenderedTalk, 'prompt' | 'answer'>,
+    rendered: RememberedTalk,
   ): void;
 }
 
@@ -44,12 +55,13 @@ export function createRenderedTalks(
   mostTokens = mostTokensKept,
 ): RenderedTalks {
   /** By the digest of a whole talk, its answer included; the oldest use first. */
-  const talks = new Map<string, RenderedTalk>();
+  const talks = new Map<string, RememberedTalk>();
   let tokens = 0;
 
   const extended = (key: string, message: ModelMessage): string => ids.digest(`${key} ${printOf(message)}`);
   // Other tools stand in the prompt as other words.
-  const beginning = ({ tools }: Pick<ModelRequest, 'tools'>): string => ids.digest(JSON.stringify(tools));
+  const beginning = (conversation: string, { tools }: Talk): string =>
+    ids.digest(JSON.stringify([conversation, tools]));
 
   function forget(key: string): void {
     const talk = talks.get(key);
@@ -58,7 +70,7 @@ export function createRenderedTalks(
     talks.delete(key);
   }
 
-  function put(key: string, talk: RenderedTalk): void {
+  function put(key: string, talk: RememberedTalk): void {
     forget(key);
     talks.set(key, talk);
     tokens += tokensOf(talk);
@@ -70,8 +82,9 @@ export function createRenderedTalks(
 
   return {
     before(request) {
-      if (talks.size === 0) return undefined;
-      let key = beginning(request);
+      const { conversation } = request;
+      if (conversation === undefined || talks.size === 0) return undefined;
+      let key = beginning(conversation, request);
       let found: string | undefined;
       // The last message is what was said since, so no talk ends with it.
       for (const message of request.messages.slice(0, -1)) {
@@ -83,8 +96,10 @@ export function createRenderedTalks(
       return talk;
     },
     remember(request, answer, rendered) {
-      const key = [...request.messages, answer].reduce(extended, beginning(request));
-      put(key, { ...rendered, messageCount: request.messages.length });
+      const { conversation } = request;
+      if (conversation === undefined) return;
+      const key = [...request.messages, answer].reduce(extended, beginning(conversation, request));
+      put(key, rendered);
     },
   };
 }

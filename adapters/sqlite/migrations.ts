@@ -3,7 +3,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 import { improvingSchema } from './improving-schema.ts';
 import { initialSchema } from './initial-schema.ts';
 import { judgedSchema } from './judged-schema.ts';
-import { sampledSchema } from './sampled-schema.ts';
+import { sampledAgeSchema, sampledSchema } from './sampled-schema.ts';
 import { vectorSchema } from './vector-schema.ts';
 
 /** One step of the schema. Its number is its place in the list, from 1; a step that was released never changes. */
@@ -26,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { name: 'weights, roles and the judge', sql: judgedSchema },
   { name: 'a library that improves itself', sql: improvingSchema + vectorSchema },
   { name: 'what engines read and wrote', sql: sampledSchema },
+  { name: 'how old that is', sql: sampledAgeSchema },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

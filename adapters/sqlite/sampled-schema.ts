@@ -18,3 +18,11 @@ CREATE TABLE turn_samples (
   PRIMARY KEY (turn_id, position)
 ) STRICT;
 `;
+
+/** What version 8 adds: when the turn began, so that the oldest of them are found and forgotten. One entry a turn. */
+export const sampledAgeSchema = `
+ALTER TABLE turn_samples ADD COLUMN started_at REAL NOT NULL DEFAULT 0;
+UPDATE turn_samples SET started_at =
+  COALESCE((SELECT t.started_at FROM turns t WHERE t.turn_id = turn_samples.turn_id), 0);
+CREATE INDEX turn_samples_by_age ON turn_samples (started_at) WHERE position = 0;
+`;

@@ -56,6 +56,9 @@ export interface TurnSamples {
   /** Inside the caller's commit: these, in place of what was stored. */
   replace(turnId: TurnId, rows: readonly SampleRow[]): void;
   of(turnId: TurnId): readonly SampledTokens[];
+  areAny(): boolean;
+  /** Inside the caller's commit, as `TurnStore.forgetSampled`. */
+  forget(before: number, limit: number): number;
 }
 
 /** The part of the turn store that keeps what engines read and wrote. It goes with its turn. */
@@ -63,18 +66,23 @@ export function createTurnSamples(database: SqliteDatabase): TurnSamples {
   const drop = database.statement<[string]>('DELETE FROM turn_samples WHERE turn_id = ?');
   const put = database.statement<readonly (string | number | Uint8Array | null)[]>(`
     INSERT INTO turn_samples (turn_id, position, prompt, answer, logprobs, stop_reason, params,
-      tokenizer_hash, base_model, sampler_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      tokenizer_hash, base_model, sampler_version, started_at)
+    SELECT turn_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, started_at FROM turns WHERE turn_id = ?`);
   const ofTurn = database.statement<[string], SampleRow>(`
     SELECT position, prompt, answer, logprobs, stop_reason, params, tokenizer_hash, base_model, sampler_version
     FROM turn_samples WHERE turn_id = ? ORDER BY position`);
+  // Each turn that has any has a first one.
+  const any = database.statement<[], { readonly found: number }>(
+    'SELECT 1 AS found FROM turn_samples WHERE position = 0 LIMIT 1',
+  );
+  const oldest = database.statement<[number, number], { readonly turn_id: string }>(`
+    SELECT turn_id FROM turn_samples WHERE position = 0 AND started_at < ? ORDER BY started_at LIMIT ?`);
 
   return {
     replace(turnId, rows) {
       drop.run(turnId);
       for (const row of rows) {
         put.run(
-          turnId,
           row.position,
           row.prompt,
           row.answer,
@@ -84,6 +92,7 @@ export function createTurnSamples(database: SqliteDatabase): TurnSamples {
           row.tokenizer_hash,
           row.base_model,
           row.sampler_version,
+          turnId,
         );
       }
     },
@@ -95,5 +104,11 @@ export function createTurnSamples(database: SqliteDatabase): TurnSamples {
         (row) => `${turnId} ${row.position}`,
         toSampled,
       ),
+    areAny: () => database.attempt(() => any.get()) !== undefined,
+    forget(before, limit) {
+      const turns = oldest.all(before, limit);
+      for (const { turn_id: id } of turns) drop.run(id);
+      return turns.length;
+    },
   };
 }

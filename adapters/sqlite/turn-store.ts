@@ -8,7 +8,7 @@ import { createJudgeEntry } from './judge-queue.ts';
 import { readRows } from './rows.ts';
 import { createQuietTimes } from './settlements.ts';
 import { NEXT_TURN, type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
-import { createTurnSamples, type SampleRow, toSampleRows } from './turn-samples.ts';
+import { createTurnSamples, toSampleRows } from './turn-samples.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
 
@@ -186,13 +186,13 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       AND ordinal IN (SELECT turn_ordinal FROM request_messages
         WHERE platform = ? AND channel_id = ? AND message_id = ?)`);
 
-  function storeEnd(turnId: TurnId, ending: TurnEnd, sampled: readonly SampleRow[] | undefined): void {
+  function storeEnd(turnId: TurnId, ending: TurnEnd): void {
     const turn = known.get(turnId);
     if (turn === undefined) throw unknownTurn(turnId);
     const { state, endedAt, replyText, errorCode, dueAt, judgeAt } = ending;
     const usage = usageText(ending.usage);
     const isNew = end.run(state, endedAt, replyText ?? null, usage, errorCode ?? null, turnId) > 0;
-    if (isNew && sampled !== undefined) samples.replace(turnId, sampled);
+    if (isNew && state !== 'done') samples.replace(turnId, []);
     if (isNew && dueAt !== undefined) startQuietTimes(turnId, dueAt);
     if (isNew && judgeAt !== undefined) putForJudge(turnId, judgeAt);
     finishEvents.run(turn.event_ids);
@@ -223,10 +223,11 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       });
     },
     end: async (turnId, ending) => {
-      const rows = ending.sampled && toSampleRows(ending.sampled);
-      await database.groupTransact(() => storeEnd(turnId, ending, rows));
+      await database.groupTransact(() => storeEnd(turnId, ending));
     },
     sampled: async (turnId) => samples.of(turnId),
+    keepsSampled: async () => samples.areAny(),
+    forgetSampled: (before, limit) => database.groupTransact(() => samples.forget(before, limit)),
     editRequest: async (ref, text) =>
       (await database.group(() => editRequest.run(text, ref.platform, ref.channelId, ref.messageId))) > 0,
     ...createReads(database),

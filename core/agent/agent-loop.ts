@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../domain/app-error.ts';
+import { encodeConversationKey } from '../domain/conversation.ts';
 import type { ModelEvent, ModelMessage, ModelUsage, ToolCall } from '../domain/model.ts';
 import type { SampledTokens } from '../domain/sampling.ts';
 import type { ModelPort } from '../ports/model.ts';
@@ -7,8 +8,8 @@ import { runToolCall } from './tool-calls.ts';
 
 /**
  * What one answer consists of. Order: `started` before any `text`; exactly one of `completed` and `failed`, last.
- * Tool events come in pairs between two model calls. `sampled`: of every call that an engine answered to its end, in order;
- * after a failure too, for those before it.
+ * Tool events come in pairs between two model calls. `sampled`: of every call, in order, where an engine answered all of them,
+ * else of none, as nothing is learned from a part of an answer.
  */
 export type AgentEvent =
   | { readonly type: 'started'; readonly model: string }
@@ -21,7 +22,7 @@ export type AgentEvent =
       readonly truncated: boolean;
       readonly sampled: readonly SampledTokens[];
     }
-  | { readonly type: 'failed'; readonly error: AppError; readonly sampled: readonly SampledTokens[] };
+  | { readonly type: 'failed'; readonly error: AppError };
 
 export interface AgentLoopDeps {
   readonly model: ModelPort;
@@ -47,11 +48,13 @@ async function* modelRound(
   messages: readonly ModelMessage[],
   deps: AgentLoopDeps,
   round: Round,
+  { conversation }: ToolContext,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent> {
   const request = {
     messages,
     tools: deps.tools.list(),
+    conversation: encodeConversationKey(conversation),
     ...(deps.maxOutputTokens === undefined ? {} : { maxOutputTokens: deps.maxOutputTokens }),
   };
   for await (const event of deps.model.stream(request, signal)) {
@@ -87,12 +90,12 @@ export async function* agentLoop(
   let messages = prompt;
   let usage: ModelUsage | undefined;
   const sampled: SampledTokens[] = [];
-  const failed = (error: AppError): AgentEvent => ({ type: 'failed', error, sampled });
+  const failed = (error: AppError): AgentEvent => ({ type: 'failed', error });
   let textBefore = false;
   try {
     for (let rounds = 0; ; rounds += 1) {
       const round: Round = { text: '', calls: [], end: undefined };
-      for await (const event of modelRound(messages, deps, round, signal)) {
+      for await (const event of modelRound(messages, deps, round, context, signal)) {
         // Text of a further round starts a paragraph of its own.
         if (event.type === 'text' && textBefore && round.text === event.text)
           yield { type: 'text', text: '\n\n' };
@@ -111,7 +114,9 @@ export async function* agentLoop(
       if (round.end.sampled !== undefined) sampled.push(round.end.sampled);
       if (round.calls.length === 0) {
         const truncated = round.end.finishReason === 'length';
-        yield { type: 'completed', truncated, sampled, ...(usage === undefined ? {} : { usage }) };
+        // An answer that another model had a part in is not what an engine sampled.
+        const kept = sampled.length === rounds + 1 ? sampled : [];
+        yield { type: 'completed', truncated, sampled: kept, ...(usage === undefined ? {} : { usage }) };
         return;
       }
       if (rounds >= deps.maxToolRounds) {

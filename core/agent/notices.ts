@@ -5,6 +5,7 @@ export function modelFailureNotice(error: AppError): string {
   if (error.details['reason'] === 'resting') {
     return 'I could not answer: my model failed a moment ago and is left alone for a short while. Try again in half a minute.';
   }
+  if (error.details['reason'] === 'context_too_long') return tooLongNotice(error);
   switch (error.code) {
     case 'auth_failed':
       return 'I could not answer: my model refused its key. The operator has to set a valid one.';
@@ -19,6 +20,14 @@ export function modelFailureNotice(error: AppError): string {
     default:
       return 'I could not answer: my model failed.';
   }
+}
+
+/** Where the error says how much the model reads in all, earlier turns were left out already: a new session would not help. */
+function tooLongNotice({ details }: AppError): string {
+  const tooLong = 'I could not answer: this is more than my model can read at once.';
+  return details['maxContextTokens'] === undefined
+    ? `${tooLong} Begin a new session with the command \`new\`, or send less at once. If it happens again, the operator has to lower \`agent.historyBudgetTokens\`.`
+    : `${tooLong} Send less at once. If it happens again, the operator has to raise \`engine.maxContextTokens\`, or lower \`skills.budgetTokens\`.`;
 }
 
 export function cutShortNotice(error: AppError): string {

@@ -11,7 +11,7 @@ import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
 import type { SampledTokens } from '../domain/sampling.ts';
 import { type ShownSkill, skillAuthors } from '../domain/skill.ts';
-import type { PastTurn } from '../domain/turn.ts';
+import type { PastTurn, Turn } from '../domain/turn.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
 import { recordTool } from '../feedback/record-tool.ts';
 import type { ChannelPort } from '../ports/channel.ts';
@@ -44,6 +44,9 @@ export interface SkillsAsker {
   readonly sessionId: SessionId;
 }
 
+/** What is known of a turn when its answer is whole, as far as it decides what may become of it. */
+export type TurnFacts = Pick<Turn, 'conversation' | 'askerId' | 'promptAuthors' | 'skills' | 'isHoldOut'>;
+
 export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
   /** Where it is noted how tool calls ended. */
   readonly ledger: Pick<LedgerStore, 'append'>;
@@ -55,6 +58,8 @@ export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
     who: SkillsAsker,
   ): SkillsForTurn | Promise<SkillsForTurn>;
   readonly isHoldOut: IsHoldOut;
+  /** Whether what an engine read and wrote for this turn is stored with its answer. */
+  keepsSampled(turn: TurnFacts): boolean;
   readonly persona: string;
   readonly historyBudgetTokens: number;
 }
@@ -90,7 +95,7 @@ export interface TurnControl {
 }
 
 interface SampledModelAnswer extends ModelAnswer {
-  /** As `AgentEvent` tells it. */
+  /** As `AgentEvent` tells it; empty where the answer failed. */
   readonly sampled: readonly SampledTokens[];
 }
 
@@ -134,7 +139,6 @@ async function answerInto(
         break;
       case 'failed':
         failure = event.error;
-        sampled = event.sampled;
         break;
     }
   }
@@ -169,23 +173,26 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     now: startedAt,
   });
   let policy = 'none';
+  const facts: TurnFacts = {
+    conversation: job.conversation,
+    askerId: job.askerId,
+    promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors(skills.shown)])],
+    skills: skills.shown,
+    isHoldOut: deps.isHoldOut(job.conversationKey),
+  };
 
   async function openTurn(): Promise<void> {
     const turn: NewTurn = {
+      ...facts,
       turnId,
       conversationKey: job.conversationKey,
-      conversation: job.conversation,
       sessionId: job.sessionId,
-      askerId: job.askerId,
       askerName: job.askerName,
       eventIds: job.eventIds,
       requestRefs: job.requestRefs,
       requestText: job.requestText,
       line: 'main',
-      isHoldOut: deps.isHoldOut(job.conversationKey),
-      promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors(skills.shown)])],
       generation: skills.generation,
-      skills: skills.shown,
       maskedSkills: skills.masked,
       policy,
       promptHash: deps.ids.digest(JSON.stringify(prompt)),
@@ -275,7 +282,6 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
         state: ending.state,
         endedAt: deps.clock.now(),
         replyText: '',
-        sampled: answer.sampled,
       });
       return { kind: 'ended', turnId, state: ending.state };
     }
@@ -289,17 +295,16 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     ending: TurnEnding,
     answer: SampledModelAnswer,
   ): Promise<TurnOutcome> {
-    const isWhole = ending.state === 'done';
-    if (isWhole) {
+    if (ending.state === 'done') {
       await ensureOpen();
-      await deps.turns.answer(turnId, stream.text, answer.usage, answer.sampled);
+      const sampled = deps.keepsSampled(facts) ? answer.sampled : [];
+      await deps.turns.answer(turnId, stream.text, answer.usage, sampled);
     }
     const delivery = await stream.finish(ending.finish);
     const wanted: TurnEnd = {
       state: ending.state,
       endedAt: deps.clock.now(),
       replyText: stream.text,
-      ...(isWhole ? {} : { sampled: answer.sampled }),
       ...(answer.usage === undefined ? {} : { usage: answer.usage }),
       ...(answer.failure === undefined ? {} : { errorCode: answer.failure.code }),
     };

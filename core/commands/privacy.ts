@@ -25,10 +25,10 @@ function part(title: string, lines: readonly string[]): string {
   return [`**${title}**`, ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
-function storedLines(
-  { carriedOut, keepsPrompts = false }: PrivacyReport,
-  { isAdmitted, capabilities }: CommandInvocation,
-): readonly string[] {
+function storedLines(report: PrivacyReport, invocation: CommandInvocation): readonly string[] {
+  const { carriedOut } = report;
+  const { isAdmitted, capabilities } = invocation;
+  const keepsPrompts = keepsPromptsHere(report, invocation);
   const stored = [
     'Your messages to me and my answers, with your name and account id on this platform and the time',
     'Which skills an answer was given, which model wrote it, and whose words it was shown',
@@ -55,6 +55,17 @@ function storedLines(
         'Of you: only the commands you sent me, for a few days, as you have not been admitted',
         ...stored.map(whenAdmitted),
       ];
+}
+
+/** Whole prompts are kept to be trained on, so not where the platform's terms forbid that for good. */
+function keepsPromptsHere(
+  { keepsPrompts = false, uses }: PrivacyReport,
+  { conversation }: CommandInvocation,
+): boolean {
+  const here = uses.find(({ platform }) => platform === conversation.platform)?.uses;
+  return (
+    keepsPrompts && (here === undefined || here.some(({ use, term }) => isTraining(use) && term !== 'never'))
+  );
 }
 
 /** Words that were not said to the bot, and that it gets to see all the same. */

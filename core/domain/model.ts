@@ -37,6 +37,11 @@ export interface ModelRequest {
   readonly responseFormat?: ResponseFormat;
   /** 0 to 2; left to the server where absent, and where the model takes none. */
   readonly temperature?: number;
+  /**
+   * Whose talk it is, as an opaque key: a model that remembers what it read goes on with the memory of this key alone. Absent
+   * where the call is no person's talk, as those of helpers: then nothing is remembered, and nothing gone on with.
+   */
+  readonly conversation?: string;
 }
 
 export interface ModelUsage {

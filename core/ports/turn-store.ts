@@ -19,8 +19,6 @@ export interface TurnEnd {
   /** Absent keeps what `answer` stored. */
   readonly replyText?: string;
   readonly usage?: ModelUsage;
-  /** As `answer` takes it. Absent keeps what `answer` stored. */
-  readonly sampled?: readonly SampledTokens[];
   readonly errorCode?: ErrorCode;
   /** The quiet times that begin with this end, as `LedgerStore.schedule` starts them. Absent, or where an earlier end is kept: none begins. */
   readonly dueAt?: DueTimes;
@@ -48,7 +46,11 @@ export interface TurnStore {
     usage?: ModelUsage,
     sampled?: readonly SampledTokens[],
   ): Promise<void>;
-  /** Ends the turn, starts its quiet times and finishes its inbox events in one commit. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may become another end. */
+  /**
+   * Ends the turn, starts its quiet times and finishes its inbox events in one commit. Any end but `done` forgets what its calls
+   * read and wrote. A turn that has ended already keeps its end, except that `delivery_unknown`, `interrupted` and `failed` may
+   * become another end.
+   */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;
 
   /** Before a send: writes it down as `intended` at that instant (epoch ms). The same turn and index again replaces text and key; under the same key the earlier instant stays. */
@@ -67,6 +69,13 @@ export interface TurnStore {
   get(turnId: TurnId): Promise<Turn | undefined>;
   /** What the calls of its answer read and wrote, in order: every id and number as it was given, bit by bit. Empty where no engine answered. */
   sampled(turnId: TurnId): Promise<readonly SampledTokens[]>;
+  /** Whether there is a turn of which `sampled` is not empty. */
+  keepsSampled(): Promise<boolean>;
+  /**
+   * Forgets what the calls of turns that began before an instant (epoch ms) read and wrote, of at most `limit` turns, the oldest
+   * first, of each all or nothing; the turns stay. Resolves with how many turns that were.
+   */
+  forgetSampled(before: number, limit: number): Promise<number>;
   /** The turn whose answer this message is a part of. */
   byReply(ref: MessageRef): Promise<Turn | undefined>;
   /** The turn that this message asked for; the latest where it was answered again. */

@@ -36,7 +36,7 @@ describe('by default', () => {
   test('there is no engine, and answers would be drawn so that they can be trained on with ratios', () => {
     const { settings, secrets } = mustLoad();
     expect(settings.engine).toMatchObject({ profile: '', answers: false, rank: 32, samplerPath: '' });
-    expect(settings.engine).toMatchObject({ temperature: 1, topP: 1, topK: -1 });
+    expect(settings.engine).toMatchObject({ temperature: 1, topP: 1, topK: -1, keepDays: 90 });
     expect(engineAddress(settings, secrets)).toBeUndefined();
     expect(engineRecipients(settings, secrets)).toEqual([]);
   });
@@ -81,6 +81,18 @@ describe('what is refused', () => {
     ['topP: 0', /engine\.topP must be at least 0\.01/],
   ])('%s', (fields, message) => {
     expect(messages(engine(fields))).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('more history than the model reads at all, where the engine answers', () => {
+    const long = (budget: number, answers = true): string =>
+      `engine: {profile: skyrl, baseModel: x, tokenizer: ./x, answers: ${answers}, maxContextTokens: 2048}\nagent: {historyBudgetTokens: ${budget}}\n`;
+    expect(messages(long(2_049))).toEqual([
+      expect.stringMatching(
+        /^engine\.maxContextTokens is 2048, but agent\.historyBudgetTokens .* 2049 .*such as 1024/,
+      ),
+    ]);
+    expect(mustLoad({ yaml: long(2_048), variables: own })).toBeDefined();
+    expect(mustLoad({ yaml: long(2_049, false), variables: own })).toBeDefined();
   });
 
   test('a key of it in a file is told where it belongs', () => {

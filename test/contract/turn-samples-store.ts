@@ -127,33 +127,44 @@ export function turnSamplesContract(contract: StoreContract<Stores>): void {
       expect(await turns().sampled(id)).toEqual([]);
     });
 
-    test('an answer and an end that bring none keep what is stored', async () => {
+    test('an answer and an end as done that bring none keep what is stored', async () => {
       await turns().open(sampleTurn('t1'));
       await turns().answer(id, 'a', undefined, [first]);
-      await turns().end(id, { ...done, state: 'delivery_unknown' });
       await turns().answer(id, 'a');
       await turns().end(id, done);
       await subject.reopen();
       expect(await turns().sampled(id)).toEqual([first]);
     });
 
-    test('an end may bring its own', async () => {
-      await turns().open(sampleTurn('t1'));
-      await turns().end(id, { ...done, state: 'stopped', replyText: 'half', sampled: [first, second] });
-      await subject.reopen();
-      expect(await turns().sampled(id)).toEqual([first, second]);
-    });
-
-    test.each(['done', 'stopped'] as const)(
-      'after the end as %s nothing takes their place',
+    test.each(['failed', 'stopped', 'interrupted', 'delivery_unknown'] as const)(
+      'an end as %s forgets them, and no other turn’s',
       async (state) => {
-        await turns().open(sampleTurn('t1'));
-        await turns().end(id, { ...done, state, sampled: [first] });
-        await turns().answer(id, 'more', undefined, [second]);
-        await turns().end(id, { ...done, state: 'failed', sampled: [second] });
-        expect(await turns().sampled(id)).toEqual([first]);
+        for (const name of ['t1', 't2']) {
+          await turns().open(sampleTurn(name));
+          await turns().answer(turnId(name), 'a', undefined, [first, second]);
+        }
+        await turns().end(id, { ...done, state });
+        await subject.reopen();
+        expect(await turns().sampled(id)).toEqual([]);
+        expect(await turns().sampled(turnId('t2'))).toEqual([first, second]);
       },
     );
+
+    test('after the end nothing takes their place, and nothing that comes too late forgets them', async () => {
+      await turns().open(sampleTurn('t1'));
+      await turns().answer(id, 'a', undefined, [first]);
+      await turns().end(id, done);
+      await turns().answer(id, 'more', undefined, [second]);
+      await turns().end(id, { ...done, state: 'failed' });
+      expect(await turns().sampled(id)).toEqual([first]);
+    });
+
+    test('an answer that comes after the end as stopped leaves none behind', async () => {
+      await turns().open(sampleTurn('t1'));
+      await turns().end(id, { ...done, state: 'stopped' });
+      await turns().answer(id, 'more', undefined, [second]);
+      expect(await turns().sampled(id)).toEqual([]);
+    });
 
     test('a turn that is begun anew forgets them, one that shows keeps them', async () => {
       await turns().open(sampleTurn('t1'));
@@ -169,11 +180,64 @@ export function turnSamplesContract(contract: StoreContract<Stores>): void {
 
     test('an answer to a turn that is not stored leaves nothing behind', async () => {
       await expect(turns().answer(id, 'x', undefined, [first])).rejects.toMatchObject({ code: 'not_found' });
-      await expect(turns().end(id, { ...done, sampled: [first] })).rejects.toMatchObject({
-        code: 'not_found',
-      });
       await turns().open(sampleTurn('t1'));
       expect(await turns().sampled(id)).toEqual([]);
+    });
+
+    describe('of old turns', () => {
+      const began = (name: string, startedAt: number): Promise<void> =>
+        turns().open({ ...sampleTurn(name), startedAt });
+      const kept = async (names: readonly string[]): Promise<readonly number[]> =>
+        (await Promise.all(names.map((name) => turns().sampled(turnId(name))))).map(({ length }) => length);
+      const names = ['t1', 't2', 't3', 't4'] as const;
+
+      beforeEach(async () => {
+        // Not in the order in which they began, as the clock may jump.
+        for (const [name, startedAt] of [
+          ['t1', 30],
+          ['t2', 10],
+          ['t3', 40],
+          ['t4', 20],
+        ] as const) {
+          await began(name, startedAt);
+          await turns().answer(turnId(name), 'text', undefined, [first, second]);
+          await turns().end(turnId(name), done);
+        }
+      });
+
+      test('so many at once are forgotten whole, the oldest first, and the turns stay', async () => {
+        expect(await turns().forgetSampled(40, 2)).toBe(2);
+        expect(await kept(names)).toEqual([2, 0, 2, 0]);
+        expect(await turns().forgetSampled(40, 2)).toBe(1);
+        await subject.reopen();
+        expect(await kept(names)).toEqual([0, 0, 2, 0]);
+        expect(await turns().forgetSampled(40, 2)).toBe(0);
+        expect(await turns().get(turnId('t2'))).toMatchObject({ state: 'done', replyText: 'text' });
+      });
+
+      test('the age is that of the turn, also after it was begun anew', async () => {
+        await began('t5', 15);
+        await turns().answer(turnId('t5'), 'text', undefined, [first]);
+        await began('t5', 50);
+        await turns().answer(turnId('t5'), 'text', undefined, [first]);
+        expect(await turns().forgetSampled(45, 10)).toBe(4);
+        expect(await kept(['t5'])).toEqual([1]);
+      });
+
+      test('whether there are any is known', async () => {
+        expect(await turns().keepsSampled()).toBe(true);
+        await turns().forgetSampled(35, 10);
+        expect(await turns().keepsSampled()).toBe(true);
+        await turns().forgetSampled(1_000, 10);
+        expect(await turns().keepsSampled()).toBe(false);
+      });
+    });
+
+    test('a store without any says so', async () => {
+      expect(await turns().keepsSampled()).toBe(false);
+      await turns().open(sampleTurn('t1'));
+      await turns().answer(id, 'a', undefined, []);
+      expect(await turns().keepsSampled()).toBe(false);
     });
 
     test('values are copies', async () => {

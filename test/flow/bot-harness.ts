@@ -10,6 +10,7 @@ import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import type { SkillText } from '../../core/domain/skill.ts';
 import { defaultBurstLimits } from '../../core/feedback/brigading.ts';
 import { type ContentPolicy, mayUse, provenanceOf } from '../../core/feedback/content-door.ts';
+import { isEverTrainable } from '../../core/feedback/ever-trainable.ts';
 import type { IsHoldOut } from '../../core/feedback/hold-out.ts';
 import { defaultPolarity, type PolarityTable } from '../../core/feedback/polarity.ts';
 import { type AdmissionDesk, createAdmissionDesk } from '../../core/intake/admission.ts';
@@ -189,6 +190,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     isHoldOut: options.isHoldOut ?? (() => false),
     contentPolicy,
     isStale: (turn) => library.isStale(turn),
+    keepsSampled: (turn) => isEverTrainable(turn, contentPolicy),
     drafts: skills.drafts,
     hasConsent: () => false,
     burstLimits: defaultBurstLimits,

@@ -35,7 +35,7 @@ function settings(fake: FakeTinker): LoadedSettings {
     maxContextTokens: 4_096,
   };
   return mustLoad({
-    yaml: `engine: ${JSON.stringify(engine)}\nmodel: {maxOutputTokens: 24}\n`,
+    yaml: `engine: ${JSON.stringify(engine)}\nmodel: {maxOutputTokens: 24}\nagent: {historyBudgetTokens: 2000}\nlearning: {holdOutPercent: 0}\n`,
     variables: {
       METACLAW_PORT: '0',
       METACLAW_INTAKE_BURST_MS: '0',

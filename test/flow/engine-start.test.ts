@@ -6,6 +6,7 @@ import { readControlToken } from '../../config/control-token.ts';
 import type { LoadedSettings } from '../../config/load-settings.ts';
 import { type RunningBot, startBot } from '../../config/start-bot.ts';
 import { AppError } from '../../core/domain/app-error.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import { mustLoad } from '../config/settings-folder.ts';
 import { createStandInSampler, saying } from '../fakes/engine/stand-in-sampler.ts';
 import { createStandInTokenizer } from '../fakes/engine/stand-in-tokenizer.ts';
@@ -16,7 +17,8 @@ const fields = 'profile: skyrl, baseModel: tiny, tokenizer: ./tiny, answers: tru
 
 function settings(more = ''): LoadedSettings {
   return mustLoad({
-    yaml: `engine: {${fields}${more}}\n`,
+    // Of a conversation that chance holds out nothing would be kept.
+    yaml: `engine: {${fields}${more}}\nlearning: {holdOutPercent: 0}\n`,
     variables: {
       METACLAW_PORT: '0',
       METACLAW_INTAKE_BURST_MS: '0',
@@ -29,8 +31,10 @@ async function start(
   loaded: LoadedSettings,
   trainer: StandInTrainer,
   withTokenizer = true,
+  aheadMs = 0,
 ): Promise<RunningBot> {
-  const clock = createSystemClock();
+  const system = createSystemClock();
+  const clock: Clock = { ...system, now: () => system.now() + aheadMs };
   const bot = await startBot({
     loaded,
     clock,
@@ -87,6 +91,7 @@ describe('a bot whose engine answers', () => {
     const privacy = await told(bot, loaded, '/privacy');
     expect(privacy).toContain('the training engine, whose model answers, at 127.0.0.1:8000: your messages');
     expect(privacy).toContain('Everything that the model was given for an answer');
+    expect(privacy).toContain('What the model was given, where that is kept: 90 days at most');
     expect(trainer.closed()).toBe(0);
     await bot.stop();
     expect(trainer.closed()).toBe(1);
@@ -118,5 +123,36 @@ describe('a bot whose engine answers', () => {
     const trainer = createStandInTrainer({ sampler: () => answering });
     await expect(start(settings(), trainer, false)).rejects.toMatchObject({ code: 'config_invalid' });
     expect(trainer.closed()).toBe(1);
+  });
+
+  test('switched off again, what it was given is said to be kept for as long as it is', async () => {
+    const loaded = settings();
+    const bot = await start(loaded, createStandInTrainer({ sampler: () => answering }));
+    expect(await told(bot, loaded, 'What is so?')).toContain('The engine says so.');
+    await bot.stop();
+
+    const off: LoadedSettings = {
+      ...loaded,
+      settings: {
+        ...loaded.settings,
+        engine: { ...loaded.settings.engine, answers: false },
+        model: { ...loaded.settings.model, discover: false },
+      },
+    };
+    const trainer = createStandInTrainer({ sampler: () => answering });
+    const line = 'Everything that the model was given for an answer';
+    const without = await start(off, trainer);
+    expect(await told(without, off, '/privacy')).toContain(line);
+    await without.stop();
+
+    const later = await start(off, trainer, true, 91 * 86_400_000);
+    let privacy = line;
+    // Nobody waits for the forgetting, which begins with the start.
+    for (let asked = 0; asked < 100 && privacy.includes(line); asked += 1) {
+      privacy = await told(later, off, '/privacy');
+    }
+    expect(privacy).not.toContain(line);
+    expect(privacy).toContain('Until the operator deletes it');
+    await later.stop();
   });
 });

@@ -9,6 +9,7 @@ import type { ToolPort } from '../../core/ports/tool.ts';
 import type { EngineSampler } from '../../core/ports/trainer.ts';
 import { createStandInSampler, never, saying } from '../fakes/engine/stand-in-sampler.ts';
 import { createStandInTokenizer } from '../fakes/engine/stand-in-tokenizer.ts';
+import { platformPolicy } from '../fakes/feedback/platform-policies.ts';
 import { createFakeClock, type FakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import { createSequentialIds } from '../fakes/system/sequential-ids.ts';
@@ -20,13 +21,13 @@ function temporaryDatabase(): string {
   return join(folder, 'metaclaw.db');
 }
 
-const engine = (sampler: EngineSampler, clock: FakeClock): ModelPort =>
+const engine = (sampler: EngineSampler, clock: FakeClock, maxContextTokens = 100_000): ModelPort =>
   createEngineModel({
     description: 'stand-in-base on a test',
     currentSampler: async () => sampler,
     tokenizer: createStandInTokenizer(),
     params: { temperature: 1, topP: 1, topK: -1 },
-    maxContextTokens: 100_000,
+    maxContextTokens,
     timeoutMs: 600_000,
     clock,
     ids: createSequentialIds(),
@@ -112,7 +113,7 @@ test('of an answer that was killed before it was stored nothing stays, and the n
   await second.stop();
 });
 
-test('an answer that was stopped after a call keeps that call', async () => {
+test('of an answer that was stopped after a call nothing is kept', async () => {
   const clock = createFakeClock();
   const sampler = createStandInSampler((_, signal, nth) =>
     nth === 1
@@ -125,37 +126,71 @@ test('an answer that was stopped after a call keeps that call', async () => {
     wrapModel: () => engine(sampler, clock),
   });
   await harness.start();
-  await harness.channel.person.says('What is fog?');
+  const { event } = await harness.channel.person.says('What is fog?');
   await harness.until(() => sampler.requests.length === 2, 'the second call');
   await harness.until(() => harness.channel.messages().length === 1, 'words show');
   await harness.channel.person.commands('stop');
   await ended(harness, 'stopped');
-  const ours = harness.channel.messages()[0]?.ref;
-  const turn = ours && (await harness.stores.turns.byReply(ours));
-  const stored = turn === undefined ? [] : await harness.stores.turns.sampled(turn.turnId);
-  expect(stored.map(({ prompt, tokens }) => ({ prompt, tokens }))).toEqual([
-    { prompt: sampler.requests[0]?.prompt, tokens: sampler.answers[0]?.tokens },
-  ]);
+  expect(await harness.stores.turns.byRequest(event.ref)).toMatchObject({ state: 'stopped' });
+  expect(await harness.stores.turns.keepsSampled()).toBe(false);
   await harness.stop();
 });
 
-test('so does one that was stopped before a word of it showed', async () => {
+test.each([
+  [
+    'where the terms forbid training for good',
+    { contentPolicy: new Map([['fake', platformPolicy('never')]]) },
+  ],
+  ['in a conversation that is held out', { isHoldOut: () => true }],
+])('nothing is kept %s', async (_, options) => {
   const clock = createFakeClock();
-  const sampler = createStandInSampler((_, signal, nth) =>
-    nth === 1 ? saying('', { calls }) : never(signal),
-  );
-  const harness = await createBotHarness({
-    clock,
-    tools: lookup,
-    wrapModel: () => engine(sampler, clock),
-  });
+  const sampler = createStandInSampler(() => saying('Told.'));
+  const harness = await createBotHarness({ ...options, clock, wrapModel: () => engine(sampler, clock) });
   await harness.start();
-  const { event } = await harness.channel.person.says('What is fog?');
-  await harness.until(() => sampler.requests.length === 2, 'the second call');
-  await harness.channel.person.commands('stop');
-  await ended(harness, 'stopped');
-  const turn = await harness.stores.turns.byRequest(event.ref);
-  const stored = turn === undefined ? [] : await harness.stores.turns.sampled(turn.turnId);
-  expect(stored.map(({ tokens }) => tokens)).toEqual([sampler.answers[0]?.tokens]);
+  await harness.channel.person.says('Tell me.');
+  await ended(harness, 'done');
+  expect(sampler.requests).toHaveLength(1);
+  expect(await harness.stores.turns.keepsSampled()).toBe(false);
+  await harness.stop();
+});
+
+test('it is kept where the operator has training off at present', async () => {
+  const clock = createFakeClock();
+  const sampler = createStandInSampler(() => saying('Told.'));
+  const contentPolicy = new Map([['fake', platformPolicy('setting', [])]]);
+  const harness = await createBotHarness({ contentPolicy, clock, wrapModel: () => engine(sampler, clock) });
+  await harness.start();
+  await harness.channel.person.says('Tell me.');
+  await ended(harness, 'done');
+  expect(await harness.stores.turns.keepsSampled()).toBe(true);
+  await harness.stop();
+});
+
+test('a conversation that outgrows the context goes on without its oldest turns', async () => {
+  const clock = createFakeClock();
+  const sampler = createStandInSampler((_, __, nth) => saying(`Answer ${nth}. ${'x'.repeat(200)}`));
+  const harness = await createBotHarness({ clock, wrapModel: () => engine(sampler, clock, 2_000) });
+  await harness.start();
+  const count = 12;
+  for (let nth = 1; nth <= count; nth += 1) {
+    await harness.channel.person.says(`Question ${nth}?`);
+    await ended(harness, 'done', nth);
+  }
+  const last = createStandInTokenizer().decode(sampler.requests.at(-1)?.prompt ?? Int32Array.of());
+  expect(last).toContain(`Question ${count}?`);
+  expect(last).toContain(`Answer ${count - 1}.`);
+  expect(last).not.toContain('Question 1?');
+  expect(sampler.requests.every(({ params }) => params.maxTokens >= 500)).toBe(true);
+  await harness.stop();
+});
+
+test('a person who writes more than the model reads is told what to do', async () => {
+  const clock = createFakeClock();
+  const sampler = createStandInSampler(() => saying('Told.'));
+  const harness = await createBotHarness({ clock, wrapModel: () => engine(sampler, clock, 500) });
+  await harness.start();
+  await harness.channel.person.says('x'.repeat(600));
+  await ended(harness, 'failed');
+  expect(harness.channel.texts()[0]).toContain('this is more than my model can read at once. Send less');
   await harness.stop();
 });

@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { EngineModelOptions } from '../../../adapters/engine-model/options.ts';
 import { createRenderedTalks } from '../../../adapters/engine-model/rendered-talks.ts';
 import type { ModelEvent, ModelMessage, ToolSpec } from '../../../core/domain/model.ts';
+import type { EngineSampler } from '../../../core/ports/trainer.ts';
 import { textOf } from '../../contract/model.ts';
 import { createStandInSampler, saying } from '../../fakes/engine/stand-in-sampler.ts';
 import { createStandInTokenizer } from '../../fakes/engine/stand-in-tokenizer.ts';
 import { createSequentialIds } from '../../fakes/system/sequential-ids.ts';
-import { createSubject, sampledOf } from './subject.ts';
+import { createSubject as createAnySubject, type Subject, sampledOf } from './subject.ts';
+
+/** One whose requests are of one conversation where they do not say of which. */
+function createSubject(sampler: EngineSampler, options: Partial<EngineModelOptions> = {}): Subject {
+  const subject = createAnySubject(sampler, options);
+  return { ...subject, ask: (request, signal) => subject.ask({ conversation: 'ours', ...request }, signal) };
+}
 
 const system: ModelMessage = { role: 'system', text: 'Help.' };
 const user = (text: string): ModelMessage => ({ role: 'user', text });
@@ -139,12 +147,15 @@ describe('a talk that goes on', () => {
     const talks = createRenderedTalks(createSequentialIds(), 100, 10);
     const answer = { role: 'assistant', text: 'Yes.' } as const;
     const put = (name: string, length: number): void =>
-      talks.remember({ messages: [user(name)], tools: [] }, answer, {
+      talks.remember({ messages: [user(name)], tools: [], conversation: 'c' }, answer, {
         prompt: new Int32Array(length),
         answer: new Int32Array(1),
+        messageCount: 1,
+        leftOut: 0,
       });
     const isKnown = (name: string): boolean =>
-      talks.before({ messages: [user(name), answer, user('and')], tools: [] }) !== undefined;
+      talks.before({ messages: [user(name), answer, user('and')], tools: [], conversation: 'c' }) !==
+      undefined;
     put('a', 4);
     put('b', 4);
     expect(['a', 'b'].map(isKnown)).toEqual([true, true]);
@@ -157,23 +168,66 @@ describe('a talk that goes on', () => {
     expect(['b', 'c', 'too long'].map(isKnown)).toEqual([false, false, false]);
   });
 
-  test('what was said by others never comes into a talk, whatever is said', async () => {
+  test('never goes on with what another conversation was given, nor with what a helper was', async () => {
+    const thoughts = new Map([
+      ['a', 'of a'],
+      ['b', 'of b'],
+    ]);
+    let asking: string | undefined;
+    const sampler = createStandInSampler(() =>
+      saying('Yes.', { thought: thoughts.get(asking ?? '') ?? 'helper' }),
+    );
+    const { ask } = createAnySubject(sampler);
+    const askAs = async (conversation: string | undefined, messages: readonly ModelMessage[]) => {
+      asking = conversation;
+      return sampledOf(await ask({ messages, ...(conversation === undefined ? {} : { conversation }) }))
+        .prompt;
+    };
+    const begun = [system, user('one')];
+    const goesOn = [...begun, { role: 'assistant', text: 'Yes.' } as const, user('two')];
+    await askAs('a', begun);
+    await askAs('b', begun);
+    await askAs(undefined, begun);
+    // The words are the same in all three; only the thoughts tell them apart.
+    const { decode } = createStandInTokenizer();
+    const [a, b] = [await askAs('a', goesOn), await askAs('b', goesOn)];
+    expect([decode(a).includes('of a'), decode(a).includes('of b')]).toEqual([true, false]);
+    expect([decode(b).includes('of a'), decode(b).includes('of b')]).toEqual([false, true]);
+    for (const prompt of [a, b]) expect(decode(prompt)).not.toContain('helper');
+    expect(await askAs(undefined, goesOn)).toEqual(rendered(goesOn, []));
+    expect(await askAs('c', goesOn)).toEqual(rendered(goesOn, []));
+  });
+
+  test('helpers make nobody’s talk be forgotten', async () => {
+    const sampler = createStandInSampler(() => saying('Yes.', { thought: 'hm' }));
+    const { ask } = createAnySubject(sampler, { rememberedTalks: 1 });
+    const first = sampledOf(await ask({ messages: [user('one')], conversation: 'a' }));
+    for (const word of ['x', 'y']) await ask({ messages: [user(word)] });
+    const messages = [user('one'), { role: 'assistant', text: 'Yes.' } as const, user('two')];
+    const second = sampledOf(await ask({ messages, conversation: 'a' }));
+    expect(startsWith(second.prompt, first.prompt, first.tokens)).toBe(true);
+  });
+
+  test('has its own words and its own thoughts alone in it, whatever is said in others', async () => {
     const words = fc.constantFrom('', 'a', 'b', 'ab');
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ talk: fc.nat(2), text: words, thought: words }), { maxLength: 12 }),
+        fc.array(fc.record({ talk: fc.nat(2), text: words }), { maxLength: 12 }),
         async (steps) => {
-          let thought = '';
-          const sampler = createStandInSampler(() => saying('Yes.', { thought }));
+          let asking = 0;
+          const sampler = createStandInSampler(() => saying('Yes.', { thought: `<${asking}>` }));
           const { ask } = createSubject(sampler, { rememberedTalks: 4 });
           const told: ModelMessage[][] = [[], [], []];
+          const { decode } = createStandInTokenizer();
           for (const step of steps) {
-            thought = step.thought;
+            asking = step.talk;
             const talk = told[step.talk] ?? [];
             talk.push(user(step.text));
-            const { prompt } = sampledOf(await ask({ messages: talk }));
-            const visible = createStandInTokenizer().decode(withoutThoughts(prompt));
-            expect(visible).toBe(createStandInTokenizer().decode(rendered(talk, [])));
+            const { prompt } = sampledOf(await ask({ messages: talk, conversation: `c${step.talk}` }));
+            const thoughts = new Set(decode(prompt).match(/<\d>/g));
+            thoughts.delete(`<${step.talk}>`);
+            expect([...thoughts]).toEqual([]);
+            expect(decode(prompt).replaceAll(/<\d>/g, '')).toBe(decode(rendered(talk, [])));
             talk.push({ role: 'assistant', text: 'Yes.' });
           }
         },
@@ -182,13 +236,3 @@ describe('a talk that goes on', () => {
     );
   });
 });
-
-function withoutThoughts(ids: Int32Array): Int32Array {
-  let inside = false;
-  return ids.filter((id) => {
-    if (id === 0x110009) inside = true;
-    const isKept = !inside;
-    if (id === 0x11000a) inside = false;
-    return isKept;
-  });
-}

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { migrations } from '../../../adapters/sqlite/migrations.ts';
 import { blobToFloats, blobToInts, floatsToBlob, intsToBlob } from '../../../adapters/sqlite/number-blob.ts';
 import { turnId } from '../../../core/domain/ids.ts';
+import { temporaryFolder } from '../../config/settings-folder.ts';
 import { sampleSampled, sampleTurn } from '../../contract/store-samples.ts';
 import { openAt } from './rig.ts';
 
@@ -29,4 +32,25 @@ test('what an engine read and wrote goes with its turn', async () => {
   expect(database.attempt(() => rows.get())).toEqual({ count: 1 });
   database.attempt(() => deleted.run());
   expect(database.attempt(() => rows.get())).toEqual({ count: 0 });
+});
+
+test('what was stored before its age was gets the age of its turn', async () => {
+  const path = join(temporaryFolder(), 'metaclaw.db');
+  const steps = migrations.findIndex(({ name }) => name === 'how old that is');
+  const before = openAt(path, { migrations: migrations.slice(0, steps) });
+  for (const [name, startedAt] of [
+    ['t1', 10],
+    ['t2', 20],
+  ] as const) {
+    await before.stores.turns.open({ ...sampleTurn(name), startedAt });
+    const put = before.database.statement<[string]>(`
+      INSERT INTO turn_samples VALUES (?, 0, x'', x'', NULL, 'stop', '{}', 'h', 'b', 'v')`);
+    before.database.attempt(() => put.run(name));
+  }
+  before.database.close();
+  const { database, stores } = openAt(path);
+  onTestFinished(() => database.close());
+  expect(await stores.turns.forgetSampled(15, 10)).toBe(1);
+  const left = database.statement<[], { readonly turn_id: string }>('SELECT turn_id FROM turn_samples');
+  expect(database.attempt(() => left.all())).toEqual([{ turn_id: 't2' }]);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type AgentEvent, type AgentLoopDeps, agentLoop } from '../../../core/agent/agent-loop.ts';
 import { AppError } from '../../../core/domain/app-error.ts';
+import { encodeConversationKey } from '../../../core/domain/conversation.ts';
 import { personId, spaceId } from '../../../core/domain/ids.ts';
-import type { ModelEvent } from '../../../core/domain/model.ts';
+import type { ModelEvent, ModelRequest } from '../../../core/domain/model.ts';
 import type { SampledTokens } from '../../../core/domain/sampling.ts';
 import type { ToolPort } from '../../../core/ports/tool.ts';
 import { sampleSampled } from '../../contract/store-samples.ts';
@@ -24,30 +25,37 @@ const completed = (sampled?: SampledTokens): ModelEvent => ({
 });
 const broken = new AppError('network', 'It broke.');
 
+const place = {
+  platform: 'fake',
+  spaceId: spaceId('fake', 's'),
+  audience: 'direct',
+  channelId: 'c',
+} as const;
+
 /** The last event of an answer whose calls go like this. */
 async function endOf(
   rounds: readonly (readonly ModelEvent[])[],
   deps: Partial<AgentLoopDeps> = {},
-  controller = new AbortController(),
+  onAsked: (request: ModelRequest) => void = () => {},
 ): Promise<AgentEvent | undefined> {
   let round = 0;
   const model: AgentLoopDeps['model'] = {
     description: 'm',
-    async *stream() {
+    async *stream(request) {
+      onAsked(request);
       round += 1;
       yield* rounds[round - 1] ?? [];
     },
   };
-  const place = {
-    platform: 'fake',
-    spaceId: spaceId('fake', 's'),
-    audience: 'direct',
-    channelId: 'c',
-  } as const;
   const context = { conversation: place, askerId: personId('fake', 'ann') };
   const all = { model, tools, maxToolRounds: 3, ...deps };
   let last: AgentEvent | undefined;
-  for await (const event of agentLoop([{ role: 'user', text: 'hi' }], all, context, controller.signal)) {
+  for await (const event of agentLoop(
+    [{ role: 'user', text: 'hi' }],
+    all,
+    context,
+    new AbortController().signal,
+  )) {
     last = event;
   }
   return last;
@@ -62,38 +70,36 @@ describe('what engines read and wrote', () => {
     expect(end).toEqual({ type: 'completed', truncated: false, sampled: [one, two] });
   });
 
-  test('is nothing where no engine answers, and what there is where one answered some calls', async () => {
+  test('is nothing where no engine answers, and where one answered some of the calls', async () => {
     expect(await endOf([[started, text, completed()]])).toMatchObject({ sampled: [] });
     const mixed = [
       [started, callsTool, completed()],
       [started, text, completed(two)],
     ];
-    expect(await endOf(mixed)).toMatchObject({ type: 'completed', sampled: [two] });
+    expect(await endOf(mixed)).toMatchObject({ type: 'completed', sampled: [] });
   });
 
   test.each<[string, readonly ModelEvent[]]>([
     ['fails', [started, text, { type: 'failed', error: broken }]],
     ['never ends', [started, text]],
-  ])('of the calls before stays when a later one %s', async (_, last) => {
+  ])('of the calls before is told by nothing when a later one %s', async (_, last) => {
     const end = await endOf([[started, text, callsTool, completed(one)], last]);
-    expect(end).toMatchObject({ type: 'failed', sampled: [one] });
+    expect(end).toEqual({ type: 'failed', error: expect.any(AppError) });
   });
+});
 
-  test('of the last call stays when it asks for tools too often', async () => {
-    const end = await endOf([[started, callsTool, completed(one)]], { maxToolRounds: 0 });
-    expect(end).toMatchObject({ type: 'failed', error: { code: 'bad_reply' }, sampled: [one] });
-  });
-
-  test('stays when a tool is stopped', async () => {
-    const controller = new AbortController();
-    const stopped: ToolPort = {
-      ...tools,
-      async call() {
-        controller.abort();
-        throw new AppError('aborted', 'The tool was stopped.');
-      },
-    };
-    const end = await endOf([[started, callsTool, completed(one)]], { tools: stopped }, controller);
-    expect(end).toMatchObject({ type: 'failed', error: { code: 'aborted' }, sampled: [one] });
-  });
+test('every call says whose talk it is, the same for each of one conversation', async () => {
+  const asked: ModelRequest[] = [];
+  await endOf(
+    [
+      [started, callsTool, completed()],
+      [started, text, completed()],
+    ],
+    {},
+    (request) => asked.push(request),
+  );
+  expect(asked.map(({ conversation }) => conversation)).toEqual([
+    encodeConversationKey(place),
+    encodeConversationKey(place),
+  ]);
 });

@@ -5,8 +5,11 @@ import { openStores } from '../../../adapters/sqlite/stores.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../../../core/agent/run-turn.ts';
 import { encodeConversationKey } from '../../../core/domain/conversation.ts';
 import { eventId, personId, sessionId, spaceId } from '../../../core/domain/ids.ts';
+import type { SampledTokens } from '../../../core/domain/sampling.ts';
 import type { ShownSkill } from '../../../core/domain/skill.ts';
 import type { Turn } from '../../../core/domain/turn.ts';
+import type { ModelPort } from '../../../core/ports/model.ts';
+import { sampleSampled } from '../../contract/store-samples.ts';
 import { createFakeChannel } from '../../fakes/channel/fake-channel.ts';
 import { createScriptedModel, type ScriptedModel } from '../../fakes/model/scripted-model.ts';
 import { skillNamed } from '../../fakes/skills/sample-skill.ts';
@@ -41,12 +44,17 @@ const masked = skillOf('masked', zoe, 0.5);
 interface Run {
   readonly turn: Turn | undefined;
   readonly model: ScriptedModel;
+  /** What is kept of what an engine read and wrote. */
+  readonly stored: readonly SampledTokens[];
 }
 
 let database: SqliteDatabase | undefined;
 afterEach(() => database?.close());
 
-async function run(skillsFor: RunTurnDeps['skillsFor']): Promise<Run> {
+async function run(
+  skillsFor: RunTurnDeps['skillsFor'],
+  more: Partial<Pick<RunTurnDeps, 'keepsSampled' | 'isHoldOut' | 'model'>> = {},
+): Promise<Run> {
   const clock = createFakeClock();
   const logger = createMemoryLogger();
   database = openDatabase({ path: ':memory:', logger });
@@ -68,8 +76,10 @@ async function run(skillsFor: RunTurnDeps['skillsFor']): Promise<Run> {
     quietUntil: () => ({ dueAt: {} }),
     skillsFor,
     isHoldOut: () => false,
+    keepsSampled: () => true,
     persona: 'You help.',
     historyBudgetTokens: 100,
+    ...more,
   };
   const job: TurnJob = {
     channel,
@@ -93,7 +103,7 @@ async function run(skillsFor: RunTurnDeps['skillsFor']): Promise<Run> {
   await clock.advance(60_000);
   const outcome = await running;
   const turn = outcome.kind === 'ended' ? await turns.get(outcome.turnId) : undefined;
-  return { turn, model };
+  return { turn, model, stored: turn === undefined ? [] : await turns.sampled(turn.turnId) };
 }
 
 describe('the skills of a turn', () => {
@@ -118,5 +128,41 @@ describe('the skills of a turn', () => {
     const { turn, model } = await run(async () => found);
     expect(turn).toMatchObject({ state: 'done', skills: [shown], maskedSkills: [] });
     expect(model.requests[0]?.messages[0]?.text).toContain('THE BLOCK');
+  });
+});
+
+describe('what an engine read and wrote', () => {
+  const sampled = sampleSampled('one', 1);
+  const engine: ModelPort = {
+    description: 'engine',
+    async *stream() {
+      yield { type: 'started', model: 'v1' };
+      yield { type: 'text', text: 'An answer.' };
+      yield { type: 'completed', finishReason: 'stop', sampled };
+    },
+  };
+  const skills = () => ({ generation: 4, shown: [shown], masked: [masked], block: '' });
+
+  test('is kept where that is decided by all that the turn is known to be', async () => {
+    const asked: unknown[] = [];
+    const isHoldOut = (): boolean => true;
+    const keepsSampled: RunTurnDeps['keepsSampled'] = (turn) => asked.push(turn) > 0;
+    const { turn, stored } = await run(skills, { model: engine, isHoldOut, keepsSampled });
+    expect(stored).toEqual([sampled]);
+    const facts = {
+      conversation: place,
+      askerId: ann,
+      promptAuthors: [ann, eve],
+      skills: [shown],
+      isHoldOut: true,
+    };
+    expect(asked).toEqual([facts]);
+    expect(turn).toMatchObject(facts);
+  });
+
+  test('is not kept elsewhere, though the answer is', async () => {
+    const { turn, stored } = await run(skills, { model: engine, keepsSampled: () => false });
+    expect(turn).toMatchObject({ state: 'done', replyText: 'An answer.' });
+    expect(stored).toEqual([]);
   });
 });

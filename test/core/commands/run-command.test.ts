@@ -654,6 +654,18 @@ describe('privacy', () => {
       expect(await answer('privacy')).not.toContain(drafts);
     });
 
+    test('whole prompts are not kept where the terms forbid to train for good', async () => {
+      const never = { term: 'never' } as const;
+      const told = (changes: Parameters<typeof placed>[1]): Promise<string> =>
+        answer('privacy', {
+          privacy: { ...privacyReport, keepsPrompts: true, uses: [placed('fake', changes)] },
+        });
+      const line = 'Everything that the model was given';
+      expect(await told({ train_local: never, train_hosted: never })).not.toContain(line);
+      expect(await told({ train_local: never })).toContain(line);
+      expect(await told({ train_local: { term: 'consent' }, train_hosted: never })).toContain(line);
+    });
+
     test('what is allowed and nothing carries out is said so', async () => {
       const on = { isOn: true };
       const uses = [placed('fake', { judge: on, train_local: on }), placed('other', { judge: on })];
