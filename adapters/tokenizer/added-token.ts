@@ -1,10 +1,18 @@
+import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 import { isObject, type JsonObject, type TokenizerJson } from './wire.ts';
 
 /** A token that a tokenizer finds before its model sees the text. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** Marked so, named by the configuration, or an end of answers. */
   readonly special: boolean;
+  /**
+   * Whether it means something that text does not: special tokens, and all with more than one character besides the space
+   * around. Other single characters and runs of space, which some tokenizers list among their added tokens, mean
+   * themselves; so does a character that is special and ends no answer, but without which the model could not write it.
+   */
+  readonly isMarkup: boolean;
   /** Found after normalisation, in what the others left. */
   readonly normalized: boolean;
   /** Takes the space before it along. */
@@ -15,25 +23,26 @@ export interface AddedToken {
   readonly singleWord: boolean;
 }
 
-/** Its spelling without the space around. */
-export function coreOf(token: AddedToken): string {
-  return token.content.replaceAll(/^[\s▁]+|[\s▁]+$/gu, '');
+/** Its spelling without the space around, if it is not all space. */
+export function coreOf({ content }: Pick<AddedToken, 'content'>): string {
+  return withoutSpace(content) || content;
 }
 
-/**
- * Whether it means something that text does not. Runs of space and single characters, which some tokenizers list among
- * their added tokens, mean themselves.
- */
-export function isMarkup(token: AddedToken): boolean {
-  return [...coreOf(token)].length > 1;
+function withoutSpace(content: string): string {
+  return content.replaceAll(/^[\s▁]+|[\s▁]+$/gu, '');
 }
 
 /**
  * The added tokens of `tokenizer.json`, and those that the configuration adds when a model is loaded: entries of
- * `added_tokens_decoder`, and special tokens which the vocabulary has as words. One a spelling, in the order of ids.
+ * `added_tokens_decoder`, and special tokens and ends of answers which the vocabulary has as words. One a spelling, in the
+ * order of ids. `ends`: ids that end an answer besides `eos_token`.
  */
-export function collectAddedTokens(json: TokenizerJson, config: JsonObject): readonly AddedToken[] {
-  const tokens = new Map<string, AddedToken>();
+export function collectAddedTokens(
+  json: TokenizerJson,
+  config: JsonObject,
+  ends: readonly number[] = [],
+): readonly AddedToken[] {
+  const tokens = new Map<string, Omit<AddedToken, 'isMarkup'>>();
   const add = (id: unknown, token: JsonObject): void => {
     const { content } = token;
     if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return;
@@ -54,11 +63,32 @@ export function collectAddedTokens(json: TokenizerJson, config: JsonObject): rea
   for (const [id, token] of Object.entries(isObject(decoder) ? decoder : {})) {
     if (isObject(token)) add(Number(id), token);
   }
-  const words = vocabularyIds(json);
-  for (const content of specialTexts(config)) {
-    add(words(content), { content, special: true, normalized: false });
+  const vocabulary = readVocabulary(json.model);
+  const named = specialTexts(config);
+  for (const content of named) {
+    add(vocabulary.idOf(content), { content, special: true, normalized: false });
   }
-  return [...tokens.values()].sort((a, b) => a.id - b.id);
+  const listed = new Set([...tokens.values()].map(({ id }) => id));
+  for (const id of ends.filter((end) => !listed.has(end))) {
+    add(id, { content: vocabulary.pieceOf(id), special: true, normalized: false });
+  }
+  const specials = new Set(named);
+  const eos = tokenText(config['eos_token']);
+  return [...tokens.values()]
+    .sort((a, b) => a.id - b.id)
+    .map((token) => {
+      const isEnd = ends.includes(token.id) || token.content === eos;
+      const special = token.special || isEnd || specials.has(token.content);
+      return { ...token, special, isMarkup: isEnd || meansMore({ ...token, special }, vocabulary) };
+    });
+}
+
+function meansMore(
+  { id, content, special }: Pick<AddedToken, 'id' | 'content' | 'special'>,
+  vocabulary: Vocabulary,
+): boolean {
+  if ([...withoutSpace(content)].length > 1) return true;
+  return special && !([...content].length === 1 && vocabulary.idOf(content) === id);
 }
 
 /** The spelling of a special token of the configuration, which is a text or an object. */
@@ -73,15 +103,4 @@ function specialTexts(config: JsonObject): readonly string[] {
     Array.isArray(list) ? list : isObject(list) ? Object.values(list) : [],
   );
   return [...named.map(([, value]) => value), ...more].map(tokenText).filter((text) => text !== undefined);
-}
-
-function vocabularyIds({ model }: TokenizerJson): (text: string) => number | undefined {
-  const { vocab } = model;
-  if (!('length' in vocab && Array.isArray(vocab))) {
-    return (text) => (Object.hasOwn(vocab, text) ? Reflect.get(vocab, text) : undefined);
-  }
-  return (text) => {
-    const at = vocab.findIndex(([piece]) => piece === text);
-    return at < 0 ? undefined : at;
-  };
 }

@@ -1,4 +1,4 @@
-import { type AddedToken, isMarkup } from './added-token.ts';
+import type { AddedToken } from './added-token.ts';
 import type { TextIds } from './text-ids.ts';
 
 export const answerTags = ['<think>', '</think>', '<tool_call>', '</tool_call>'] as const;
@@ -21,7 +21,7 @@ export function createAnswerParts(
   tokens: readonly AddedToken[],
   textIds: TextIds,
 ): (ids: Iterable<number>) => readonly AnswerPart[] {
-  const markup = new Map(tokens.filter(isMarkup).map((token) => [token.id, token.content]));
+  const markup = new Map(tokens.filter(({ isMarkup }) => isMarkup).map(({ id, content }) => [id, content]));
   const owned = new Set(markup.values());
   const spelled = answerTags.filter((tag) => !owned.has(tag));
   const spelledTag = spelled.length === 0 ? undefined : new RegExp(`(${spelled.join('|')})`);

@@ -1,23 +1,48 @@
-import { type AddedToken, isMarkup } from './added-token.ts';
+import type { AddedToken } from './added-token.ts';
 import { exactPreTokenizer } from './exact-pre-tokenizer.ts';
-import type { ModelJson, TokenizerJson } from './wire.ts';
+import { fillMerges, type NameOf } from './fill-merges.ts';
+import { isPieceList, readVocabulary } from './vocabulary.ts';
+import type { Libraries, LibraryTokenizer, ModelJson, TokenizerJson } from './wire.ts';
+
+export interface BareParts {
+  readonly json: TokenizerJson;
+  readonly tokens: readonly AddedToken[];
+  readonly libraries: Pick<Libraries, 'createTokenizer'>;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
+}
 
 /**
  * A tokenizer that finds no added token anywhere, and whose model cannot build one of its own pieces either: their
- * places in the vocabulary stay, under names that no text can spell.
+ * places in the vocabulary stay, under names that no text can spell. Rejects with the library's error on parts that it
+ * does not know.
  */
-export function bareTokenizer(json: TokenizerJson, tokens: readonly AddedToken[]): TokenizerJson {
-  const names = new Map(tokens.filter(isMarkup).map(({ content, id }) => [content, unspellable(id)]));
-  return {
-    ...json,
-    added_tokens: [],
-    normalizer: json['normalizer'] ?? null,
-    pre_tokenizer: exactPreTokenizer(json['pre_tokenizer']),
-    decoder: json['decoder'] ?? null,
-    // Added tokens come from the template alone: nothing is put around a text.
-    post_processor: null,
-    model: renamed(json.model, names),
-  };
+export async function bareTokenizer({
+  json,
+  tokens,
+  libraries,
+  pause,
+}: BareParts): Promise<LibraryTokenizer> {
+  const markup = new Set(tokens.filter(({ isMarkup }) => isMarkup).map(({ id }) => id));
+  const nameOf: NameOf = (piece, id) => (markup.has(id) ? unspellable(id) : piece);
+  const { model } = json;
+  const { vocab } = model;
+  const bare = (filled: ModelJson): LibraryTokenizer =>
+    libraries.createTokenizer({
+      ...json,
+      added_tokens: [],
+      normalizer: json['normalizer'] ?? null,
+      pre_tokenizer: exactPreTokenizer(json['pre_tokenizer']),
+      decoder: json['decoder'] ?? null,
+      // Added tokens come from the template alone: nothing is put around a text.
+      post_processor: null,
+      model: filled,
+    });
+  if (model['type'] !== 'BPE' || isPieceList(vocab)) return bare(renamed(model, nameOf));
+  // The library would fill in all of it at once, which takes seconds for the largest.
+  const tokenizer = bare({ ...model, vocab: {}, merges: [] });
+  await fillMerges(tokenizer.model, { ...model, vocab }, nameOf, pause);
+  return tokenizer;
 }
 
 /** Text is well-formed before it comes here, so that half a surrogate pair is in none. */
@@ -25,22 +50,16 @@ function unspellable(id: number): string {
   return `\ud800${id}`;
 }
 
-function renamed(model: ModelJson, names: ReadonlyMap<string, string>): ModelJson {
-  const name = (piece: string): string => names.get(piece) ?? piece;
-  const { vocab, merges, unk_token } = model;
-  const isList = (value: typeof vocab): value is readonly (readonly [string, number])[] =>
-    Array.isArray(value);
+function renamed(model: ModelJson, nameOf: NameOf): ModelJson {
+  const { vocab, unk_token } = model;
+  if (isPieceList(vocab)) {
+    return { ...model, vocab: vocab.map(([piece, score], id) => [nameOf(piece, id), score] as const) };
+  }
+  const unknown = unk_token ?? '';
+  const unknownId = readVocabulary(model).idOf(unknown);
   return {
     ...model,
-    ...(typeof unk_token === 'string' ? { unk_token: name(unk_token) } : {}),
-    // What a merge would make must be in the vocabulary, or its text would be lost.
-    ...(merges === undefined ? {} : { merges: merges.filter((merge) => !names.has(mergedPiece(merge))) }),
-    vocab: isList(vocab)
-      ? vocab.map(([piece, score]) => [name(piece), score] as const)
-      : Object.fromEntries(Object.entries(vocab).map(([piece, id]) => [name(piece), id])),
+    ...(unknownId === undefined ? {} : { unk_token: nameOf(unknown, unknownId) }),
+    vocab: Object.fromEntries(Object.entries(vocab).map(([piece, id]) => [nameOf(piece, id), id])),
   };
-}
-
-function mergedPiece(merge: string | readonly [string, string]): string {
-  return typeof merge === 'string' ? merge.replace(' ', '') : merge.join('');
 }

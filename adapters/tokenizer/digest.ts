@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { isObject } from './wire.ts';
 
-/** SHA-256 of a JSON value in hexadecimal. The order of an object's keys does not matter. */
+/** SHA-256 of a text in hexadecimal. */
+export function digestText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** SHA-256 of a small JSON value in hexadecimal. The order of an object's keys does not matter. */
 export function digest(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex');
+  return digestText(canonical(value));
 }
 
 function canonical(value: unknown): string {

@@ -62,7 +62,7 @@ async function fetchFiles(place: HubPlace, deps: TokenizerDeps): Promise<readonl
       );
     }
     if (bytes === undefined) continue;
-    if (name.endsWith('.json') && !isJson(bytes)) {
+    if (name.endsWith('.json') && !looksLikeObject(bytes)) {
       throw new AppError(
         'bad_reply',
         `What huggingface.co gave as ${name} of ${place.repo} is no JSON. Check for a proxy in between, and try again.`,
@@ -73,14 +73,17 @@ async function fetchFiles(place: HubPlace, deps: TokenizerDeps): Promise<readonl
   return files;
 }
 
-/** What is kept is used for ever: a page of a proxy must not be. */
-function isJson(bytes: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder().decode(bytes));
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * What is kept is used for ever: a page of a proxy must not be, nor half a file. Not parsed, which takes long for the
+ * largest, and is done when the file is read.
+ */
+function looksLikeObject(bytes: Uint8Array): boolean {
+  const text = new TextDecoder();
+  const edge = 100;
+  return (
+    text.decode(bytes.subarray(0, edge)).trimStart().startsWith('{') &&
+    text.decode(bytes.subarray(-edge)).trimEnd().endsWith('}')
+  );
 }
 
 async function keep(cacheFolder: string, folder: string, files: readonly FetchedFile[]): Promise<void> {

@@ -20,6 +20,8 @@ export interface TokenizerDeps {
   readonly logger: Logger;
   /** Ends a download. */
   readonly signal?: AbortSignal;
+  /** Lets others have their turn between two steps of opening. Default `setImmediate`. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** The files of one tokenizer, as they are written. */

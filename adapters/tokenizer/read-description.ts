@@ -1,6 +1,6 @@
 import { type AddedToken, collectAddedTokens, tokenText } from './added-token.ts';
 import type { TemplateSources } from './chat-template.ts';
-import { digest } from './digest.ts';
+import { digest, digestText } from './digest.ts';
 import { brokenTokenizer, shortReason } from './errors.ts';
 import type { TokenizerFiles } from './options.ts';
 import { isObject, type JsonObject, readObject, readTokenizerJson, type TokenizerJson } from './wire.ts';
@@ -17,18 +17,23 @@ export interface TokenizerDescription {
   readonly hash: string;
 }
 
-/** Throws `config_invalid` on anything that a tokenizer cannot be without. */
-export function readDescription(files: TokenizerFiles): TokenizerDescription {
+/** Rejects with `config_invalid` on anything that a tokenizer cannot be without. `pause`: lets others have their turn. */
+export async function readDescription(
+  files: TokenizerFiles,
+  pause: () => Promise<void>,
+): Promise<TokenizerDescription> {
   const { where } = files;
   const json = parsed(where, 'tokenizer.json', files.tokenizer, readTokenizerJson);
+  await pause();
   const config = parsed(where, 'tokenizer_config.json', files.config, readObject);
   const generation = parsed(where, 'generation_config.json', files.generation ?? '{}', readObject);
   const templates = files.template === undefined ? configTemplates(config) : { plain: files.template };
   if (templates === undefined) throw brokenTokenizer(where, 'it has no chat template');
-  const addedTokens = collectAddedTokens(json, config);
   const generationEnds = [generation['eos_token_id']].flat().filter((id) => typeof id === 'number');
+  const addedTokens = collectAddedTokens(json, config, generationEnds);
   const specialVariables = specialsOf(config);
   const eos = addedTokens.find(({ content }) => content === specialVariables['eos_token']);
+  await pause();
   return {
     json,
     addedTokens,
@@ -36,9 +41,10 @@ export function readDescription(files: TokenizerFiles): TokenizerDescription {
     templates,
     endIds: [...(eos === undefined ? [] : [eos.id]), ...generationEnds],
     hash: digest({
-      tokenizer: json,
+      // As it is written: to bring the largest into one form takes seconds.
+      tokenizer: digestText(files.tokenizer),
       specialVariables,
-      addedTokens: config['added_tokens_decoder'],
+      addedTokens,
       templates,
       ends: generationEnds,
     }),

@@ -5,6 +5,21 @@ import { isObject } from './wire.ts';
 export interface Talk {
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ToolSpec[];
+  /** The names of calls by their ids, where `messages` do not tell them all. */
+  readonly callNames?: ReadonlyMap<string, string>;
+}
+
+/** The names of a talk's calls by their ids. */
+export function callNamesOf(messages: readonly ModelMessage[]): ReadonlyMap<string, string> {
+  const calls = messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.toolCalls ?? []) : [],
+  );
+  return new Map(calls.map(({ id, name }) => [id, name]));
+}
+
+/** Everything in a talk that a template may write, as one text. */
+export function saidIn(talk: Talk): string {
+  return JSON.stringify(templateValues(talk, (text) => text));
 }
 
 /** Words of JSON Schema that templates look up or compare. They stay readable in tools. */
@@ -19,15 +34,13 @@ const schemaWords: ReadonlySet<string> = new Set(
 type Cover = (text: string) => string;
 
 /** `messages` and `tools` as templates know them, with every text covered that is not ours. */
-export function templateValues({ messages, tools }: Talk, cover: Cover): Readonly<Record<string, unknown>> {
-  const names = new Map<string, string>();
-  for (const message of messages) {
-    if (message.role !== 'assistant') continue;
-    for (const call of message.toolCalls ?? []) names.set(call.id, call.name);
-  }
+export function templateValues(
+  { messages, tools, callNames = callNamesOf(messages) }: Talk,
+  cover: Cover,
+): Readonly<Record<string, unknown>> {
   const coverInTool: Cover = (text) => (schemaWords.has(text) ? text : cover(text));
   return {
-    messages: messages.map((message) => messageValue(message, names, cover)),
+    messages: messages.map((message) => messageValue(message, callNames, cover)),
     tools:
       tools.length === 0
         ? null

@@ -1,5 +1,5 @@
-import { type AddedToken, isMarkup } from './added-token.ts';
-import { bareTokenizer } from './bare-tokenizer.ts';
+import type { AddedToken } from './added-token.ts';
+import { type BareParts, bareTokenizer } from './bare-tokenizer.ts';
 import type { Libraries, LibraryTokenizer, TokenizerJson } from './wire.ts';
 
 /** Where a text stands. */
@@ -20,18 +20,16 @@ export interface TextIds {
   decode(ids: Iterable<number>): string;
 }
 
-/** Throws the library's error on parts that it does not know. */
-export function createTextIds(
-  json: TokenizerJson,
-  tokens: readonly AddedToken[],
-  libraries: Pick<Libraries, 'createTokenizer'>,
-): TextIds {
-  const bare = libraries.createTokenizer(bareTokenizer(json, tokens));
+/** Rejects with the library's error on parts that it does not know. */
+export async function createTextIds(parts: BareParts): Promise<TextIds> {
+  const { json, tokens, libraries } = parts;
+  const bare = await bareTokenizer(parts);
   const { pre_tokenizer: preTokenize, model } = bare;
   const inner = innerNormalizer(json, libraries);
   const decodeTokens = tokenDecoder(bare, tokens);
-  const markup = new Set(tokens.filter(isMarkup).map((token) => token.id));
-  const spellings = new Map(tokens.map((token) => [token.id, token.content]));
+  const markup = new Set(tokens.filter(({ isMarkup }) => isMarkup).map(({ id }) => id));
+  const nameOf = decodedName(model);
+  const names = new Map(tokens.map((token) => [token.id, nameOf(token)]));
 
   return {
     encode(text, { isFirst, opensSection }) {
@@ -51,7 +49,7 @@ export function createTextIds(
     decode(ids) {
       const known: string[] = [];
       for (const id of ids) {
-        const token = spellings.get(id) ?? model.vocab[id];
+        const token = names.get(id) ?? model.vocab[id];
         if (token !== undefined) known.push(token);
       }
       return known.length === 0 ? '' : decodeTokens(known);
@@ -81,14 +79,29 @@ function normalizerSteps(value: unknown): readonly object[] {
   return Array.isArray(steps) ? steps.flatMap(normalizerSteps) : [value];
 }
 
+/**
+ * The name under which an added token goes through the decoder: its spelling, or where the model has a piece of that name,
+ * which may mean another text, one that no text can spell.
+ */
+function decodedName(
+  model: LibraryTokenizer['model'],
+): (token: Pick<AddedToken, 'id' | 'content'>) => string {
+  return ({ id, content }) =>
+    (model.tokens_to_ids.get(content) ?? id) === id ? content : `\ud800${id}\ud800`;
+}
+
 function tokenDecoder(
   { decoder, model }: LibraryTokenizer,
   tokens: readonly AddedToken[],
 ): (known: string[]) => string {
-  if (decoder === null) return (known) => known.join(' ');
+  const nameOf = decodedName(model);
+  const contents = new Map(tokens.map((token) => [nameOf(token), token.content]));
+  const spelled = (text: string): string =>
+    text.replaceAll(/\ud800\d+\ud800/g, (name) => contents.get(name) ?? name);
+  if (decoder === null) return (known) => spelled(known.join(' '));
   // Their spelling is text, not bytes under other names.
-  decoder.added_tokens = [...tokens];
+  decoder.added_tokens = [...contents.keys()].map((content) => ({ content }));
   const suffix = Reflect.get(model, 'end_of_word_suffix');
-  if (typeof suffix !== 'string' || suffix === '') return (known) => decoder(known);
-  return (known) => decoder(known).replaceAll(suffix, ' ');
+  if (typeof suffix !== 'string' || suffix === '') return (known) => spelled(decoder(known));
+  return (known) => spelled(decoder(known).replaceAll(suffix, ' '));
 }

@@ -1,7 +1,9 @@
+import type { AppError } from '../../core/domain/app-error.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { TokenizerPort } from '../../core/ports/tokenizer.ts';
 import { createAnswerParts } from './answer-parts.ts';
 import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
-import { afterAnswer, continueTalk } from './continue-talk.ts';
+import { afterAnswer, continueTalk, idsAfterAnswer } from './continue-talk.ts';
 import { createDisguiser, type Disguiser } from './disguise.ts';
 import { brokenTokenizer, shortReason } from './errors.ts';
 import type { TokenizerFiles } from './options.ts';
@@ -9,18 +11,28 @@ import { createPromptIds, type PromptIds } from './prompt-ids.ts';
 import { readAnswer } from './read-answer.ts';
 import { readDescription, type TokenizerDescription } from './read-description.ts';
 import { createMarkupSplitter } from './split-markup.ts';
-import type { Talk } from './template-values.ts';
+import { saidIn, type Talk } from './template-values.ts';
 import { createTextIds } from './text-ids.ts';
 import type { Libraries } from './wire.ts';
 
-/** A tokenizer of its files. Throws `config_invalid` where they give none. */
-export function createTokenizer(files: TokenizerFiles, libraries: Libraries): TokenizerPort {
+export interface TokenizerParts {
+  readonly libraries: Libraries;
+  readonly logger: Logger;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
+}
+
+/** A tokenizer of its files. Rejects with `config_invalid` where they give none. */
+export async function createTokenizer(
+  files: TokenizerFiles,
+  { libraries, logger, pause }: TokenizerParts,
+): Promise<TokenizerPort> {
   const { where } = files;
-  const description = readDescription(files);
-  const { addedTokens, templates, hash } = description;
-  const textIds = orBroken(where, 'tokenizer.json is of an unknown kind', () =>
-    createTextIds(description.json, addedTokens, libraries),
-  );
+  const description = await readDescription(files, pause);
+  const { json, addedTokens, templates, hash } = description;
+  const textIds = await createTextIds({ json, tokens: addedTokens, libraries, pause }).catch((cause) => {
+    throw brokenPart(where, 'tokenizer.json is of an unknown kind', cause);
+  });
   const template = orBroken(where, 'its chat template has an error', () =>
     createChatTemplate(templates, description.specialVariables, libraries),
   );
@@ -33,16 +45,20 @@ export function createTokenizer(files: TokenizerFiles, libraries: Libraries): To
   const stopIds = findStopIds(where, description, template, disguiser, promptIds);
   const stops = new Set(stopIds);
   const answerParts = createAnswerParts(addedTokens, textIds);
+  const parts = { template, disguiser, promptIds, stopIds: stops };
+  const unfinished = probes.filter(({ talk }) => idsAfterAnswer(talk, 1, parts) === undefined);
+  if (unfinished.length > 0) {
+    logger.info('tokenizer_cannot_continue', { folder: where, after: unfinished.map(({ after }) => after) });
+  }
 
   return {
     hash,
     stopIds,
     renderPrompt(messages, tools) {
-      const disguise = disguiser(JSON.stringify([messages, tools]));
+      const disguise = disguiser(saidIn({ messages, tools }));
       return Int32Array.from(promptIds(template.render({ messages, tools }, disguise), disguise));
     },
-    continuePrompt: (before, messages, tools) =>
-      continueTalk(before, { messages, tools }, { template, disguiser, promptIds, stopIds: stops }),
+    continuePrompt: (before, messages, tools) => continueTalk(before, { messages, tools }, parts),
     parseAnswer(tokens) {
       let end = tokens.length;
       while (end > 0 && stops.has(tokens[end - 1] ?? -1)) end -= 1;
@@ -64,6 +80,20 @@ const wholeTalk: Talk = {
   tools: [],
 };
 
+const toolTalk: Talk = {
+  messages: [
+    { role: 'user', text: 'Hello' },
+    { role: 'assistant', text: '', toolCalls: [{ id: 'call00001', name: 'greet', argumentsJson: '{}' }] },
+    { role: 'tool', toolCallId: 'call00001', text: 'Hi' },
+  ],
+  tools: [{ name: 'greet', description: 'Says hello.', parameters: { type: 'object', properties: {} } }],
+};
+
+const probes = [
+  { after: 'answers', talk: wholeTalk },
+  { after: 'calls', talk: toolTalk },
+] as const;
+
 /** The ends that the files name, and the token that this template writes after an answer. */
 function findStopIds(
   where: string,
@@ -74,7 +104,8 @@ function findStopIds(
 ): readonly number[] {
   const after = afterAnswer(wholeTalk, 1, template, disguiser);
   const end = after === undefined ? undefined : promptIds(after.text, after.disguise)[0];
-  const isToken = addedTokens.some(({ id }) => id === end);
+  // What text may say as well ends nothing.
+  const isToken = addedTokens.some(({ id, isMarkup }) => id === end && isMarkup);
   const ids = [...new Set([...endIds, ...(end !== undefined && isToken ? [end] : [])])];
   if (ids.length === 0) throw brokenTokenizer(where, 'no token ends an answer (eos_token is missing)');
   return ids;
@@ -84,6 +115,10 @@ function orBroken<Value>(where: string, problem: string, make: () => Value): Val
   try {
     return make();
   } catch (cause) {
-    throw brokenTokenizer(where, `${problem} (${shortReason(cause)})`, cause);
+    throw brokenPart(where, problem, cause);
   }
+}
+
+function brokenPart(where: string, problem: string, cause: unknown): AppError {
+  return brokenTokenizer(where, `${problem} (${shortReason(cause)})`, cause);
 }

@@ -44,9 +44,11 @@ export interface LibraryTokenizer {
   readonly normalizer: ((text: string) => string) | null;
   readonly pre_tokenizer: ((text: string, options: { section_index: number }) => string[]) | null;
   readonly model: ((pieces: string[]) => string[]) & {
-    readonly vocab: readonly (string | undefined)[];
-    readonly tokens_to_ids: ReadonlyMap<string, number>;
-    readonly unk_token_id?: number;
+    readonly vocab: (string | undefined)[];
+    readonly tokens_to_ids: Map<string, number>;
+    /** Of merges, each as a list in JSON. */
+    readonly bpe_ranks?: Map<string, number>;
+    unk_token_id?: number | undefined;
   };
   readonly decoder:
     | (((tokens: string[]) => string) & { added_tokens: object[]; end_of_word_suffix: string | null })

@@ -23,7 +23,7 @@ const hello: readonly ModelMessage[] = [{ role: 'user', text: 'Hello' }];
 export function tokenizerContract(contract: TokenizerContract): void {
   const { tokenizer, markup, vocabularySize } = contract;
   const spellings = markup.map(({ spelling }) => spelling);
-  const markupIds = new Set(markup.map(({ id }) => id));
+  const markupIds = new Set([...markup.map(({ id }) => id), ...tokenizer.stopIds]);
   const markupOf = (ids: Int32Array): readonly number[] => [...ids].filter((id) => markupIds.has(id));
   const talk = arbitraryTalk(spellings);
   const tools = contract.takesTools ? arbitraryTools(spellings) : fc.constant<readonly ToolSpec[]>([]);

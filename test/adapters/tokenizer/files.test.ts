@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../core/domain/app-error.ts';
@@ -90,13 +90,12 @@ describe('hash', () => {
   const config = JSON.parse(files('tokenizer_config.json'));
   const reversed = (value: object): object => Object.fromEntries(Object.entries(value).reverse());
 
-  test('is the same for the same contents, however they are written', async () => {
+  test('is the same for the same contents, whenever they were written', async () => {
     const hash = await hashOf({});
-    expect((await openFolder(fixtureFolder('chatml'))).hash).toBe(hash);
-    const written = {
-      'tokenizer.json': JSON.stringify(reversed({ ...json, model: reversed(json.model) }), null, 4),
-      'tokenizer_config.json': JSON.stringify(reversed(config), null, 1),
-    };
+    const older = changedFolder('chatml');
+    utimesSync(join(older, 'tokenizer.json'), 1, 1);
+    expect((await openFolder(older)).hash).toBe(hash);
+    const written = { 'tokenizer_config.json': JSON.stringify(reversed(config), null, 1) };
     expect(await hashOf({ files: written })).toBe(hash);
     expect(await hashOf({ files: { 'chat_template.jinja': config.chat_template } })).toBe(hash);
     expect(await hashOf({ config: { model_max_length: 5 } })).toBe(hash);
@@ -119,9 +118,49 @@ describe('hash', () => {
         },
         { config: { eos_token: '<|endoftext|>' } },
         { config: { added_tokens_decoder: { 700: { content: '<x>' } } } },
+        { config: { extra_special_tokens: ['he'] } },
+        { config: { extra_special_tokens: { image_token: 'he' } } },
         { files: { 'generation_config.json': '{"eos_token_id": [600]}' } },
       ].map(hashOf),
     );
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});
+
+describe('opening', () => {
+  const json = JSON.parse(readFileSync(join(fixtureFolder('chatml'), 'tokenizer.json'), 'utf8'));
+
+  test('lets others have their turn between its steps, and within the large ones', async () => {
+    const pausesFor = async (extra: number): Promise<number> => {
+      const numbers = Array.from({ length: extra }, (_, at) => at);
+      const vocab = {
+        ...json.model.vocab,
+        ...Object.fromEntries(numbers.map((at) => [`a${at}`, 1_000 + at])),
+      };
+      const merges = [...json.model.merges, ...numbers.map((at) => ['a', String(at)])];
+      let pauses = 0;
+      const pause = async (): Promise<void> => {
+        pauses += 1;
+      };
+      const folder = changedFolder('chatml', { tokenizer: { model: { ...json.model, vocab, merges } } });
+      const tokenizer = await openFolder(folder, { pause });
+      expect(tokenizer.decode(tokenizer.encode('Hello'))).toBe('Hello');
+      return pauses;
+    };
+    const few = await pausesFor(0);
+    expect(few).toBeGreaterThanOrEqual(4);
+    // Every ten thousand pieces, and every ten thousand merges.
+    expect(await pausesFor(40_000)).toBe(few + 8);
+  });
+
+  test('takes merges in both forms', async () => {
+    const written = json.model.merges.map((merge: string | string[]) =>
+      typeof merge === 'string' ? merge.split(' ') : merge.join(' '),
+    );
+    const other = await openChanged('chatml', { tokenizer: { model: { ...json.model, merges: written } } });
+    const tokenizer = await openFolder(fixtureFolder('chatml'));
+    const text = 'The weather in the town, he said, is the same.';
+    expect(tokenizer.encode(text).length).toBeLessThan(text.length);
+    expect(other.encode(text)).toEqual(tokenizer.encode(text));
   });
 });

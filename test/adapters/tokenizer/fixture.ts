@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openTokenizer } from '../../../adapters/tokenizer/open-tokenizer.ts';
+import type { TokenizerDeps } from '../../../adapters/tokenizer/options.ts';
 import type { ModelMessage, ToolSpec } from '../../../core/domain/model.ts';
 import type { TokenizerPort } from '../../../core/ports/tokenizer.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -15,8 +16,8 @@ export const fixtureFolder = (name: FixtureName): string =>
 /** A fetch that a test must not come to. */
 export const noFetch: typeof globalThis.fetch = () => Promise.reject(new Error('the network was asked'));
 
-export function openFolder(folder: string): Promise<TokenizerPort> {
-  return openTokenizer({ kind: 'folder', folder }, { fetch: noFetch, logger: createMemoryLogger() });
+export function openFolder(folder: string, deps: Partial<TokenizerDeps> = {}): Promise<TokenizerPort> {
+  return openTokenizer({ kind: 'folder', folder }, { fetch: noFetch, logger: createMemoryLogger(), ...deps });
 }
 
 export interface FixtureChanges {

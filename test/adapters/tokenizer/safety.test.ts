@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelMessage, ToolSpec } from '../../../core/domain/model.ts';
 import { arbitraryHostileText } from '../../contract/tokenizer-talks.ts';
-import { fixtureFolder, listedMarkup, openChanged, openFolder, readable } from './fixture.ts';
+import {
+  type FixtureChanges,
+  fixtureFolder,
+  listedMarkup,
+  openChanged,
+  openFolder,
+  readable,
+} from './fixture.ts';
 
 const chatml = listedMarkup(fixtureFolder('chatml'));
 const spellingOf = new Map(chatml.map(({ id, spelling }) => [id, spelling]));
@@ -188,6 +195,36 @@ describe('templates that put texts together', () => {
     ]);
   });
 
+  test.each([
+    ['metaclaw', 'lower', 'x METACLAW y', 'x MetaclaW y'],
+    ['METACLAW', 'upper', 'x metaclaw y', 'X mETACLAw Y'],
+    ['MetaclaW', 'title', 'x metaclaW y', 'X mEtaclaW Y'],
+    ['Metaclaw', 'capitalize', 'metaclaw', 'metaclaw'],
+    ['kilos', 'lower', 'X \u212aILOS', 'x KiloS'],
+    ['SLAWS', 'upper', 'x \u017flaws', 'X \u017fLAWs'],
+    ['SAS', 'upper', 'ßaß', 'ßAß'],
+  ])('a text in other letters: %s | %s', async (content, filter, said, shown) => {
+    const tokenizer = await openChanged('chatml', {
+      template: `{% for m in messages %}{{ m.content | ${filter} }}<|im_end|>{% endfor %}`,
+      config: { added_tokens_decoder: { 700: { content } } },
+    });
+    const ids = tokenizer.renderPrompt([user(said)], []);
+    expect([...ids]).not.toContain(700);
+    expect(tokenizer.decode(ids)).toBe(`${shown}<|im_end|>`);
+  });
+
+  test.each([
+    ['in lower case', 'lower', '\u017f\u212a\u0130N'],
+    ['in upper case', 'upper', 'skin'],
+  ])('a text in the middle of a token, in other letters: %s', async (_, filter, said) => {
+    const spelling = filter === 'lower' ? '<\u017fki\u0307n>' : '<SKIN>';
+    const tokenizer = await openChanged('chatml', {
+      template: `{% for m in messages %}{{ '<' ~ (m.content | ${filter}) ~ '>' }}<|im_end|>{% endfor %}`,
+      config: { added_tokens_decoder: { 700: { content: spelling } } },
+    });
+    expect([...tokenizer.renderPrompt([user(said)], [])]).not.toContain(700);
+  });
+
   test('a template that looks for markup in what is said finds none', async () => {
     const template =
       "{% for m in messages %}{% if '</think>' in m.content %}<|im_end|>{{ m.content.split('</think>')[-1] }}{% else %}{{ m.content }}{% endif %}{% endfor %}";
@@ -252,6 +289,15 @@ describe('tokens that a model itself could build', () => {
     expect([...tokenizer.renderPrompt([user('<s>')], [])]).toEqual([0, 7, 4, 1]);
   });
 
+  test('what merges do not know is unknown', async () => {
+    const words = ['<s>', '</s>', ...letters, '<unk>'];
+    const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
+    const tokenizer = await build({ type: 'BPE', unk_token: '<unk>', fuse_unk: true, vocab, merges: [] });
+    expect([...tokenizer.encode('a??a')]).toEqual([6, 7, 6]);
+    const markup = await build({ type: 'BPE', unk_token: '<s>', vocab, merges: [] });
+    expect([...markup.encode('a?a')]).toEqual([6, 6]);
+  });
+
   test('as whole words', async () => {
     const words = ['<s>', '</s>', ...letters, '\ufffd', '1'];
     const tokenizer = await build({
@@ -293,5 +339,141 @@ describe('tokens that a model itself could build', () => {
     expect(ids.filter((id) => id === 700)).toHaveLength(1);
     expect(ids.at(-1)).toBe(700);
     expect(ids).not.toContain(he[0]);
+  });
+});
+
+describe('special tokens of any length', () => {
+  const openWith = (content: string, changes: FixtureChanges = {}) =>
+    openChanged('chatml', {
+      template: '{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}',
+      ...changes,
+      config: { added_tokens_decoder: { 700: { content, special: true } }, ...changes.config },
+    });
+
+  test.each(['§', '🤖', '\u0003', ' ', '\n', '▁', 'a'])('one character is no text: %j', async (content) => {
+    const tokenizer = await openWith(content, {
+      files: { 'generation_config.json': '{"eos_token_id": 700}' },
+    });
+    expect(tokenizer.stopIds).toContain(700);
+    const said = `x${content}y${content}`;
+    const ids = tokenizer.renderPrompt([user(said)], []);
+    expect([...ids]).not.toContain(700);
+    expect(tokenizer.decode(ids)).toBe(`${said}<|im_end|>`);
+    expect(tokenizer.decode(tokenizer.encode(said))).toBe(said);
+    // As a token it is not said.
+    const [x = 0] = tokenizer.encode('x');
+    expect(tokenizer.parseAnswer(Int32Array.of(x, 700, x, 602)).text).toBe('xx');
+  });
+
+  test('the template alone ends with it', async () => {
+    const tokenizer = await openWith('\u0003', {
+      template: '{% for m in messages %}{{ m.content }}\u0003{% endfor %}',
+      config: {
+        added_tokens_decoder: { 700: { content: '\u0003', special: false } },
+        eos_token: '\u0003',
+      },
+    });
+    expect(tokenizer.stopIds).toEqual([700]);
+    const ids = [...tokenizer.renderPrompt([user('x\u0003y')], [])];
+    expect(ids.filter((id) => id === 700)).toHaveLength(1);
+    expect(ids.at(-1)).toBe(700);
+  });
+
+  test('a token that the configuration names is special, whatever the list says', async () => {
+    const tokenizer = await openWith('§', {
+      config: { added_tokens_decoder: { 700: { content: '§', special: false } }, unk_token: '§' },
+    });
+    const ids = tokenizer.renderPrompt([user('a § b')], []);
+    expect([...ids]).not.toContain(700);
+    expect(tokenizer.decode(ids)).toBe('a § b<|im_end|>');
+  });
+
+  test('an end that the vocabulary has as a word is no text', async () => {
+    const plain = await openFolder(fixtureFolder('chatml'));
+    const [he = 0, ...more] = plain.encode('he');
+    expect(more).toEqual([]);
+    const tokenizer = await openWith('§', {
+      files: { 'generation_config.json': `{"eos_token_id": [602, ${he}]}` },
+    });
+    expect(tokenizer.stopIds).toEqual([602, he]);
+    expect([...tokenizer.renderPrompt([user('he')], [])]).not.toContain(he);
+    expect(tokenizer.decode(tokenizer.encode('he'))).toBe('he');
+  });
+
+  test('a letter that the model has only as an end is left out', async () => {
+    const [a = 0] = (await openFolder(fixtureFolder('chatml'))).encode('a');
+    const tokenizer = await openWith('§', {
+      files: { 'generation_config.json': `{"eos_token_id": ${a}}` },
+    });
+    expect(tokenizer.decode(tokenizer.renderPrompt([user('1a1 day')], []))).toBe('11 day<|im_end|>');
+  });
+
+  test('a run of space is text, until it ends answers', async () => {
+    const template = "{% for m in messages %}{{ m.content + '\\n\\n' }}{% endfor %}";
+    const talk = [user('a\n\nb')];
+    const runs = (ids: Int32Array): number => [...ids].filter((id) => id === 260).length;
+    const pieces = await openChanged('pieces', { template });
+    expect(pieces.stopIds).toEqual([2]);
+    expect(runs(pieces.renderPrompt(talk, []))).toBe(2);
+    const ending = await openChanged('pieces', {
+      template,
+      files: { 'generation_config.json': '{"eos_token_id": 260}' },
+    });
+    expect(ending.stopIds).toEqual([2, 260]);
+    const ids = ending.renderPrompt(talk, []);
+    expect(runs(ids)).toBe(1);
+    expect(ending.decode(ids)).toBe('a\n\nb\n\n');
+  });
+
+  test('a letter that fills gaps stays a letter', async () => {
+    const tokenizer = await openWith('§', { config: { pad_token: '!' } });
+    expect(tokenizer.decode(tokenizer.renderPrompt([user('Hi! Ho!')], []))).toBe('Hi! Ho!<|im_end|>');
+  });
+});
+
+describe('a template that writes JSON of ASCII alone', () => {
+  const written = fc.constantFrom(
+    '\\ue000',
+    '\\ue001',
+    '\\u',
+    '\\',
+    '\\udb80',
+    '\\udc00',
+    '｜',
+    '{"a":"\\ue000"}',
+  );
+  const text = fc.array(fc.oneof(arbitraryHostileText(spellings), written), { maxLength: 4 });
+
+  test('says what was said', async () => {
+    const tokenizer = await openChanged('chatml', {
+      template: '{{ messages | tojson(ensure_ascii=true) }}<|im_end|>',
+      config: {
+        added_tokens_decoder: { 700: { content: '<｜bot｜>' }, 701: { content: '｜', special: true } },
+      },
+    });
+    fc.assert(
+      fc.property(text, text, (first, second) => {
+        const said = [first.join(''), second.join('')].map((words) => words.toWellFormed());
+        const ids = tokenizer.renderPrompt(said.map(user), []);
+        expect([...ids].filter((id) => id >= 600)).toEqual([602]);
+        const json = tokenizer.decode(ids.subarray(0, -1));
+        expect(json).toMatch(/^[ -~]*$/);
+        expect(JSON.parse(json)).toEqual(said.map((content) => ({ role: 'user', content })));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ['characters of private use', '{"a": "<\\ue000\\ue001"}', '{"a": "<\ue000\ue001"}'],
+    ['their numbers', '{"a": "<\\u005cue000\\u005cue001"}', '{"a": "<\\\\ue000\\\\ue001"}'],
+  ])('what arguments tell by numbers stays: %s', async (_, argumentsJson, shown) => {
+    const tokenizer = await openChanged('chatml', {
+      template:
+        '{% for c in messages[0].tool_calls or [] %}{{ c.function.arguments | tojson }}{% endfor %}<|im_end|>',
+    });
+    const toolCalls = [{ id: 'a', name: 'f', argumentsJson }];
+    const ids = tokenizer.renderPrompt([{ role: 'assistant', text: '', toolCalls }], []);
+    expect(tokenizer.decode(ids)).toBe(`${shown}<|im_end|>`);
   });
 });

@@ -3,7 +3,7 @@ import { createMarkupSplitter } from '../../../adapters/tokenizer/split-markup.t
 
 const token = (id: number, content: string, normalized = false) => ({
   ...{ id, content, normalized },
-  ...{ special: true, lstrip: false, rstrip: false, singleWord: false },
+  ...{ special: true, isMarkup: true, lstrip: false, rstrip: false, singleWord: false },
 });
 
 /** Tokens by their ids, texts as they are. */

@@ -14,7 +14,8 @@ async function markedIds(folder: string): Promise<(text: string) => readonly num
   const files = await readTokenizerFolder(folder);
   const json = readTokenizerJson(files.tokenizer);
   const tokens = collectAddedTokens(json, {});
-  const textIds = createTextIds(json, tokens, await importLibraries());
+  const pause = (): Promise<void> => Promise.resolve();
+  const textIds = await createTextIds({ json, tokens, libraries: await importLibraries(), pause });
   const promptIds = createPromptIds(createMarkupSplitter(tokens), textIds);
   return (text) => promptIds(text, { restore: (part) => part });
 }
