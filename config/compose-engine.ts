@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { ServingSampler } from '../adapters/engine-model/serving-sampler.ts';
 import type { TinkerTimings } from '../adapters/tinker/options.ts';
 import type { PrivacyRecipient } from '../core/commands/context.ts';
-import { AppError } from '../core/domain/app-error.ts';
+import { AppError, toAppError } from '../core/domain/app-error.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
@@ -175,6 +175,35 @@ export async function composeEngineAnswers(
   return { serving, model: createModelChain({ ...deps, models: [model], retry: { attempts } }) };
 }
 
+const lookTimeoutMs = 10_000;
+
+/** Asks once whether the engine that answers people is there and offers the model. Never rejects; what is wrong is told and logged. */
+export async function lookAtEngine(
+  trainer: TrainerPort,
+  { engine: { baseModel } }: Pick<Settings, 'engine'>,
+  { clock, logger }: Pick<EngineDeps, 'clock' | 'logger'>,
+  onProblem: (problem: string) => void,
+): Promise<void> {
+  const stopping = new AbortController();
+  const timer = clock.after(lookTimeoutMs, () => stopping.abort());
+  try {
+    const models = await trainer.models(stopping.signal);
+    if (models.some(({ name }) => name === baseModel)) return;
+    logger.warn('engine_without_model', { model: baseModel });
+    onProblem(`The training engine, which is to answer, does not offer ${baseModel}: see engine.baseModel.`);
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    logger.warn('engine_not_ready', { error });
+    onProblem(
+      error.code === 'aborted'
+        ? 'The training engine, which is to answer, does not answer. Does it run?'
+        : `The training engine, which is to answer, is not ready: ${error.message}`,
+    );
+  } finally {
+    timer.cancel();
+  }
+}
+
 /** Who gets people's words when the engine answers, for `/privacy`; nobody where it does not. */
 export function engineRecipients(settings: Settings, secrets: Secrets): readonly PrivacyRecipient[] {
   const baseUrl = engineAddress(settings, secrets);
@@ -182,7 +211,7 @@ export function engineRecipients(settings: Settings, secrets: Secrets): readonly
   return [
     {
       what: 'the training engine, whose model answers,',
-      receives: 'your messages, the recent conversation, and the skills that fit',
+      receives: 'your messages, the recent conversation, and the skills that fit; it may keep them',
       ...placeOf({ baseUrl }),
     },
   ];

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createMarkdown } from '../adapters/markdown/markdown.ts';
+import { watchModel } from '../adapters/resilience/watched-model.ts';
 import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-folder/skill-folder-source.ts';
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
@@ -23,7 +24,13 @@ import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts
 import { chooseModel, type ModelChoice, openModel, placeOf } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
-import { composeEngineAnswers, engineRecipients, type OpenedEngine, openEngine } from './compose-engine.ts';
+import {
+  composeEngineAnswers,
+  engineRecipients,
+  lookAtEngine,
+  type OpenedEngine,
+  openEngine,
+} from './compose-engine.ts';
 import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
 import { composeSkills } from './compose-skills.ts';
@@ -124,7 +131,9 @@ export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly s
 /** The engine where it is to answer. */
 async function engineOf({ loaded, ...deps }: ComposeDeps): Promise<OpenedEngine | undefined> {
   if (!loaded.settings.engine.answers || deps.model !== undefined) return undefined;
-  return deps.engine ?? openEngine(loaded.settings, loaded.secrets, { ...deps, ...loaded });
+  // Somebody waits for each answer: an engine that is gone is said soon.
+  const timings = { retryWindowMs: 10_000 };
+  return deps.engine ?? openEngine(loaded.settings, loaded.secrets, { ...deps, ...loaded, timings });
 }
 
 /** Builds the bot from its settings. Rejects with `AppError`; the storage stays the caller's to close. */
@@ -171,7 +180,8 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
   const answers = engine && (await composeEngineAnswers(engine, settings, modelDeps));
-  const model = deps.model ?? answers?.model ?? (await openModel(choice, settings, modelDeps));
+  const model = watchModel(deps.model ?? answers?.model ?? (await openModel(choice, settings, modelDeps)));
+  if (engine !== undefined) void lookAtEngine(engine.trainer, settings, { clock, logger }, model.suspect);
 
   const sessions = createSessions({
     sessions: stores.sessions,
@@ -320,7 +330,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
             uses: usesOf(platform, learning.contentPolicy),
           })),
         }),
-        problems: () => [...deps.problems(), ...learningProblems],
+        problems: () => [...deps.problems(), ...[model.problem() ?? []].flat(), ...learningProblems],
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
         learning: async () => ({
           ...(await skills.report()),

@@ -23,7 +23,8 @@ export interface EngineCheckOptions {
 
 const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', skipped: 'skipped' } as const;
 /** Somebody sits before it: an engine that is not there is said soon. */
-const RETRY_WINDOW_MS = 15_000;
+const RETRY_WINDOW_MS = 5_000;
+const REQUEST_MS = 30_000;
 
 function verdictOn(findings: readonly EngineFinding[]): string {
   const problems = findings.filter(({ state }) => state === 'problem').length;
@@ -38,6 +39,14 @@ function verdictOn(findings: readonly EngineFinding[]): string {
   }
 }
 
+/** Nothing is wrong, and learning was seen where it could be. */
+function isTrusted(findings: readonly EngineFinding[]): boolean {
+  const learning = findings.find(({ check }) => check === 'learning');
+  return (
+    findings.every(({ state }) => state !== 'problem') && (learning === undefined || learning.state === 'ok')
+  );
+}
+
 /** `metaclaw engine check`: what an operator runs before trusting an engine. It makes an adapter there and takes it away again. */
 export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions): Promise<number> {
   const { json } = options;
@@ -46,7 +55,10 @@ export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions)
   const parts = createSystemParts(io, loaded, { level: 'silent' });
   const { settings, secrets } = loaded;
   const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
+  const stop = (): void => {
+    if (!json) say(io, 'Stopping, and taking the adapter away. Ctrl-C once more leaves it there.');
+    stopping.abort();
+  };
   const watch = watchProcess({ logger: parts.logger, reload: () => {}, abandon: () => {} });
   if (options.signal === undefined) void watch.stopAsked.then(stop);
   options.signal?.addEventListener('abort', stop, { once: true });
@@ -56,7 +68,7 @@ export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions)
       ...parts,
       ...loaded,
       fetch: io.fetch,
-      timings: { retryWindowMs: RETRY_WINDOW_MS },
+      timings: { retryWindowMs: RETRY_WINDOW_MS, requestMs: REQUEST_MS },
     });
     try {
       const probe = {
@@ -80,10 +92,11 @@ export async function runEngineCheck(io: CommandIo, options: EngineCheckOptions)
     } finally {
       await trainer.close();
     }
-    const isSound = findings.every(({ state }) => state !== 'problem');
-    if (json) sayJson(io, { ok: isSound, engine: trainer.description, facts: trainer.facts, findings });
-    else say(io, verdictOn(findings));
-    return isSound ? exitCodes.ok : exitCodes.problem;
+    const verdict = verdictOn(findings);
+    const ok = isTrusted(findings);
+    if (json) sayJson(io, { ok, verdict, engine: trainer.description, facts: trainer.facts, findings });
+    else say(io, verdict);
+    return ok ? exitCodes.ok : exitCodes.problem;
   } catch (thrown) {
     const error = toAppError(thrown);
     if (json) sayJson(io, { ok: false, code: error.code, message: error.message, findings });

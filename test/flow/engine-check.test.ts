@@ -235,6 +235,33 @@ describe('an engine on which training would be wrong', () => {
     expect(found.get('isolation')?.state).toBe('problem');
   });
 
+  test('saved weights that are loaded over those in training', async () => {
+    const { trainer } = await open('tinker');
+    let model: TrainableModel | undefined;
+    let asked = 0;
+    const found = await findingsOf({
+      ...withModels(trainer, (own) => {
+        model ??= own;
+        return {};
+      }),
+      async createSampler(source, signal) {
+        const sampler = await trainer.createSampler(source, signal);
+        return {
+          ...sampler,
+          async logprobs(tokens, own) {
+            asked += 1;
+            if (asked > 1) await model?.optimStep({ learningRate: 0.3 }, own);
+            return sampler.logprobs(tokens, own);
+          },
+        };
+      },
+    });
+    expect(found.get('isolation')).toMatchObject({
+      state: 'problem',
+      message: expect.stringContaining('over the training'),
+    });
+  });
+
   test('tokens of which training has no log-probability', async () => {
     const { trainer } = await open('tinker');
     const found = await findingsOf(
@@ -331,6 +358,25 @@ describe('what stands in the way', () => {
       state: 'problem',
       message: expect.stringContaining('test/tiny'),
     });
+  });
+
+  test('stopped while its adapter is made: takes it away all the same', async () => {
+    const { fake, trainer } = await open('skyrl');
+    const stopping = new AbortController();
+    const work = findingsOf(
+      {
+        ...trainer,
+        createModel(spec, signal) {
+          stopping.abort();
+          return trainer.createModel(spec, signal);
+        },
+      },
+      {},
+      stopping.signal,
+    );
+    await expect(work).rejects.toMatchObject({ code: 'aborted' });
+    expect(fake.modelIds().map((id) => fake.model(id).isUnloaded)).toEqual([true]);
+    expect(fake.checkpoints()).toEqual([]);
   });
 
   test('stopped in the middle: rejects, and takes its adapter away all the same', async () => {

@@ -97,6 +97,21 @@ describe('a bot whose engine answers', () => {
     expect(trainer.closed()).toBe(1);
   });
 
+  test.each([
+    ['does not offer the model', async () => [{ name: 'other' }], 'does not offer tiny'],
+    [
+      'is not there',
+      () => Promise.reject(new AppError('network', 'It cannot be reached.')),
+      'is not ready: It cannot be reached.',
+    ],
+  ])('says in its status that the engine %s, until it answers', async (_, models, words) => {
+    const loaded = settings();
+    const bot = await start(loaded, createStandInTrainer({ sampler: () => answering, models }));
+    expect(await told(bot, loaded, '/status')).toContain(words);
+    expect(await told(bot, loaded, 'What is so?')).toContain('The engine says so.');
+    expect(await told(bot, loaded, '/status')).not.toContain(words);
+  });
+
   test('answers from saved weights where they are named, drawn as the settings say', async () => {
     const path = 'tinker://run-1/sampler_weights/best';
     const loaded = settings(`, samplerPath: "${path}", temperature: 0.5, topP: 0.9, topK: 5`);

@@ -1,4 +1,4 @@
-import { type AppError, toAppError } from '../../domain/app-error.ts';
+import { AppError, toAppError } from '../../domain/app-error.ts';
 import type { EngineCheckName, EngineFinding } from './engine-finding.ts';
 import { type EngineProbe, type OpenProbe, probePrompts } from './engine-probe.ts';
 import { probeCheckpoints } from './probe-checkpoints.ts';
@@ -55,7 +55,9 @@ function probeTokenizer({ tokenizer }: EngineProbe): EngineFinding {
     return { check: 'tokenizer', state: 'skipped', message };
   }
   const prompt = tokenizer.renderPrompt([{ role: 'user', text: 'Hello' }], []);
-  const message = `opens; “Hello” is a prompt of ${prompt.length} tokens, and ${tokenizer.stopIds.length} ids end an answer.`;
+  const { length } = tokenizer.stopIds;
+  const ends = length === 1 ? 'one id ends an answer' : `${length} ids end an answer`;
+  const message = `opens; “Hello” is a prompt of ${prompt.length} tokens, and ${ends}.`;
   return { check: 'tokenizer', state: 'ok', message };
 }
 
@@ -84,12 +86,21 @@ async function keep({ model, kept }: OpenProbe, name: string, signal: AbortSigna
   return { check: 'kept', state: 'ok', message: path };
 }
 
-/** The engine is left as it was found, with what it saved by itself for passing samplers; what cannot be taken away there is nobody's harm. */
-async function cleanUp({ trainer, model, saved, kept }: OpenProbe, signal: AbortSignal): Promise<void> {
+async function deleteSaved(
+  { trainer, model, saved, kept }: Pick<OpenProbe, 'trainer' | 'model' | 'saved' | 'kept'>,
+  signal: AbortSignal,
+): Promise<void> {
   const listed = await trainer.checkpoints(model.modelId, signal).catch(() => []);
   const paths = new Set([...saved, ...listed.map(({ path }) => path)]).difference(new Set(kept));
   for (const path of paths) await trainer.deleteCheckpoint(path, signal).catch(() => undefined);
+}
+
+/** The engine is left as it was found, with what it saved by itself for passing samplers; what cannot be taken away there is nobody's harm. */
+async function cleanUp({ trainer, model, saved, kept }: OpenProbe, signal: AbortSignal): Promise<void> {
+  await deleteSaved({ trainer, model, saved, kept }, signal);
   await model.unload(signal).catch(() => undefined);
+  // What was still being saved when the check was stopped.
+  await deleteSaved({ trainer, model, saved: [], kept }, signal);
 }
 
 /**
@@ -104,12 +115,13 @@ export async function* examineEngine(probe: EngineProbe, signal: AbortSignal): A
   yield tokenizer;
   if (tokenizer.state === 'problem') return;
   const { trainer, baseModel, rank } = probe;
-  const created = await attempt('adapter', () => trainer.createModel({ baseModel, rank }, signal));
+  // Not cut short: an adapter that nobody knows of would keep its place at the engine.
+  const whole = new AbortController().signal;
+  const created = await attempt('adapter', () => trainer.createModel({ baseModel, rank }, whole));
   if ('finding' in created) {
     yield created.finding;
     return;
   }
-  yield { check: 'adapter', state: 'ok', message: `A new adapter of rank ${rank} was made.` };
   const open: OpenProbe = {
     ...probe,
     model: created.value,
@@ -118,6 +130,8 @@ export async function* examineEngine(probe: EngineProbe, signal: AbortSignal): A
     kept: [],
   };
   try {
+    yield { check: 'adapter', state: 'ok', message: `A new adapter of rank ${rank} was made.` };
+    if (signal.aborted) throw new AppError('aborted', 'The check was stopped.');
     const sampling = await attempt('sampling', () => probeSampling(open, signal));
     if ('finding' in sampling) {
       yield sampling.finding;
@@ -126,7 +140,6 @@ export async function* examineEngine(probe: EngineProbe, signal: AbortSignal): A
     yield* sampling.value.findings;
     if (sampling.value.samples !== undefined) yield* checkTraining(open, sampling.value.samples, signal);
   } finally {
-    // Also after an abort, and then with a signal that has not fired.
-    await cleanUp(open, signal.aborted ? new AbortController().signal : signal);
+    await cleanUp(open, whole);
   }
 }

@@ -125,7 +125,13 @@ export async function probeIsolation(
   }
   try {
     const moved = largestDifference(logprobs, await earlier.sampler.logprobs(tokens, signal));
-    const numbers = { moved, learned };
+    const after = await (await probe.model.currentSampler(signal)).logprobs(tokens, signal);
+    const undone = largestDifference(trained, after);
+    const numbers = { moved, learned, undone };
+    if (undone > sameWithin) {
+      const message = `Sampling saved weights changed those in training by ${undone.toExponential(1)}: the engine loads them over the training. Another profile fits this engine.`;
+      return { check, state: 'problem', message, numbers };
+    }
     if (moved <= sameWithin) {
       const message = `Saved weights stay as they are while the model trains on; ${serving}.`;
       return { check, state: 'ok', message, numbers };
@@ -138,7 +144,7 @@ export async function probeIsolation(
     return {
       check,
       state: 'warning',
-      message: `This engine keeps one state of a model’s weights: samplers end when it trains on, and ${serving}.`,
+      message: `This engine keeps one state of a model’s weights: samplers end when it trains on, and ${serving}. That is as its profile says; training heeds it.`,
     };
   }
 }
