@@ -88,10 +88,13 @@ export function checkTogether(
   }
   for (const { path, message } of slackProblems(settings, secrets).filter(isFit)) add(path, message);
   for (const { path, message } of discordProblems(secrets).filter(isFit)) add(path, message);
-  for (const name of ['OPENAI_BASE_URL', 'TINKER_BASE_URL'] as const) {
+  for (const [name, example] of [
+    ['OPENAI_BASE_URL', 'http://127.0.0.1:11434/v1'],
+    ['TINKER_BASE_URL', 'http://127.0.0.1:8000'],
+  ] as const) {
     const value = secrets[name];
     if (value !== undefined && !isWebAddress(value)) {
-      add(name, 'is not an address; give it as http://… or https://…, such as http://127.0.0.1:11434/v1.');
+      add(name, `is not an address; give it as http://… or https://…, such as ${example}.`);
     }
   }
   for (const { path, message } of engineProblems(settings, secrets)) add(path, message);

@@ -4,21 +4,32 @@ import type { HttpCall, HttpReply } from './http.ts';
 import type { EngineProfile } from './profiles.ts';
 import type { Transport } from './transport.ts';
 
-/** Of those that fail over what they do not know: one failure may be another's, three are not. */
-const attemptsWhereMissing = 3;
+/** One failure over a call may be another's, three are over what it asks for: on some engines, over what they do not have. */
+const failuresOverOne = 3;
 
-/** A question about something by its name, which may be put again. What the engine does not have is `not_found`. */
+/** Those that only ask. What was to change something and failed may still be there. */
+const questions: ReadonlySet<string> = new Set([
+  'get_info',
+  'samplers',
+  'weights_info',
+  'training_runs',
+  'checkpoints',
+]);
+
+/** A call about something by its name, which may be made again. What a question asks for and the engine does not have is `not_found`. */
 export async function ask(
   { crashesOnUnknown }: Pick<EngineProfile, 'crashesOnUnknown'>,
   transport: Transport,
   call: HttpCall,
   signal: AbortSignal,
 ): Promise<HttpReply> {
-  if (!crashesOnUnknown) return transport.call(call, { mayRepeat: true }, signal);
+  const patience = { mayRepeat: true, mostCrashes: failuresOverOne } as const;
+  if (!crashesOnUnknown) return transport.call(call, patience, signal);
   try {
-    return await transport.call(call, { mayRepeat: true, mostAttempts: attemptsWhereMissing }, signal);
+    return await transport.call(call, patience, signal);
   } catch (thrown) {
     const error = toAppError(thrown);
-    throw error.details['status'] === 500 ? missing(transport.contextOf(call.what), error) : error;
+    const isMissing = error.details['status'] === 500 && questions.has(call.what);
+    throw isMissing ? missing(transport.contextOf(call.what), error) : error;
   }
 }

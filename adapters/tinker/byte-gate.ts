@@ -2,7 +2,7 @@ import { aborted } from './errors.ts';
 
 /** Lets work through while what is under way costs no more than its size. */
 export interface ByteGate {
-  /** Waits for room; gives back a function that returns it, once. Something larger than the gate waits until it is alone. */
+  /** Waits for room; gives back a function that returns it, once. Something larger than the gate, or of no finite size, waits until it is alone. */
   enter(cost: number, signal: AbortSignal): Promise<() => void>;
 }
 
@@ -28,7 +28,9 @@ export function createByteGate(size: number): ByteGate {
   }
 
   return {
-    enter(cost, signal) {
+    enter(given, signal) {
+      // Engines tell sizes: what is no number would hold nobody up from then on.
+      const cost = Number.isFinite(given) ? given : size;
       return new Promise((resolve, reject) => {
         if (signal.aborted) {
           reject(aborted());

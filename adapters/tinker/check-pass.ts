@@ -8,6 +8,8 @@ function refuse(at: number, problem: string): AppError {
 function checkTensor(at: number, name: string, tensor: Tensor, length: number): void {
   const { data, shape, sparse } = tensor;
   if (!data.every(Number.isFinite)) throw refuse(at, `has a ${name} that is not a finite number`);
+  // Some would take it for an id counted from the vocabulary's end.
+  if (name === 'target_tokens' && data.some((id) => id < 0)) throw refuse(at, 'has a target below 0');
   if (sparse !== undefined) return;
   const rows = shape?.[0] ?? data.length;
   if (shape !== undefined && shape.reduce((product, size) => product * size, 1) !== data.length) {

@@ -1,5 +1,6 @@
-import { AppError } from '../../core/domain/app-error.ts';
+import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { archiveAddress } from './archive-address.ts';
 import { ask } from './ask.ts';
 import { eitherSignal } from './either-signal.ts';
 import { replyError } from './errors.ts';
@@ -98,6 +99,8 @@ export interface CheckpointDeskOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** The engine's, without a slash at its end; what archives that lie at a relative address are relative to. */
+  readonly baseUrl: string;
   /** Fires when the client is closed. */
   readonly closing: AbortSignal;
   /** What must be known of the engine before the first call. */
@@ -117,9 +120,11 @@ export function createCheckpointDesk(options: CheckpointDeskOptions): Checkpoint
     }
   }
 
+  const ofRun = (runId: string): string => `training_runs/${encodeURIComponent(runId)}/checkpoints`;
+
   function addressOf(path: string): string {
     const { runId, kind, name } = partsOfPath(path);
-    return `training_runs/${encodeURIComponent(runId)}/checkpoints/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+    return `${ofRun(runId)}/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
   }
 
   async function rows(path: string, signal: AbortSignal): Promise<readonly CheckpointRow[]> {
@@ -129,11 +134,34 @@ export function createCheckpointDesk(options: CheckpointDeskOptions): Checkpoint
     return list.flatMap(rowOf);
   }
 
-  /** Where the archive lies, once it is packed. */
-  async function archiveAddress(path: string, signal: AbortSignal): Promise<string | Uint8Array> {
+  /** Whether the engine has it, for those that fail over what they do not have. */
+  async function isListed(path: string, signal: AbortSignal): Promise<boolean> {
+    const { runId, kind, name } = partsOfPath(path);
+    const wanted = kind === 'weights' ? 'state' : 'sampler';
+    try {
+      const list = await rows(ofRun(runId), signal);
+      return list.some((row) => row.kind === wanted && partsOfPath(row.path).name === name);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'not_found') return false;
+      throw error;
+    }
+  }
+
+  function archivePath(path: string): string {
+    if (profile.archiveNamesKind) return `${addressOf(path)}/archive`;
+    const { runId, name } = partsOfPath(path);
+    return `${ofRun(runId)}/${encodeURIComponent(name)}/archive`;
+  }
+
+  /** The archive, or the address where it lies once it is packed. */
+  async function packed(path: string, signal: AbortSignal): Promise<string | Uint8Array> {
     const what = 'archive';
+    const own = archivePath(path);
+    const asked = `${options.baseUrl}/api/v1/${own}`;
+    const of = { asked, host: http.host };
     for (let attempt = 0; ; attempt += 1) {
-      const call = { method: 'GET', path: `${addressOf(path)}/archive`, what, timeoutMs } as const;
+      const call = { method: 'GET', path: own, what, timeoutMs } as const;
       const reply = await transport.once(call, signal);
       const isPacking = reply.status === 503 || reply.status === 425;
       if (isPacking && attempt + 1 < archiveAttempts) {
@@ -142,11 +170,11 @@ export function createCheckpointDesk(options: CheckpointDeskOptions): Checkpoint
       }
       if (reply.status >= 400) throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
       const location = reply.headers.get('location');
-      if (reply.status >= 300 && location !== null) return location;
+      if (reply.status >= 300 && location !== null) return archiveAddress(location, of);
       if (!(reply.headers.get('content-type') ?? '').includes('json')) return reply.body;
       const body = jsonOf(reply);
       if (!isObject(body) || typeof body['url'] !== 'string') throw badReply('the archive has no address');
-      return body['url'];
+      return archiveAddress(body['url'], of);
     }
   }
 
@@ -183,13 +211,16 @@ export function createCheckpointDesk(options: CheckpointDeskOptions): Checkpoint
       const total = isObject(cursor) ? cursor['total_count'] : undefined;
       return { runs: list.filter(isObject), total: typeof total === 'number' ? total : undefined };
     },
-    ofRun: (runId, signal) => rows(`training_runs/${encodeURIComponent(runId)}/checkpoints`, signal),
+    ofRun: (runId, signal) => rows(ofRun(runId), signal),
     all: ({ limit = 100, offset = 0 }, signal) => rows(`checkpoints?limit=${limit}&offset=${offset}`, signal),
     async delete(path, signal) {
       try {
         await put({ method: 'DELETE', path: addressOf(path), what: 'delete checkpoint' }, signal);
       } catch (thrown) {
-        if (!(thrown instanceof AppError) || thrown.code !== 'not_found') throw thrown;
+        const error = toAppError(thrown);
+        const mayBeMissing = profile.crashesOnUnknown && error.details['status'] === 500;
+        if (error.code === 'not_found' || (mayBeMissing && !(await isListed(path, signal)))) return;
+        throw error;
       }
     },
     async publish(path, isPublic, signal) {
@@ -204,7 +235,7 @@ export function createCheckpointDesk(options: CheckpointDeskOptions): Checkpoint
       const either = eitherSignal(signal, closing);
       try {
         await options.begin(either.signal);
-        const found = await archiveAddress(path, either.signal);
+        const found = await packed(path, either.signal);
         return typeof found === 'string' ? await download(found, either.signal) : found;
       } finally {
         either.release();

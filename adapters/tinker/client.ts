@@ -34,6 +34,7 @@ export interface TinkerClient {
   readonly host: string;
   readonly profile: EngineProfile;
   readonly checkpoints: CheckpointDesk;
+  /** Asks once: who wants to know, wants to know now. Rejects where nobody answers. */
   isHealthy(signal: AbortSignal): Promise<boolean>;
   supportedModels(signal: AbortSignal): Promise<readonly SupportedModel[]>;
   createModel(spec: CreateModelSpec, signal: AbortSignal): Promise<TinkerModel>;
@@ -52,11 +53,13 @@ function addressOf(baseUrl: string): string {
     url !== undefined &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&
     url.username === '' &&
-    url.password === '';
+    url.password === '' &&
+    // Paths are put behind it.
+    !/[?#]/.test(baseUrl);
   if (!isUsable) {
     throw new AppError(
       'config_invalid',
-      'TINKER_BASE_URL must be an http or https address without a user name, such as http://127.0.0.1:8000.',
+      'TINKER_BASE_URL must be an http or https address without a user name, “?” and “#”, such as http://127.0.0.1:8000.',
     );
   }
   return url.href.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
@@ -81,7 +84,8 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
   const { clock, ids, logger } = options;
   const profile = engineProfiles[options.profile];
   const timings = { ...defaultTimings, ...options.timings };
-  const http = createHttp({ baseUrl: addressOf(options.baseUrl), fetch: options.fetch, clock });
+  const baseUrl = addressOf(options.baseUrl);
+  const http = createHttp({ baseUrl, fetch: options.fetch, clock });
   const closing = new AbortController();
   const credentials = createCredentials({
     apiKey: keyOf(options.apiKey),
@@ -122,6 +126,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
 
   const checkpoints = createCheckpointDesk({
     profile,
+    baseUrl,
     transport,
     http,
     clock,
@@ -146,6 +151,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
       logger,
       pollMs: timings.pollMs,
       asksSizeFirst: profile.asksSizeFirst,
+      silenceMs: timings.retryWindowMs,
       resultBytes: () => resultBytes,
       billingPauseMs,
     }),
@@ -159,6 +165,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
       projectId: options.projectId,
       finishesSessions: profile.finishesSessions,
       crashesOnUnknown: profile.crashesOnUnknown,
+      beatsAtOnce: profile.beatsAtOnce,
     }),
     async config(signal) {
       if (known !== undefined) return known;
@@ -198,7 +205,7 @@ export function createTinkerClient(options: TinkerOptions): TinkerClient {
           what: 'healthz',
           timeoutMs: timings.requestMs,
         } as const;
-        const body = jsonOf(await transport.call(call, { mayRepeat: false }, either));
+        const body = jsonOf(await transport.call(call, { mayRepeat: false, mostAttempts: 1 }, either));
         return isObject(body) && body['status'] === 'ok';
       }),
     supportedModels: (signal) =>

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { replyError } from './errors.ts';
+import { isRedirect, misdirected, replyError } from './errors.ts';
 import { type Http, jsonOf, textOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -26,6 +26,8 @@ export interface Credentials {
 const refreshBeforeMs = 300_000;
 const lastCallMs = 60_000;
 const retryAfterFailureMs = 60_000;
+/** So long nobody asks for another one than the engine has just given, whatever our clock says of its end. */
+const freshForMs = 10_000;
 const fallbackLifeMs = 3_600_000;
 
 interface Token {
@@ -69,6 +71,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
   let token: Token | undefined;
   let refreshing: Promise<Token> | undefined;
   let notBefore = Number.NEGATIVE_INFINITY;
+  let freshUntil = Number.NEGATIVE_INFINITY;
   /** The key and the last tokens: the one before may still be on its way. */
   let secrets: readonly string[] = apiKey === undefined ? [] : [apiKey];
 
@@ -80,6 +83,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       { method: 'POST', path: what, what, json: {}, headers, timeoutMs: options.timeoutMs },
       closing,
     );
+    if (isRedirect(reply.status)) throw misdirected(reply, { host: http.host, what });
     if (reply.status >= 300) {
       throw replyError(
         { ...reply, text: textOf(reply) },
@@ -91,6 +95,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     if (typeof jwt !== 'string' || jwt === '') throw badReply('the key was exchanged for nothing');
     secrets = [...(apiKey === undefined ? [] : [apiKey]), ...(token === undefined ? [] : [token.jwt]), jwt];
     token = { jwt, expiresAt: expiryOf(jwt) ?? clock.now() + fallbackLifeMs };
+    freshUntil = clock.now() + freshForMs;
     return token;
   }
 
@@ -101,18 +106,26 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     return refreshing;
   }
 
-  async function jwtNow(): Promise<string> {
-    const leftMs = token === undefined ? 0 : token.expiresAt - clock.now();
-    if (token === undefined || leftMs <= lastCallMs) return (await refresh()).jwt;
-    if (leftMs <= refreshBeforeMs && clock.now() >= notBefore) {
-      const old = token;
-      refresh().catch((thrown) => {
-        notBefore = clock.now() + retryAfterFailureMs;
-        logger.warn('engine_token_not_renewed', { error: toAppError(thrown) });
-      });
+  /** A new token, or the one of now where there is none to be had. */
+  async function renewed(old: Token): Promise<string> {
+    try {
+      return (await refresh()).jwt;
+    } catch (thrown) {
+      notBefore = clock.now() + retryAfterFailureMs;
+      logger.warn('engine_token_not_renewed', { error: toAppError(thrown) });
       return old.jwt;
     }
-    return token.jwt;
+  }
+
+  async function jwtNow(): Promise<string> {
+    const old = token;
+    if (old === undefined) return (await refresh()).jwt;
+    const leftMs = old.expiresAt - clock.now();
+    if (leftMs > refreshBeforeMs || clock.now() < freshUntil) return old.jwt;
+    if (leftMs <= 0) return (await refresh()).jwt;
+    if (clock.now() < notBefore) return old.jwt;
+    const renewing = renewed(old);
+    return leftMs > lastCallMs ? old.jwt : renewing;
   }
 
   return {

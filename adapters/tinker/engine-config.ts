@@ -38,9 +38,10 @@ function configOf(reply: HttpReply): EngineConfig {
   };
   const size = (name: string, otherwise: number): number => {
     const value = body[name];
-    return typeof value === 'number' && value >= 1 ? value : otherwise;
+    return typeof value === 'number' && value >= 1 && Number.isFinite(value) ? value : otherwise;
   };
-  const pauseSeconds = body['billing_exception_max_pause_duration_sec'];
+  const pause = body['billing_exception_max_pause_duration_sec'];
+  const pauseSeconds = typeof pause === 'number' && pause >= 0 && Number.isFinite(pause) ? pause : undefined;
   return {
     exchangesKeys: flag('pjwt_auth_enabled', false),
     passDatums: size('fwdbwd_max_chunk_len', defaultEngineConfig.passDatums),
@@ -49,7 +50,7 @@ function configOf(reply: HttpReply): EngineConfig {
     sampleRequests: Math.min(400, size('sample_max_concurrent_requests', defaultEngineConfig.sampleRequests)),
     sampleBytes: size('sample_dispatch_bytes_semaphore_size', defaultEngineConfig.sampleBytes),
     resultBytes: size('inflight_response_bytes_semaphore_size', defaultEngineConfig.resultBytes),
-    billingPauseMs: typeof pauseSeconds === 'number' && pauseSeconds >= 0 ? pauseSeconds * 1_000 : undefined,
+    billingPauseMs: pauseSeconds === undefined ? undefined : pauseSeconds * 1_000,
   };
 }
 

@@ -16,6 +16,8 @@ export interface ErrorContext {
   /** Never quoted. */
   readonly secrets: readonly string[];
   readonly nowMs: number;
+  /** The content type in which it was asked, told in `details.sentAs`. */
+  readonly sentAs?: string;
 }
 
 const longestQuoteChars = 500;
@@ -39,11 +41,18 @@ export function wordsOf(text: string): string {
   const { detail, error, message } = body;
   for (const said of [detail, error, message]) {
     if (typeof said === 'string') return said;
-    if (Array.isArray(said) && said.length > 0) return JSON.stringify(said);
+    if (Array.isArray(said) && said.length > 0) return said.map(problemIn).join('; ');
     if (isObject(said) && typeof said['message'] === 'string') return said['message'];
     if (isObject(said)) return JSON.stringify(said);
   }
   return text;
+}
+
+/** One entry of a list of problems, as validators write them: `{loc: [...], msg}`. */
+function problemIn(entry: unknown): string {
+  if (!isObject(entry) || typeof entry['msg'] !== 'string') return JSON.stringify(entry);
+  const { loc, msg } = entry;
+  return Array.isArray(loc) && loc.length > 0 ? `${loc.join('.')}: ${msg}` : msg;
 }
 
 /** How long the engine asks us to wait; only 0 to 60 s is believed. */
@@ -122,9 +131,30 @@ export function replyError(reply: EngineReply, context: ErrorContext): AppError 
       status: reply.status,
       operation: context.what,
       ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+      ...(context.sentAs === undefined ? {} : { sentAs: context.sentAs }),
     },
   };
   return new AppError(verdict.code, `${verdict.says}${words === '' ? '.' : `: “${words}”.`}`, options);
+}
+
+/** Whether it sends us elsewhere. Nobody follows there with the key. */
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+/** What answers at our address is not the engine, but knows where that is. */
+export function misdirected(
+  { status, headers }: Pick<EngineReply, 'status' | 'headers'>,
+  { host, what }: Pick<ErrorContext, 'host' | 'what'>,
+): AppError {
+  const location = headers.get('location') ?? '';
+  const base = `http://${host}`;
+  const target = URL.canParse(location, base) ? new URL(location, base) : undefined;
+  // No more of it: the rest may hold somebody's token.
+  const where = target === undefined ? 'elsewhere' : `to ${target.protocol}//${target.host}`;
+  return new AppError(
+    'config_invalid',
+    `${host} sends ${what} on ${where} in place of answering it. Set TINKER_BASE_URL to the address of the engine itself.`,
+    { details: { status, operation: what } },
+  );
 }
 
 /** A future that ended with `{error, category}`. */

@@ -2,7 +2,16 @@ import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ByteGate } from './byte-gate.ts';
-import { failureError, quote, replyError, retryAfterMs, tookTooLong, wordsOf } from './errors.ts';
+import {
+  failureError,
+  isRedirect,
+  misdirected,
+  quote,
+  replyError,
+  retryAfterMs,
+  tookTooLong,
+  wordsOf,
+} from './errors.ts';
 import { type HttpReply, jsonOf, textOf } from './http.ts';
 import { badReply, isObject, type JsonObject } from './json-codec.ts';
 import type { Transport } from './transport.ts';
@@ -47,19 +56,24 @@ export interface FuturesOptions {
   readonly logger: Logger;
   readonly pollMs: number;
   readonly asksSizeFirst: boolean;
+  /** How long it goes on asking while no answer of any kind comes. */
+  readonly silenceMs: number;
   /** Of results that are being read. */
   readonly resultBytes: () => ByteGate;
   billingPauseMs(): number;
 }
 
 /** The least time between two polls, by what the engine says of its queue: one that answers at once must not be asked in a hot loop. */
+const shortestWaitMs = 300;
 const floorsMs: Readonly<Record<string, number>> = {
-  active: 300,
+  active: shortestWaitMs,
   paused_capacity: 1_000,
   paused_rate_limit: 2_000,
 };
 const billingDelayMs = 5_000;
-const emptyRefusals = 3;
+const proxyRefusals = 3;
+/** An engine that announces a result oftener, though asked for it, does not mean to give it. */
+const mostAnnouncements = 10;
 const longestBackoffMs = 30_000;
 
 type Verdict =
@@ -68,8 +82,14 @@ type Verdict =
   | { readonly kind: 'ready'; readonly bytes: number }
   | { readonly kind: 'again' }
   | { readonly kind: 'unpaid' }
-  | { readonly kind: 'empty_refusal' }
+  | { readonly kind: 'proxy_refusal' }
   | { readonly kind: 'failed'; readonly error: AppError };
+
+/** Engines say why they refuse; what says nothing, or shows a page, stands before one. */
+function isOfProxy(reply: HttpReply): boolean {
+  const body = jsonOf(reply);
+  return !isObject(body) || !('detail' in body);
+}
 
 function stateOf(body: unknown): string {
   const state = isObject(body) ? body['queue_state'] : undefined;
@@ -83,7 +103,7 @@ function verdictOn(reply: HttpReply, awaited: Awaited, transport: Transport): Ve
   if (status === 408) return { kind: 'waiting', state: stateOf(jsonOf(reply)) };
   if (status === 402) return { kind: 'unpaid' };
   if (status === 429 || status >= 500) return { kind: 'again' };
-  if (status === 400 && reply.body.length === 0) return { kind: 'empty_refusal' };
+  if (status === 400 && isOfProxy(reply)) return { kind: 'proxy_refusal' };
   if (status === 400 || status === 422) {
     // SkyRL and TuFT answer so for work that failed.
     const words = quote(wordsOf(textOf(reply)), context.secrets);
@@ -98,6 +118,7 @@ function verdictOn(reply: HttpReply, awaited: Awaited, transport: Transport): Ve
       ),
     };
   }
+  if (isRedirect(status)) return { kind: 'failed', error: misdirected(reply, context) };
   if (status >= 300) return { kind: 'failed', error: replyError({ ...reply, text: textOf(reply) }, context) };
   if ((headers.get('content-type') ?? '').includes('protobuf')) {
     return { kind: 'done', result: { kind: 'proto', bytes: reply.body } };
@@ -123,7 +144,10 @@ interface Polling {
   metadataOnly: boolean;
   iteration: number;
   faults: number;
+  /** Since when every poll has failed to reach the engine. */
+  silentSince: number | undefined;
   refusals: number;
+  announcements: number;
   state: string;
   unpaidSince: number | undefined;
   leave: (() => void) | undefined;
@@ -187,14 +211,27 @@ export function createFutures(options: FuturesOptions): Futures {
       case 'unpaid':
         checkCredit(reply, what, polling);
         return billingDelayMs;
-      case 'empty_refusal':
+      case 'proxy_refusal':
         polling.refusals += 1;
-        if (polling.refusals > emptyRefusals)
-          throw replyError({ ...reply, text: '' }, transport.contextOf(what));
+        if (polling.refusals > proxyRefusals)
+          throw replyError({ ...reply, text: textOf(reply) }, transport.contextOf(what));
         return backoffMs(polling);
       case 'again':
         return Math.max(retryAfterMs(reply.headers, clock.now()) ?? 0, backoffMs(polling));
     }
+  }
+
+  /** No answer came. How long to wait before the next poll; throws what ends it. */
+  function delayAfterSilence(error: AppError, polledAt: number, polling: Polling): number {
+    if (!error.retryable) throw error;
+    // The engine held the poll for longer than we do, and may have the result any moment.
+    if (error.code === 'timeout' && error.details['reached'] === true) {
+      polling.silentSince = undefined;
+      return Math.max(0, shortestWaitMs - (clock.monotonicMs() - polledAt));
+    }
+    polling.silentSince ??= polledAt;
+    if (clock.monotonicMs() - polling.silentSince >= options.silenceMs) throw error;
+    return backoffMs(polling);
   }
 
   /** The result, or the time until the next poll. */
@@ -205,24 +242,28 @@ export function createFutures(options: FuturesOptions): Futures {
     signal: AbortSignal,
   ): Promise<FutureResult | number> {
     const polledAt = clock.monotonicMs();
+    const sinceMs = (): number => clock.monotonicMs() - polledAt;
     let reply: HttpReply;
     try {
       reply = await poll(awaited, polling, Math.min(options.pollMs, leftMs), signal);
     } catch (thrown) {
-      const error = toAppError(thrown);
-      if (!error.retryable) throw error;
-      return backoffMs(polling);
+      return delayAfterSilence(toAppError(thrown), polledAt, polling);
     }
     const verdict = verdictOn(reply, awaited, transport);
+    polling.silentSince = undefined;
     if (verdict.kind !== 'again') polling.faults = 0;
     if (verdict.kind !== 'unpaid') polling.unpaidSince = undefined;
     if (verdict.kind === 'done') return verdict.result;
     if (verdict.kind === 'ready') {
+      const waitMs = polling.metadataOnly ? 0 : Math.max(0, shortestWaitMs - sinceMs());
+      polling.announcements += 1;
+      if (polling.announcements > mostAnnouncements)
+        throw badReply(`the result of ${awaited.what} is announced again and again, and never given`);
       polling.leave ??= await options.resultBytes().enter(verdict.bytes, signal);
       polling.metadataOnly = false;
-      return 0;
+      return waitMs;
     }
-    return delayAfter(verdict, reply, clock.monotonicMs() - polledAt, awaited.what, polling);
+    return delayAfter(verdict, reply, sinceMs(), awaited.what, polling);
   }
 
   return {
@@ -232,7 +273,9 @@ export function createFutures(options: FuturesOptions): Futures {
         metadataOnly: options.asksSizeFirst,
         iteration: 0,
         faults: 0,
+        silentSince: undefined,
         refusals: 0,
+        announcements: 0,
         state: 'active',
         unpaidSince: undefined,
         leave: undefined,

@@ -1,6 +1,10 @@
+import { AppError } from '../../core/domain/app-error.ts';
 import { beforeSending, connectionCode } from '../../core/domain/network-faults.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { aborted, noAnswer, tookTooLong } from './errors.ts';
+import { badReply } from './json-codec.ts';
+import { mostBytesOf, mostOfRefusal } from './most-bytes.ts';
+import { readBody } from './read-body.ts';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -17,6 +21,7 @@ export interface HttpCall {
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
+  /** Of a refusal, its beginning. */
   readonly body: Uint8Array;
 }
 
@@ -24,18 +29,28 @@ export function textOf({ body }: HttpReply): string {
   return new TextDecoder().decode(body);
 }
 
+/** `undefined` where it is no JSON. */
 export function jsonOf(reply: HttpReply): unknown {
-  const text = textOf(reply);
+  if (reply.body.length === 0) return undefined;
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return JSON.parse(textOf(reply));
   } catch {
     return undefined;
   }
 }
 
+/** Whether an answer has the form of an engine's: JSON, protobuf or nothing. Whatever stands before it may answer otherwise. */
+export function isOfEngine(reply: HttpReply): boolean {
+  const isProto = (reply.headers.get('content-type') ?? '').includes('protobuf');
+  return isProto || reply.body.length === 0 || jsonOf(reply) !== undefined;
+}
+
 export interface Http {
   readonly host: string;
-  /** One request, one answer of any status. Rejects with `network`, `timeout` or `aborted`; `details.reached` says whether it may have arrived. */
+  /**
+   * One request, one answer of any status. Rejects with `network`, `timeout` or `aborted`, where `details.reached` says whether
+   * it may have arrived, and with `bad_reply` where the answer has more bytes than its kind ever has.
+   */
   send(call: HttpCall, signal: AbortSignal): Promise<HttpReply>;
 }
 
@@ -51,11 +66,17 @@ function bodyOf({ json, bytes }: HttpCall): Pick<RequestInit, 'body'> {
   return bytes === undefined ? {} : { body: Uint8Array.from(bytes.data) };
 }
 
-function headersOf({ json, bytes, headers }: HttpCall): Readonly<Record<string, string>> {
+/** `undefined` for a call without a body. */
+export function contentTypeOf({ json, bytes }: Pick<HttpCall, 'json' | 'bytes'>): string | undefined {
+  return json === undefined ? bytes?.type : 'application/json';
+}
+
+function headersOf(call: HttpCall): Readonly<Record<string, string>> {
+  const type = contentTypeOf(call);
+  const { bytes, headers } = call;
   return {
     accept: 'application/json',
-    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(bytes === undefined ? {} : { 'content-type': bytes.type }),
+    ...(type === undefined ? {} : { 'content-type': type }),
     ...(bytes?.encoding === undefined ? {} : { 'content-encoding': bytes.encoding }),
     ...headers,
   };
@@ -84,9 +105,13 @@ export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
           redirect: 'manual',
           signal: ending.signal,
         });
-        const body = new Uint8Array(await response.arrayBuffer());
-        return { status: response.status, headers: response.headers, body };
+        const { status, headers } = response;
+        const most = status >= 400 ? mostOfRefusal : mostBytesOf(call.path);
+        const { bytes: body, isWhole } = await readBody(response, most);
+        if (!isWhole && status < 400) throw badReply(`${call.what} gave more than ${most} bytes`);
+        return { status, headers, body };
       } catch (thrown) {
+        if (thrown instanceof AppError) throw thrown;
         if (signal.aborted) throw aborted();
         const context = { host, what: call.what };
         if (isLate) throw tookTooLong(context, call.timeoutMs);

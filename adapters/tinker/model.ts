@@ -1,15 +1,19 @@
-import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import { toAppError } from '../../core/domain/app-error.ts';
 import { ask } from './ask.ts';
+import { atMost } from './at-most.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { checkPass } from './check-pass.ts';
-import type { CheckpointRow } from './checkpoints.ts';
 import { chunkBatch } from './chunk-batch.ts';
 import { combinePasses } from './combine-passes.ts';
 import { type Engine, jsonResult, resultOf, submit } from './engine.ts';
 import { jsonOf } from './http.ts';
-import { badReply, isObject, type JsonObject, metricsOf } from './json-codec.ts';
+import { badReply, isObject, type JsonObject } from './json-codec.ts';
+import { createModelCalls } from './model-calls.ts';
+import { createModelSaves, type SaveOptions } from './model-saves.ts';
 import { createOperations, type Operation } from './operations.ts';
-import { createTinkerSampler, type TinkerSampler } from './sampler.ts';
+import type { TinkerSampler } from './sampler.ts';
 import type { Session } from './session.ts';
+import { stepMetrics } from './step-metrics.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import type { WeightSlot } from './weight-slot.ts';
 import type { PassResult, WireDatum } from './wire.ts';
@@ -17,11 +21,6 @@ import type { PassResult, WireDatum } from './wire.ts';
 export interface WireLoss {
   readonly name: string;
   readonly config?: Readonly<Record<string, number>>;
-}
-
-export interface SaveOptions {
-  /** After so many seconds the engine deletes it. */
-  readonly ttlSeconds?: number;
 }
 
 /** A batch, or what makes it at the call's turn: what is thrown there refuses the call and those that were made after it. */
@@ -35,6 +34,8 @@ export interface TinkerModel {
   readonly id: string;
   readonly baseModel: string;
   readonly rank: number;
+  /** Whether its weights at the engine are not known any more, as far as anybody knows by now. */
+  isLost(): boolean;
   info(signal: AbortSignal): Promise<JsonObject>;
   forward(batch: Batch, loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
   forwardBackward(batch: Batch, loss: WireLoss, signal: AbortSignal): Promise<PassResult>;
@@ -45,6 +46,7 @@ export interface TinkerModel {
   saveWeights(name: string, options: SaveOptions, signal: AbortSignal): Promise<string>;
   loadWeights(path: string, withOptimizer: boolean, signal: AbortSignal): Promise<void>;
   saveWeightsForSampler(name: string, options: SaveOptions, signal: AbortSignal): Promise<string>;
+  /** On engines that keep its weights until they are deleted it ends with the next one of later weights, and with the model. */
   currentSampler(options: SaveOptions, signal: AbortSignal): Promise<TinkerSampler>;
   unload(signal: AbortSignal): Promise<void>;
 }
@@ -63,23 +65,8 @@ export interface ModelParts {
   onGone(): void;
 }
 
-const namePattern = /^[A-Za-z0-9_-]{1,64}$/;
-const confirmAttempts = 15;
-const confirmDelayMs = 2_000;
-
-/** Throws `bad_reply` unless there is an output for each datum, with a log-probability for each target. */
-function checkOutputs(outputs: PassResult['outputs'], data: readonly WireDatum[]): void {
-  if (outputs.length !== data.length) {
-    throw badReply(`there are ${outputs.length} outputs for ${data.length} datums`);
-  }
-  for (const [at, { lossInputs }] of data.entries()) {
-    const targets = lossInputs['target_tokens'];
-    const given = outputs[at]?.['logprobs']?.length ?? 0;
-    if (targets !== undefined && targets.sparse === undefined && given !== targets.data.length) {
-      throw badReply(`datum ${at} came back with ${given} log-probabilities for ${targets.data.length}`);
-    }
-  }
-}
+/** How long an unload looks after what the engine keeps besides. */
+const tidyMs = 5_000;
 
 export function createTinkerModel(parts: ModelParts): TinkerModel {
   const { engine, session, id, slot } = parts;
@@ -93,7 +80,16 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     onLost: parts.onGone,
   });
   const { run } = operations;
-  let hasSaved = false;
+  const calls = createModelCalls(id, timings.requestMs);
+  const saves = createModelSaves({
+    engine,
+    session,
+    slot,
+    operations,
+    calls,
+    id,
+    onSaved: parts.onSaved,
+  });
 
   function pass(
     batch: Batch,
@@ -127,7 +123,8 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
       },
       read(results) {
         const passes = results.map((result) => engine.codec.read(result));
-        for (const [at, { outputs }] of passes.entries()) checkOutputs(outputs, chunks[at] ?? []);
+        for (const [at, { outputs }] of passes.entries())
+          checkOutputs(outputs, chunks[at] ?? [], !forwardOnly);
         return combinePasses(passes);
       },
       relearn: (refusal) => engine.codec.learn(refusal, forwardOnly),
@@ -136,74 +133,15 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     return run(operation, signal);
   }
 
-  /** The path under which the engine keeps a save whose answer was lost, once the engine confirms it. */
-  async function confirmSave(kind: CheckpointRow['kind'], name: string): Promise<string | undefined> {
-    for (let attempt = 0; attempt < confirmAttempts; attempt += 1) {
-      // It may still be writing.
-      if (attempt > 0) await engine.clock.sleep(confirmDelayMs, engine.closing);
-      const rows = await engine.checkpoints.ofRun(id, engine.closing);
-      const row = rows.find((one) => one.kind === kind && one.path.endsWith(`/${name}`));
-      if (row !== undefined) return row.path;
+  async function giveBack(signal: AbortSignal): Promise<void> {
+    const what = 'unload_model';
+    try {
+      const accepted = await submit(engine, calls.of(what), { mayRepeat: true }, signal);
+      const of = { what, type: 'UnloadModel', deadlineMs: timings.requestMs } as const;
+      await resultOf(engine, accepted, of, signal);
+    } catch (thrown) {
+      if (toAppError(thrown).code !== 'not_found') throw thrown;
     }
-    return undefined;
-  }
-
-  async function save(
-    what: 'save_weights' | 'save_weights_for_sampler',
-    name: string,
-    { ttlSeconds }: SaveOptions,
-    signal: AbortSignal,
-  ): Promise<string> {
-    let version = 0;
-    const path = await run<string>(
-      {
-        what,
-        type: () => (what === 'save_weights' ? 'SaveWeights' : 'SaveWeightsForSampler'),
-        changes: 'nothing',
-        mayRepeat: true,
-        namesModelOnly: true,
-        calls() {
-          if (!namePattern.test(name)) {
-            throw new AppError(
-              'invalid_input',
-              'A checkpoint’s name has 1 to 64 letters, digits, “_” and “-”.',
-            );
-          }
-          return [
-            (seq) => ({
-              method: 'POST',
-              path: what,
-              what,
-              json: {
-                model_id: id,
-                seq_id: seq,
-                path: name,
-                ...(ttlSeconds === undefined ? {} : { ttl_seconds: ttlSeconds }),
-                type: what,
-              },
-              timeoutMs: timings.requestMs,
-            }),
-          ];
-        },
-        onAccepted() {
-          version = slot.version();
-        },
-        read([result]) {
-          const given = result === undefined ? undefined : jsonResult(result, what)['path'];
-          if (typeof given !== 'string' || given === '')
-            throw badReply('a checkpoint was saved under no path');
-          return given;
-        },
-        async recover() {
-          version = slot.version();
-          return confirmSave(what === 'save_weights' ? 'state' : 'sampler', name);
-        },
-      },
-      signal,
-    );
-    hasSaved = true;
-    parts.onSaved(path, version);
-    return path;
   }
 
   return {
@@ -211,12 +149,11 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     baseModel: parts.baseModel,
     rank: parts.rank,
 
+    isLost: () => operations.isLost(),
+
     async info(signal) {
       operations.checkAlive();
-      const what = 'get_info';
-      const json = { model_id: id, type: what };
-      const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
-      const body = jsonOf(await ask(profile, transport, call, signal));
+      const body = jsonOf(await ask(profile, transport, calls.of('get_info'), signal));
       if (!isObject(body)) throw badReply('what it says of the model is no object');
       return body;
     },
@@ -234,24 +171,17 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           namesModelOnly: true,
           calls() {
             const fields = typeof adamParams === 'function' ? adamParams() : adamParams;
-            return [
-              (seq) => ({
-                method: 'POST',
-                path: 'optim_step',
-                what: 'optim_step',
-                json: { model_id: id, seq_id: seq, adam_params: fields, type: 'optim_step' },
-                timeoutMs: timings.requestMs,
-              }),
-            ];
+            return [(seqId) => calls.of('optim_step', { adam_params: fields }, seqId)];
           },
           read: ([result]) =>
-            metricsOf(result === undefined ? undefined : jsonResult(result, 'optim_step')['metrics']),
+            stepMetrics(result === undefined ? undefined : jsonResult(result, 'optim_step')['metrics']),
         },
         signal,
       ),
 
-    saveWeights: (name, options, signal) => save('save_weights', name, options, signal),
-    saveWeightsForSampler: (name, options, signal) => save('save_weights_for_sampler', name, options, signal),
+    saveWeights: (name, options, signal) => saves.save('state', name, options, signal),
+    saveWeightsForSampler: (name, options, signal) => saves.save('sampler', name, options, signal),
+    currentSampler: (options, signal) => saves.current(options, signal),
 
     loadWeights: (path, withOptimizer, signal) =>
       run(
@@ -262,81 +192,24 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           mayRepeat: profile.repeats === 'key',
           // It may be the checkpoint that is not there.
           namesModelOnly: false,
-          calls: () => [
-            (seq) => ({
-              method: 'POST',
-              path: 'load_weights',
-              what: 'load_weights',
-              json: { model_id: id, seq_id: seq, path, optimizer: withOptimizer, type: 'load_weights' },
-              timeoutMs: timings.requestMs,
-            }),
-          ],
+          calls: () => [(seqId) => calls.of('load_weights', { path, optimizer: withOptimizer }, seqId)],
           read: () => undefined,
         },
         signal,
       ),
 
-    async currentSampler({ ttlSeconds }, signal) {
-      const what = 'save_weights_for_sampler';
-      const samplerSeq = session.nextSamplerSeq();
-      let version = 0;
-      const sessionId = await run<string>(
-        {
-          what,
-          type: () => 'SaveWeightsForSampler',
-          changes: 'nothing',
-          mayRepeat: profile.repeats === 'key',
-          namesModelOnly: true,
-          calls: () => [
-            (seq) => ({
-              method: 'POST',
-              path: what,
-              what,
-              json: {
-                model_id: id,
-                seq_id: seq,
-                sampling_session_seq_id: samplerSeq,
-                ...(ttlSeconds === undefined ? {} : { ttl_seconds: ttlSeconds }),
-                type: what,
-              },
-              timeoutMs: timings.requestMs,
-            }),
-          ],
-          onAccepted() {
-            version = slot.version();
-          },
-          read([result]) {
-            const given = result === undefined ? undefined : jsonResult(result, what)['sampling_session_id'];
-            if (typeof given !== 'string' || given === '') throw badReply('the passing sampler has no id');
-            return given;
-          },
-        },
-        signal,
-      );
-      const isShared = profile.facts.samplerIsolation === 'shared_slot';
-      return createTinkerSampler(engine, {
-        version: sessionId,
-        sessionId,
-        ...(isShared ? { state: { slot, version } } : {}),
-      });
-    },
-
     async unload(signal) {
-      if (session.isLost()) return;
-      const what = 'unload_model';
-      const retired = operations.retire('it was unloaded', async () => {
-        if (hasSaved && !profile.unloadKeepsCheckpoints) return;
-        const json = { model_id: id, type: what };
-        const call = { method: 'POST', path: what, what, json, timeoutMs: timings.requestMs } as const;
-        try {
-          const accepted = await submit(engine, call, { mayRepeat: true }, signal);
-          const of = { what, type: 'UnloadModel', deadlineMs: timings.requestMs } as const;
-          await resultOf(engine, accepted, of, signal);
-        } catch (thrown) {
-          if (toAppError(thrown).code !== 'not_found') throw thrown;
-        }
-      });
-      await unlessAborted(retired, signal);
+      const mustStay = (): boolean => saves.hasSaved() && !profile.unloadKeepsCheckpoints;
+      if (!session.isLost()) {
+        const retired = operations.retire('it was unloaded', async () => {
+          if (!mustStay()) await giveBack(signal);
+        });
+        await unlessAborted(retired, signal);
+      }
+      // Elsewhere they went with the model.
+      if (!profile.unloadKeepsCheckpoints && !mustStay()) return;
+      const tidied = atMost(engine.clock, tidyMs, (until) => saves.endCurrent(until));
+      await unlessAborted(tidied, signal);
     },
   };
 }

@@ -28,6 +28,8 @@ export interface Operation<T> {
   relearn?(error: AppError): boolean;
   /** Asked after a conflict where an attempt before may have been taken on: gives what that one gave. */
   recover?(): Promise<T | undefined>;
+  /** At each attempt that failed so that it may have been taken on. */
+  onUncertain?(): void;
   /** When all calls are taken on, before the next operation's turn. */
   onAccepted?(): void;
 }
@@ -38,6 +40,7 @@ export interface Operations {
   run<T>(operation: Operation<T>, signal: AbortSignal): Promise<T>;
   /** Throws `conflict`, reason `model_lost`. */
   checkAlive(): void;
+  isLost(): boolean;
   /** The model is given up when everything before is submitted; then the last work is done. */
   retire(why: string, work: () => Promise<void>): Promise<void>;
 }
@@ -71,6 +74,12 @@ function earlierCallFailed(): AppError {
   });
 }
 
+/**
+ * Refusals that the engine itself gives, having looked at the call: where refused calls count, these do. Others come from what
+ * stands before it, or before it looked: it knows nothing of such a call and would wait for its place.
+ */
+const lookedAt: ReadonlySet<unknown> = new Set([400, 404, 409, 422]);
+
 /** What is known of a call that was not taken on. */
 type Fate = 'not_sent' | 'refused' | 'unknown';
 
@@ -96,9 +105,14 @@ export function createOperations(parts: OperationsParts): Operations {
     parts.onLost();
   }
 
-  function checkAlive(): void {
+  function whyLost(): string | undefined {
     if (session.isLost()) lose('its session at the engine ended');
-    if (lostBecause !== undefined) throw modelLost(parts.id, lostBecause);
+    return lostBecause;
+  }
+
+  function checkAlive(): void {
+    const why = whyLost();
+    if (why !== undefined) throw modelLost(parts.id, why);
   }
 
   /** What a call that was not taken on means for the model and its sequence. */
@@ -110,7 +124,7 @@ export function createOperations(parts: OperationsParts): Operations {
       if (changes || profile.repeats !== 'sequence') lose(`nobody knows what became of ${operation.what}`);
       else lastSeq += 1;
     } else if (fate === 'refused') {
-      if (profile.refusedCallUsesSeq) lastSeq += 1;
+      if (profile.refusedCallUsesSeq && lookedAt.has(status)) lastSeq += 1;
       if (status === 404 && operation.namesModelOnly) lose('the engine does not know it any more');
       if (status === 409 && changes) lose(`${operation.what} came out of order`);
     }
@@ -138,6 +152,7 @@ export function createOperations(parts: OperationsParts): Operations {
       waits: signal,
       onUncertain: () => {
         isDoubtful = true;
+        operation.onUncertain?.();
       },
     };
     try {
@@ -190,15 +205,20 @@ export function createOperations(parts: OperationsParts): Operations {
     }
   }
 
-  /** Throws where nothing was taken on. */
-  async function begin({ calls, changes }: Operation<unknown>, signal: AbortSignal) {
-    if (signal.aborted) throw aborted();
-    const ready = calls();
-    if (changes !== 'weights') return ready;
-    await slot.change();
-    checkAlive();
-    if (signal.aborted) throw aborted();
-    return ready;
+  /** Submits one after the other and adds those that were taken on; or gives what an attempt before had given already. */
+  async function take<T>(
+    operation: Operation<T>,
+    calls: ReturnType<Operation<T>['calls']>,
+    taken: Taken[],
+    signal: AbortSignal,
+  ): Promise<{ readonly done: T } | undefined> {
+    for (const call of calls) {
+      const one = await submitOne(operation, call, signal);
+      if ('done' in one) return one;
+      taken.push(one);
+      if (signal.aborted) throw aborted();
+    }
+    return undefined;
   }
 
   async function submitAll<T>(
@@ -212,16 +232,20 @@ export function createOperations(parts: OperationsParts): Operations {
     if (isBarred) throw earlierCallFailed();
     const changes = operation.changes !== 'nothing';
     const taken: Taken[] = [];
+    let takeBack: (() => void) | undefined;
     try {
-      const calls = await begin(operation, signal);
-      progress.stage = 'submitting';
-      for (const call of calls) {
-        const one = await submitOne(operation, call, signal);
-        if ('done' in one) return { outcome: Promise.resolve(one.done) };
-        taken.push(one);
-        if (signal.aborted) throw aborted();
+      if (signal.aborted) throw aborted();
+      const calls = operation.calls();
+      if (operation.changes === 'weights') {
+        takeBack = await slot.change(signal);
+        checkAlive();
       }
+      progress.stage = 'submitting';
+      const early = await take(operation, calls, taken, signal);
+      if (early !== undefined) return { outcome: Promise.resolve(early.done) };
     } catch (thrown) {
+      // What is lost has weights that nobody knows.
+      if (taken.length === 0 && lostBecause === undefined) takeBack?.();
       if (changes && taken.length === 0) order.refuse(place);
       else if (changes) lose(`${operation.what} was taken on in part, or stopped on its way`);
       throw thrown;
@@ -236,6 +260,7 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     checkAlive,
+    isLost: () => whyLost() !== undefined,
     async run<T>(operation: Operation<T>, signal: AbortSignal): Promise<T> {
       const changes = operation.changes !== 'nothing';
       const place = order.next();

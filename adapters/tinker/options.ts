@@ -9,7 +9,7 @@ export interface TinkerTimings {
   readonly requestMs: number;
   /** One poll of a future: engines hold it open for a while. @default 45_000 */
   readonly pollMs: number;
-  /** How long submitting one call is tried again after failures that may pass. @default 300_000 */
+  /** How long one call is tried again after failures that may pass, and its result asked for while the engine is silent. @default 300_000 */
   readonly retryWindowMs: number;
   /** How long a call waits for credit after the engine said that there is none. @default 3_600_000 */
   readonly billingPauseMs: number;

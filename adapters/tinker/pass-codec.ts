@@ -17,9 +17,11 @@ export interface PassCodec {
   read(result: FutureResult): PassResult;
   /** Told that a call was taken on. */
   worked(): void;
-  /** Told of a refusal: true where the same call is worth a try in the other form. */
+  /** Told of a refusal and, in `details.sentAs`, of what: true where the same call is worth a try in the form of now. */
   learn(refusal: AppError, forwardOnly: boolean): boolean;
 }
+
+const protoType = 'application/x-protobuf';
 
 export function createPassCodec({ codec, forward }: EngineProfile): PassCodec {
   let isProto = codec === 'proto';
@@ -40,10 +42,9 @@ export function createPassCodec({ codec, forward }: EngineProfile): PassCodec {
       const base = { method: 'POST', path, what, timeoutMs } as const;
       if (!isProto) return { ...base, json: passToJson(request) };
       const data = passToProto(request);
-      const type = 'application/x-protobuf';
       return compress
-        ? { ...base, bytes: { data: zstdCompressSync(data), type, encoding: 'zstd' } }
-        : { ...base, bytes: { data, type } };
+        ? { ...base, bytes: { data: zstdCompressSync(data), type: protoType, encoding: 'zstd' } }
+        : { ...base, bytes: { data, type: protoType } };
     },
     read: (result) => (result.kind === 'proto' ? passFromProto(result.bytes) : passFromJson(result.value)),
     worked() {
@@ -52,13 +53,16 @@ export function createPassCodec({ codec, forward }: EngineProfile): PassCodec {
     learn({ details, message }, forwardOnly) {
       if (codec !== 'auto') return false;
       const refusesForm = details['status'] === 415;
-      if (isProto) {
-        if (refusesForm && !isSettled) choose(false);
+      if (details['sentAs'] === protoType) {
+        if (refusesForm && !isSettled && isProto) choose(false);
         return false;
       }
       // So do servers say that they have no such endpoint, not that they have no such model.
       const lacksForward = forwardOnly && details['status'] === 404 && message.includes('“Not Found”');
-      if (!lacksForward && (!refusesForm || isSettled)) return false;
+      if (!lacksForward && !refusesForm) return false;
+      // Another model's call was refused first, and the form is another one by now.
+      if (isProto) return true;
+      if (isSettled && !lacksForward) return false;
       choose(true);
       return true;
     },

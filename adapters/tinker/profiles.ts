@@ -19,7 +19,7 @@ export interface EngineProfile {
   readonly repeats: 'key' | 'sequence' | 'unknown';
   /** A call that was accepted and then failed did not use up its place in the sequence. */
   readonly failedCallKeepsSeq: boolean;
-  /** A call that was refused has used up its place all the same. */
+  /** A call that the engine looked at and refused has used up its place all the same. */
   readonly refusedCallUsesSeq: boolean;
   /** Settings of losses travel in a second map beside the first, as of version 0.34 of the wire. */
   readonly sendsLossConfigTwice: boolean;
@@ -31,6 +31,12 @@ export interface EngineProfile {
   readonly crashesOnUnknown: boolean;
   /** Checkpoints outlive the model that made them. */
   readonly unloadKeepsCheckpoints: boolean;
+  /** The weights of passing samplers stay at the engine until somebody deletes them. */
+  readonly keepsPassingWeights: boolean;
+  /** Sessions that never gave a sign of life are never given up, and their models keep their places: one is given at once. */
+  readonly beatsAtOnce: boolean;
+  /** Whether the address of an archive names the kind of its checkpoint. */
+  readonly archiveNamesKind: boolean;
   /** Ask whether a result is ready before its bytes are sent, so that few large ones are under way at once. */
   readonly asksSizeFirst: boolean;
 }
@@ -60,6 +66,9 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     finishesSessions: true,
     crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
+    keepsPassingWeights: false,
+    beatsAtOnce: false,
+    archiveNamesKind: true,
     asksSizeFirst: true,
   },
   skyrl: {
@@ -84,6 +93,9 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     finishesSessions: false,
     crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
+    keepsPassingWeights: true,
+    beatsAtOnce: true,
+    archiveNamesKind: false,
     asksSizeFirst: false,
   },
   tuft: {
@@ -108,6 +120,9 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     finishesSessions: false,
     crashesOnUnknown: true,
     unloadKeepsCheckpoints: false,
+    keepsPassingWeights: true,
+    beatsAtOnce: false,
+    archiveNamesKind: true,
     asksSizeFirst: false,
   },
   mint: {
@@ -132,6 +147,9 @@ export const engineProfiles: Readonly<Record<EngineProfileName, EngineProfile>> 
     finishesSessions: false,
     crashesOnUnknown: false,
     unloadKeepsCheckpoints: true,
+    keepsPassingWeights: false,
+    beatsAtOnce: false,
+    archiveNamesKind: true,
     asksSizeFirst: false,
   },
 };

@@ -76,11 +76,12 @@ function readMetric(bytes: Uint8Array): readonly [string, number] {
 
 type Output = Readonly<Record<string, Float32Array>>;
 
-/** More than any batch has. */
+/** More than any batch has, and any sample. What is empty takes next to no bytes, and memory all the same. */
 const mostDatums = 100_000;
+const mostSequences = 100_000;
 
-/** The arrays of all datums lie in one piece of bytes for each name, cut by offsets. */
-function readRecord(bytes: Uint8Array): readonly Output[] {
+/** The arrays of all datums lie in one piece of bytes for each name, cut by offsets. Throws where there are more than `most`. */
+function readRecord(bytes: Uint8Array, most: number): readonly Output[] {
   const fields: [string, ArrayField][] = [];
   let datums = 0;
   readMessage(bytes, (number, reader) => {
@@ -92,7 +93,7 @@ function readRecord(bytes: Uint8Array): readonly Output[] {
     return true;
   });
   const count = datums > 0 ? datums : Math.max(0, (fields[0]?.[1].offsets.length ?? 0) - 1);
-  if (count > mostDatums) throw badReply(`there are ${count} outputs`);
+  if (count > most) throw badReply(`there are more than ${mostDatums} outputs`);
   return Array.from({ length: count }, (_, at) =>
     Object.fromEntries(
       fields.map(([name, { data, offsets, dtype }]) => {
@@ -121,8 +122,9 @@ export function passFromProto(bytes: Uint8Array): PassResult {
     const outputs: Output[] = [];
     const metrics: Record<string, number> = {};
     readMessage(bytes, (number, reader) => {
-      if (number === 2) outputs.push(...readRecord(reader.bytes()));
-      else if (number === 3) {
+      if (number === 2) {
+        for (const output of readRecord(reader.bytes(), mostDatums - outputs.length)) outputs.push(output);
+      } else if (number === 3) {
         const [name, value] = readMetric(reader.bytes());
         metrics[name] = value;
       } else return false;
@@ -181,8 +183,11 @@ export function sampleFromProto(bytes: Uint8Array): SampleResult {
     let top: SampleResult['topPromptLogprobs'];
     let hits: number | undefined;
     readMessage(bytes, (number, reader) => {
-      if (number === 1) sequences.push(readSequence(reader.bytes()));
-      else if (number === 2) promptLogprobs = f32Of(reader.bytes());
+      if (number === 1) {
+        if (sequences.length === mostSequences)
+          throw badReply(`there are more than ${mostSequences} answers`);
+        sequences.push(readSequence(reader.bytes()));
+      } else if (number === 2) promptLogprobs = f32Of(reader.bytes());
       else if (number === 3) top = readTop(reader.bytes());
       else if (number === 4) hits = reader.int32();
       else return false;

@@ -1,11 +1,11 @@
 import { toAppError } from '../../core/domain/app-error.ts';
-import { ask } from './ask.ts';
 import { eitherSignal } from './either-signal.ts';
 import type { Engine } from './engine.ts';
 import { jsonOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
 import { inSession } from './model-maker.ts';
 import { createTinkerSampler, type TinkerSampler } from './sampler.ts';
+import { samplerInfo } from './sampler-info.ts';
 import type { SlotRegistry } from './slot-registry.ts';
 
 export type WireSamplerSource = { readonly baseModel: string } | { readonly path: string };
@@ -44,11 +44,8 @@ export function createSamplerMaker(engine: Engine, slots: SlotRegistry): Sampler
 
   /** The base model of saved sampler weights, by their sampler or, where engines do not tell it there, by their path. */
   async function baseModelOf(samplerId: string, path: string, signal: AbortSignal): Promise<string> {
-    const at = `samplers/${encodeURIComponent(samplerId)}`;
-    const call = { method: 'GET', path: at, what: 'samplers', timeoutMs: timings.requestMs } as const;
     try {
-      const body = jsonOf(await ask(profile, transport, call, signal));
-      const named = isObject(body) ? body['base_model'] : undefined;
+      const { base_model: named } = await samplerInfo(engine, samplerId, signal);
       if (typeof named === 'string' && named !== '') return named;
     } catch (thrown) {
       if (toAppError(thrown).details['status'] === undefined) throw thrown;

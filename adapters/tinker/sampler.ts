@@ -47,6 +47,11 @@ const mostAttempts = 5;
 const firstDelayMs = 500;
 const longestDelayMs = 10_000;
 
+/** The session of a request that is under way: another one may have taken its place meanwhile. */
+interface Sent {
+  sessionId: string;
+}
+
 function stale(): AppError {
   return new AppError(
     'conflict',
@@ -60,7 +65,8 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   let reopening: Promise<string> | undefined;
   let seqId = 0;
 
-  function bodyOf(request: WireSampleRequest): unknown {
+  function bodyOf(request: WireSampleRequest, sent: Sent): unknown {
+    sent.sessionId = sessionId;
     return {
       sampling_session_id: sessionId,
       seq_id: seqId++,
@@ -83,10 +89,11 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
   /** Submits once there is room; where the engine has too much to do, the place is given back and waited for anew. */
   async function admit(
     request: WireSampleRequest,
+    sent: Sent,
     signal: AbortSignal,
   ): Promise<{ readonly accepted: Accepted; leave(): void }> {
     const promptTokens = inputLength(request.prompt);
-    const endsAt = engine.clock.monotonicMs() + engine.timings.retryWindowMs;
+    let endsAt: number | undefined;
     for (;;) {
       const gate = engine.sampleGate();
       const leave = await gate.enter(promptTokens, signal);
@@ -102,7 +109,7 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
         method: 'POST',
         path: 'asample',
         what: 'sample',
-        json: bodyOf(request),
+        json: bodyOf(request, sent),
         headers: { 'x-tinker-sampling-backpressure': '1' },
         timeoutMs: engine.timings.requestMs,
       } as const;
@@ -110,13 +117,16 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
         return { accepted: await submit(engine, call, patience, signal), leave };
       } catch (thrown) {
         leave();
-        if (!isBusy || engine.clock.monotonicMs() >= endsAt) throw thrown;
+        const now = engine.clock.monotonicMs();
+        // Not from the start: who waited long at the gate has not been refused for as long.
+        endsAt ??= now + engine.timings.retryWindowMs;
+        if (!isBusy || now >= endsAt) throw thrown;
       }
     }
   }
 
-  async function once(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
-    const { accepted, leave } = await admit(request, signal);
+  async function once(request: WireSampleRequest, sent: Sent, signal: AbortSignal): Promise<SampleResult> {
+    const { accepted, leave } = await admit(request, sent, signal);
     try {
       const of = { what: 'sample', type: 'Sample', deadlineMs: engine.timings.sampleMs } as const;
       const result = await resultOf(engine, accepted, of, signal);
@@ -140,12 +150,15 @@ export function createTinkerSampler(engine: Engine, parts: SamplerParts): Tinker
 
   async function sampleAgain(request: WireSampleRequest, signal: AbortSignal): Promise<SampleResult> {
     let hasReopened = false;
+    const sent: Sent = { sessionId };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await once(request, signal);
+        return await once(request, sent, signal);
       } catch (thrown) {
         const error = toAppError(thrown);
         const isGone = error.code === 'not_found' && error.details['status'] === 404;
+        // Known meanwhile from another request, and made anew.
+        if (isGone && sent.sessionId !== sessionId && attempt + 1 < mostAttempts) continue;
         if (isGone && !hasReopened && parts.reopen !== undefined) {
           hasReopened = true;
           sessionId = await unlessAborted(reopen(parts.reopen), signal);

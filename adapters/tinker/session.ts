@@ -1,9 +1,10 @@
 import { toAppError } from '../../core/domain/app-error.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { eitherSignal } from './either-signal.ts';
 import { sdkVersion } from './engine-config.ts';
 import { aborted, quote } from './errors.ts';
-import { type HttpReply, jsonOf } from './http.ts';
+import { type HttpReply, isOfEngine, jsonOf } from './http.ts';
 import { badReply, isObject } from './json-codec.ts';
 import type { Transport } from './transport.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -35,12 +36,17 @@ export interface SessionsOptions {
   readonly tags: readonly string[];
   readonly projectId: string | undefined;
   readonly finishesSessions: boolean;
+  /** Without a first sign of life the session would never be given up, and its models keep their places for good. */
+  readonly beatsAtOnce: boolean;
   readonly crashesOnUnknown: boolean;
 }
 
 const heartbeatTimeoutMs = 10_000;
 const warnAfterMs = 120_000;
 const goodbyeMs = 5_000;
+/** One failure of the engine may have any reason, so many after one another have the session's. */
+const crashesWhereLost = 3;
+const crashDelayMs = 1_000;
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { transport, clock, logger } = options;
@@ -53,6 +59,19 @@ export function createSessions(options: SessionsOptions): Sessions {
     return transport.once({ method: 'POST', path: what, what, json, timeoutMs: heartbeatTimeoutMs }, signal);
   }
 
+  const isUnknown = ({ status }: Pick<HttpReply, 'status'>): boolean => status === 404 || status === 410;
+
+  /** Whether the engine says that it does not know the session, in its own way. Rejects where nothing more can be asked. */
+  async function isForgotten(id: string, signal: AbortSignal): Promise<boolean> {
+    for (let crashes = 1; ; crashes += 1) {
+      const reply = await heartbeat(id, signal);
+      if (isUnknown(reply)) return true;
+      if (reply.status !== 500 || !options.crashesOnUnknown) return false;
+      if (crashes === crashesWhereLost) return true;
+      await clock.sleep(crashDelayMs, signal);
+    }
+  }
+
   /** Gives back what ends it. */
   function keepAlive(id: string, onLost: () => void): () => void {
     let timer: Timer | undefined;
@@ -62,9 +81,9 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async function beat(): Promise<void> {
       try {
-        const { status } = await heartbeat(id, closing.signal);
-        if (status === 404 || status === 410) return onLost();
-        if (status < 300) {
+        const reply = await heartbeat(id, closing.signal);
+        if (isUnknown(reply)) return onLost();
+        if (reply.status < 300 && isOfEngine(reply)) {
           lastBeatAt = clock.monotonicMs();
           hasWarned = false;
         }
@@ -80,7 +99,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       timer = clock.after(options.heartbeatMs, () => void beat());
     }
 
-    timer = clock.after(options.heartbeatMs, () => void beat());
+    if (options.beatsAtOnce) void beat();
+    else timer = clock.after(options.heartbeatMs, () => void beat());
     const end = (): void => {
       isOver = true;
       timer?.cancel();
@@ -134,9 +154,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       nextModelSeq: () => models++,
       nextSamplerSeq: () => samplers++,
       async check(signal) {
-        const { status } = await heartbeat(id, signal).catch(() => ({ status: 0 }));
-        if (status === 404 || status === 410) lose();
-        else if (status === 500 && options.crashesOnUnknown) lose();
+        const either = eitherSignal(signal, closing.signal);
+        try {
+          if (await isForgotten(id, either.signal)) lose();
+        } catch (thrown) {
+          logger.debug('engine_session_not_checked', { error: toAppError(thrown) });
+        } finally {
+          either.release();
+        }
       },
     };
   }

@@ -9,6 +9,7 @@ import { badReply } from './json-codec.ts';
 import type { TinkerModel, WireLoss } from './model.ts';
 import type { TinkerOptions } from './options.ts';
 import type { TinkerSampler } from './sampler.ts';
+import { createStateSamplers } from './state-samplers.ts';
 import type { Tensor, WireDatum, WireSequence } from './wire.ts';
 
 function wireLoss(loss: Loss): WireLoss {
@@ -166,17 +167,7 @@ export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
   const { facts } = client.profile;
   const { logger } = options;
 
-  /** A model of its own that is never trained, so that nothing disturbs what it says, on engines with one state of each model too. */
-  async function samplerOfState(path: string, signal: AbortSignal): Promise<EngineSampler> {
-    const model = await client.restoreModel(path, false, signal);
-    try {
-      const sampler = await model.currentSampler({}, signal);
-      return engineSampler({ ...sampler, version: path }, model.baseModel, logger);
-    } catch (thrown) {
-      await model.unload(new AbortController().signal).catch(() => undefined);
-      throw thrown;
-    }
-  }
+  const states = createStateSamplers({ client, clock: options.clock, logger });
 
   return {
     description: `${client.profile.name} at ${client.host}`,
@@ -190,8 +181,10 @@ export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
       return trainable(await client.restoreModel(path, withOptimizer, signal), facts, logger);
     },
     async createSampler(source, signal) {
-      if ('path' in source && isStatePath(source.path)) return samplerOfState(source.path, signal);
-      const sampler = await client.createSampler(source, signal);
+      const isOfState = 'path' in source && isStatePath(source.path);
+      const sampler = await (isOfState
+        ? states.open(source.path, signal)
+        : client.createSampler(source, signal));
       return engineSampler(sampler, sampler.baseModel, logger);
     },
     async checkpoints(modelId, signal) {
@@ -204,6 +197,9 @@ export function createTinkerTrainer(options: TinkerOptions): TrainerPort {
       }));
     },
     deleteCheckpoint: (path, signal) => client.checkpoints.delete(path, signal),
-    close: () => client.close(),
+    async close() {
+      await states.close();
+      await client.close();
+    },
   };
 }

@@ -4,14 +4,25 @@ import type { Ids } from '../../core/ports/ids.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Credentials } from './credentials.ts';
 import { eitherSignal } from './either-signal.ts';
-import { type ErrorContext, replyError, retryAfterMs } from './errors.ts';
-import { type Http, type HttpCall, type HttpReply, textOf } from './http.ts';
+import { type ErrorContext, isRedirect, misdirected, replyError, retryAfterMs } from './errors.ts';
+import {
+  contentTypeOf,
+  type Http,
+  type HttpCall,
+  type HttpReply,
+  isOfEngine,
+  jsonOf,
+  textOf,
+} from './http.ts';
+import { badReply, isObject } from './json-codec.ts';
 
 export interface Patience {
   /** Whether it may be sent again although the first may have arrived. Where not, only what certainly did not is. */
   readonly mayRepeat: boolean;
   /** Fewer attempts than the window has room for. */
   readonly mostAttempts?: number;
+  /** After so many answers of status 500 in all, another attempt is not worth it. */
+  readonly mostCrashes?: number;
   /** Told of each attempt that failed so that it may have arrived. */
   onUncertain?(): void;
   /** Told when the engine has too much to do, and for how long it asks to wait, in milliseconds. The call then fails: who waits for it, asks anew. */
@@ -25,7 +36,10 @@ export interface Transport {
   readonly host: string;
   /** One request as it is, with our credentials; the caller reads the status. */
   once(call: HttpCall, signal: AbortSignal): Promise<HttpReply>;
-  /** Resolves with an answer of status 2xx or 3xx; everything else is an `AppError` with the engine's words. */
+  /**
+   * Resolves with an answer of status 2xx that is JSON, protobuf or empty. Everything else is an `AppError` with the engine's
+   * words: `config_invalid` where we are sent elsewhere, `bad_reply` where it is a page.
+   */
   call(call: HttpCall, patience: Patience, signal: AbortSignal): Promise<HttpReply>;
   contextOf(what: string): ErrorContext;
 }
@@ -65,10 +79,21 @@ interface Failure {
   readonly waitMs: number;
   readonly isEmptyRefusal: boolean;
   readonly isUnpaid: boolean;
+  readonly isCrash: boolean;
 }
 
-/** Statuses after which nobody knows whether the work was taken on; 503 says that it was not. */
-const leavesItOpen = (status: number): boolean => status === 408 || (status >= 500 && status !== 503);
+/** Whether somebody says that the work is not taken on now. A proxy that lost the engine in the middle of it says no more than 503. */
+function saysNotNow(reply: HttpReply): boolean {
+  if (reply.headers.has('retry-after') || reply.headers.has('retry-after-ms')) return true;
+  const body = jsonOf(reply);
+  return isObject(body) && 'detail' in body;
+}
+
+/** Whether nobody knows after this whether the work was taken on. */
+function leavesItOpen(reply: HttpReply): boolean {
+  if (reply.status === 503) return !saysNotNow(reply);
+  return reply.status === 408 || reply.status >= 500;
+}
 
 export function createTransport(options: TransportOptions): Transport {
   const { http, credentials, clock, ids, logger } = options;
@@ -94,21 +119,32 @@ export function createTransport(options: TransportOptions): Transport {
   const backoffMs = (attempt: number): number =>
     Math.min(longestDelayMs, firstDelayMs * 2 ** attempt) * (1 - 0.25 * options.random());
 
-  function judgeReply(reply: HttpReply, what: string, patience: Patience): Failure {
+  /** What came in place of an engine's answer. */
+  function checkForm(reply: HttpReply, what: string, patience: Patience): HttpReply {
+    if (isRedirect(reply.status)) throw misdirected(reply, contextOf(what));
+    if (isOfEngine(reply)) return reply;
+    patience.onUncertain?.();
+    throw badReply(`${http.host} answered ${what} with a page in place of JSON`);
+  }
+
+  function judgeReply(reply: HttpReply, call: HttpCall, patience: Patience): Failure {
     const { status } = reply;
     const isPassing = isWorthAnother(reply);
-    const isUncertain = leavesItOpen(status);
+    const isUncertain = leavesItOpen(reply);
     const waitMs = retryAfterMs(reply.headers, clock.now()) ?? 0;
     if (isUncertain) patience.onUncertain?.();
     const isLeftToCaller = status === 429 && isPassing && patience.onBusy !== undefined;
     if (isLeftToCaller) patience.onBusy?.(waitMs);
+    const sentAs = contentTypeOf(call);
+    const context = { ...contextOf(call.what), ...(sentAs === undefined ? {} : { sentAs }) };
     return {
-      error: replyError({ ...reply, text: textOf(reply) }, contextOf(what)),
+      error: replyError({ ...reply, text: textOf(reply) }, context),
       mayPass: isPassing && !isLeftToCaller && (patience.mayRepeat || !isUncertain),
       waitMs,
       // An empty 400 comes from a proxy before the engine.
       isEmptyRefusal: status === 400 && reply.body.length === 0,
       isUnpaid: status === 402,
+      isCrash: status === 500,
     };
   }
 
@@ -119,7 +155,7 @@ export function createTransport(options: TransportOptions): Transport {
     if (isUncertain) patience.onUncertain?.();
     if (isAborted) throw error;
     const mayPass = error.retryable && (patience.mayRepeat || !isUncertain);
-    return { error, mayPass, waitMs: 0, isEmptyRefusal: false, isUnpaid: false };
+    return { error, mayPass, waitMs: 0, isEmptyRefusal: false, isUnpaid: false, isCrash: false };
   }
 
   async function attempt(
@@ -127,19 +163,22 @@ export function createTransport(options: TransportOptions): Transport {
     patience: Patience,
     signal: AbortSignal,
   ): Promise<HttpReply | Failure> {
+    let reply: HttpReply;
     try {
-      const reply = await once(call, signal);
-      return reply.status < 400 ? reply : judgeReply(reply, call.what, patience);
+      reply = await once(call, signal);
     } catch (thrown) {
       return judgeSilence(thrown, patience);
     }
+    return reply.status < 400 ? checkForm(reply, call.what, patience) : judgeReply(reply, call, patience);
   }
 
   /** Says of one failure after the other how long to wait for the next attempt; `undefined` when it is enough. */
-  function createPatience(what: string, most = mostAttempts): (failure: Failure) => number | undefined {
+  function createPatience(what: string, patience: Patience): (failure: Failure) => number | undefined {
     const startedAt = clock.monotonicMs();
+    const most = patience.mostAttempts ?? mostAttempts;
+    const mostCrashes = patience.mostCrashes ?? mostAttempts;
     let unpaidSince: number | undefined;
-    let [refusals, attempts, unpaidMs] = [0, 0, 0];
+    let [refusals, crashes, attempts, unpaidMs] = [0, 0, 0, 0];
     return (failure) => {
       const now = clock.monotonicMs();
       if (failure.isUnpaid) {
@@ -151,12 +190,13 @@ export function createTransport(options: TransportOptions): Transport {
       }
       unpaidSince = undefined;
       if (failure.isEmptyRefusal) refusals += 1;
+      if (failure.isCrash) crashes += 1;
       const mayPass = failure.isEmptyRefusal ? refusals <= emptyRefusals : failure.mayPass;
       const delayMs = Math.max(backoffMs(attempts), failure.waitMs);
       attempts += 1;
       // What was waited for credit does not count.
       const isOver = now - startedAt - unpaidMs + delayMs > options.retryWindowMs;
-      return mayPass && !isOver && attempts < most ? delayMs : undefined;
+      return mayPass && !isOver && attempts < most && crashes < mostCrashes ? delayMs : undefined;
     };
   }
 
@@ -178,7 +218,7 @@ export function createTransport(options: TransportOptions): Transport {
       const key: Readonly<Record<string, string>> =
         call.method === 'GET' ? {} : { 'x-idempotency-key': ids.next('call') };
       const keyed = { ...call, headers: { ...call.headers, ...key } };
-      const delayAfter = createPatience(call.what, patience.mostAttempts);
+      const delayAfter = createPatience(call.what, patience);
       for (;;) {
         const outcome = await attempt(keyed, patience, signal);
         if (!('error' in outcome)) return outcome;

@@ -55,15 +55,18 @@ function checkBaseModel(
   ];
 }
 
-function refusal(error: AppError, host: string): Finding {
+/** `answers`: people are answered by it, so that nothing works without it. */
+function refusal(error: AppError, host: string, answers: boolean): Finding {
   if (error.code === 'auth_failed') {
     return finding('problem', `${host} refuses the key. Set TINKER_API_KEY to one that is valid there.`);
   }
   const isSilent = error.code === 'aborted' || error.code === 'timeout' || error.code === 'network';
   if (isSilent) {
-    return finding('unasked', `${host} does not answer. Does it run, and is TINKER_BASE_URL right?`);
+    const message = `${host} does not answer. Does it run, and is TINKER_BASE_URL right?`;
+    return finding(answers ? 'problem' : 'unasked', message);
   }
-  return finding('warning', `${host} answers, but not as a training engine: ${error.message}`);
+  const message = `${host} answers, but not as a training engine: ${error.message}`;
+  return finding(answers ? 'problem' : 'warning', message);
 }
 
 async function askEngine(
@@ -80,7 +83,7 @@ async function askEngine(
       ...checkBaseModel(models, settings.engine),
     ];
   } catch (thrown) {
-    return [refusal(toAppError(thrown), host)];
+    return [refusal(toAppError(thrown), host, context.loaded.settings.engine.answers)];
   }
 }
 
@@ -117,7 +120,9 @@ async function checkTokenizer(
     ];
   } catch (thrown) {
     const { code, message } = toAppError(thrown);
-    return [finding(code === 'network' || code === 'timeout' ? 'unasked' : 'problem', message)];
+    // Without it a bot that is to answer by the engine does not start.
+    const isUnknown = (code === 'network' || code === 'timeout') && !settings.engine.answers;
+    return [finding(isUnknown ? 'unasked' : 'problem', message)];
   }
 }
 

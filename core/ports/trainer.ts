@@ -71,7 +71,7 @@ export interface TrainableModel {
   saveState(name: string, signal: AbortSignal): Promise<string>;
   /** Weights to sample from, for `createSampler`; as `saveState`. */
   saveSampler(name: string, signal: AbortSignal): Promise<string>;
-  /** A sampler of the weights of this moment that lives no longer than this process. */
+  /** A sampler of the weights of this moment. It lives no longer than this process, and may end (`stale_sampler`) once a later one is made or the model unloaded. */
   currentSampler(signal: AbortSignal): Promise<EngineSampler>;
   /** Frees its place at the engine. One that is gone is no error. */
   unload(signal: AbortSignal): Promise<void>;

@@ -280,6 +280,27 @@ export function trainerContract(contract: TrainerContract): void {
       expectClose(await done(sampler.logprobs(tokens, never())), asSaved);
     });
 
+    test('samplers of one state share one place, and those of several states say each its own', async () => {
+      const { trainer, done, model: create, train } = await begin();
+      const model = await create();
+      const paths: string[] = [];
+      for (const name of ['a', 'b', 'c']) {
+        await train(model, 2);
+        paths.push(await done(model.saveState(name, never())));
+      }
+      const tokens = Int32Array.of(5, 6, 7, 8, 9);
+      const open = (path: string): Promise<EngineSampler> => trainer.createSampler({ path }, never());
+      const samplers = await done(Promise.all(paths.map(open)));
+      const said: Float32Array[] = [];
+      for (const sampler of samplers) said.push(await done(sampler.logprobs(tokens, never())));
+      expect(new Set(said.map((one) => sum(one.slice(1)))).size).toBe(paths.length);
+      // More often than an engine has room for models.
+      for (let time = 0; time < 70; time += 1) await done(open(paths[2] ?? ''));
+      for (const [at, sampler] of samplers.entries()) {
+        expectClose(await done(sampler.logprobs(tokens, never())), said[at]);
+      }
+    });
+
     test('a sampler keeps its weights, or is refused once the model has trained on', async () => {
       const subject = await begin();
       const { trainer, done, failure, train } = subject;
@@ -413,6 +434,19 @@ export function trainerContract(contract: TrainerContract): void {
       expect(await done(model.saveState('x'.repeat(64), never()))).toContain('x'.repeat(64));
     });
 
+    test('a name is used once for a state and once for a sampler, and the first save stays', async () => {
+      const { trainer, done, model: create, failure, train } = await begin();
+      const model = await create();
+      await done(model.saveState('once', never()));
+      await done(model.saveSampler('once', never()));
+      const saved = await done(trainer.checkpoints(model.modelId, never()));
+      await train(model, 1);
+      expect((await failure(model.saveState('once', never()))).code).toBe('conflict');
+      expect((await failure(model.saveSampler('once', never()))).code).toBe('conflict');
+      await train(model, 1);
+      expect(await done(trainer.checkpoints(model.modelId, never()))).toEqual(saved);
+    });
+
     const [good = datumOf([1, 2])] = batch;
     const wrongBatches: readonly (readonly [string, readonly Datum[], Loss])[] = [
       ['no datum', [], crossEntropy],
@@ -425,6 +459,7 @@ export function trainerContract(contract: TrainerContract): void {
         crossEntropy,
       ],
       ['a token below 0', [{ ...good, input: good.input.map(() => -1) }], crossEntropy],
+      ['a target below 0', [{ ...good, targets: good.targets.map(() => -1) }], crossEntropy],
       ['no log-probabilities for a ratio', [good], losses.importance_sampling],
       [
         'an infinite advantage',

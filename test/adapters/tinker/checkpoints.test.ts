@@ -136,12 +136,48 @@ describe('an engine that fails over what it does not have', () => {
       rig.fake.failNext('weights_info', crash, { times: 3 });
       const restoring = rig.trainer.restoreModel(path, { withOptimizer: true }, never());
       expect(await rig.failure(restoring)).toMatchObject({ code: 'not_found', retryable: false });
-      rig.fake.failNext('checkpoint_delete', crash, { times: 3 });
-      await rig.done(rig.trainer.deleteCheckpoint(path, never()));
       rig.fake.failNext('run_checkpoints', crash, { times: 2 });
       expect(await rig.done(rig.trainer.checkpoints(model.modelId, never()))).toHaveLength(1);
-      rig.fake.failNext('run_checkpoints', httpFault(503, 'later'), { times: 3 });
+      rig.fake.failNext('run_checkpoints', httpFault(503, 'later', { 'x-should-retry': 'false' }));
       expect((await rig.failure(rig.trainer.checkpoints(model.modelId, never()))).code).toBe('peer_failed');
+    });
+  });
+
+  test('has not deleted what it still lists', async () => {
+    await withRig('tuft', {}, async (rig) => {
+      const model = await rig.createModel();
+      const path = await rig.done(model.saveState('a', never()));
+      rig.fake.failNext('checkpoint_delete', crash, { times: 3 });
+      const deleting = rig.trainer.deleteCheckpoint(path, never());
+      expect((await rig.failure(deleting)).code).toBe('peer_failed');
+      expect(await rig.done(rig.trainer.checkpoints(model.modelId, never()))).toHaveLength(1);
+      // Whether it is there cannot be told either.
+      rig.fake.failNext('checkpoint_delete', crash, { times: 3 });
+      rig.fake.failNext('run_checkpoints', httpFault(403, 'no'));
+      expect((await rig.failure(rig.trainer.deleteCheckpoint(path, never()))).code).toBe('auth_failed');
+      await rig.done(rig.trainer.deleteCheckpoint(path, never()));
+      expect(await rig.done(rig.trainer.checkpoints(model.modelId, never()))).toEqual([]);
+    });
+  });
+
+  test('has deleted what it does not list, or does not know the model of', async () => {
+    const traits = { crashesAt: ['checkpoint_delete', 'run_checkpoints'] };
+    await withRig('tuft', { fake: { traits } }, async (rig) => {
+      const model = await rig.createModel();
+      const path = await rig.done(model.saveState('a', never()));
+      await rig.done(model.saveSampler('b', never()));
+      for (let time = 0; time < 2; time += 1) await rig.done(rig.trainer.deleteCheckpoint(path, never()));
+      await rig.done(rig.trainer.deleteCheckpoint('tinker://none/weights/a', never()));
+    });
+  });
+
+  test('may have published what it failed to publish', async () => {
+    await withRig('tuft', {}, async (rig) => {
+      const model = await rig.createModel();
+      const path = await rig.done(model.saveState('a', never()));
+      rig.fake.failNext('publish', crash, { times: 3 });
+      const publishing = rig.client.checkpoints.publish(path, true, never());
+      expect((await rig.failure(publishing)).code).toBe('peer_failed');
     });
   });
 

@@ -47,7 +47,7 @@ describe('an answer as the error that it means', () => {
 describe('the engine’s own words', () => {
   test.each([
     ['{"detail":"a"}', 'a'],
-    ['{"detail":[{"msg":"a"}]}', '[{"msg":"a"}]'],
+    ['{"detail":[{"msg":"a"}]}', 'a'],
     ['{"error":"a","category":"user"}', 'a'],
     ['{"error":{"message":"a","code":3}}', 'a'],
     ['{"error":{"code":3}}', '{"code":3}'],

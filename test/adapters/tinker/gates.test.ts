@@ -182,7 +182,7 @@ describe('a slot of weights', () => {
     const ends = [slot.beginSampling(), slot.beginSampling()];
     const before = slot.version();
     let hasChanged = false;
-    const changing = slot.change().then(() => {
+    const changing = slot.change(never()).then(() => {
       hasChanged = true;
     });
     expect(slot.version()).not.toBe(before);
@@ -192,7 +192,26 @@ describe('a slot of weights', () => {
     expect(hasChanged).toBe(false);
     ends[1]?.();
     await changing;
-    await slot.change();
+    await slot.change(never());
+  });
+
+  test('is as it was after a change that was not made, or not waited for', async () => {
+    const slot = createWeightSlot();
+    const before = slot.version();
+    const takeBack = await slot.change(never());
+    takeBack();
+    takeBack();
+    expect(slot.version()).toBe(before);
+    const end = slot.beginSampling();
+    const stop = new AbortController();
+    const changing = slot.change(stop.signal);
+    expect(slot.version()).not.toBe(before);
+    stop.abort();
+    await expect(changing).rejects.toMatchObject({ code: 'aborted' });
+    expect(slot.version()).toBe(before);
+    end();
+    await slot.change(never());
+    expect(slot.version()).toBeGreaterThan(before);
   });
 });
 

@@ -157,8 +157,8 @@ describe('a pass as it is sent', () => {
 
 describe('which form an engine is spoken to in', () => {
   const json = engineProfiles.mint;
-  const refusal = (status: number, words = '') =>
-    new AppError('invalid_input', `x: “${words}”.`, { details: { status } });
+  const refusal = (status: number, words = '', sentAs = 'application/json') =>
+    new AppError('invalid_input', `x: “${words}”.`, { details: { status, sentAs } });
   const pass = (forwardOnly: boolean): PassRequest => ({
     modelId: 'm',
     seqId: 1,
@@ -178,8 +178,19 @@ describe('which form an engine is spoken to in', () => {
     expect(codec.isProto()).toBe(true);
     expect(codec.callOf(pass(true), false, 1)).toMatchObject({ path: 'forward_backward' });
     expect(codec.typeOf(true)).toBe('ForwardBackward');
-    expect(codec.learn(refusal(415), false)).toBe(false);
+    expect(codec.learn(refusal(415, '', 'application/x-protobuf'), false)).toBe(false);
     expect(codec.isProto()).toBe(false);
+  });
+
+  test('what was refused in the form of before is made again in the form of now', () => {
+    const codec = createPassCodec(json);
+    expect(codec.learn(refusal(415), false)).toBe(true);
+    expect(codec.learn(refusal(415), false)).toBe(true);
+    expect(codec.learn(refusal(404, 'Not Found'), true)).toBe(true);
+    expect(codec.isProto()).toBe(true);
+    codec.worked();
+    expect(codec.learn(refusal(415), false)).toBe(true);
+    expect(codec.learn(refusal(422), false)).toBe(false);
   });
 
   test('a form that worked is kept', () => {

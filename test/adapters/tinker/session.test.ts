@@ -44,15 +44,17 @@ describe('a session', () => {
   test.each(all)('is kept alive at %s every 10 s, and not after closing', async (behaviour) => {
     await withRig(behaviour, {}, async (rig) => {
       await rig.createModel();
+      // Where sessions without a first one would never be given up, it comes with the session.
+      const atOnce = behaviour === 'skyrl' ? 1 : 0;
       await rig.pass(9_999);
-      expect(beats(rig)).toBe(0);
+      expect(beats(rig)).toBe(atOnce);
       await rig.pass(1);
-      expect(beats(rig)).toBe(1);
+      expect(beats(rig)).toBe(atOnce + 1);
       await rig.pass(60_000);
-      expect(beats(rig)).toBe(7);
+      expect(beats(rig)).toBe(atOnce + 7);
       await rig.done(rig.trainer.close());
       await rig.pass(60_000);
-      expect(beats(rig)).toBe(7);
+      expect(beats(rig)).toBe(atOnce + 7);
       expect(rig.clock.waiting()).toBe(0);
     });
   });

@@ -45,17 +45,35 @@ export function createWireWatch(): WireWatch {
         end();
         throw thrown;
       }
-      const read = response.arrayBuffer.bind(response);
-      Object.defineProperty(response, 'arrayBuffer', {
-        value: async () => {
+      const reader = response.body?.getReader();
+      if (reader === undefined) {
+        end();
+        return response;
+      }
+      let isOver = false;
+      const over = (): void => {
+        if (isOver) return;
+        isOver = true;
+        end();
+        void answered(String(input));
+      };
+      const watched = {
+        async read() {
           try {
-            return await read();
-          } finally {
-            end();
-            void answered(String(input));
+            const part = await reader.read();
+            if (part.done) over();
+            return part;
+          } catch (thrown) {
+            over();
+            throw thrown;
           }
         },
-      });
+        cancel() {
+          over();
+          return reader.cancel();
+        },
+      };
+      Object.defineProperty(response, 'body', { value: { getReader: () => watched } });
       return response;
     },
   };

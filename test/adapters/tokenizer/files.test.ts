@@ -62,7 +62,7 @@ describe('a folder that holds no tokenizer', () => {
   test('a folder that is not there', async () => {
     await expect(openFolder(join(changedFolder('chatml'), 'missing'))).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringContaining('is missing'),
+      message: expect.stringContaining('There is no folder'),
     });
   });
 });
