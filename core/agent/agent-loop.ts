@@ -43,6 +43,11 @@ function addUsage(a: ModelUsage | undefined, b: ModelUsage | undefined): ModelUs
   return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
 }
 
+/** An answer that another model had a part in is not what an engine sampled. */
+function ofAllCalls(sampled: readonly SampledTokens[], calls: number): readonly SampledTokens[] {
+  return sampled.length === calls ? sampled : [];
+}
+
 /** One model call: passes text on, gathers the rest in `round`. */
 async function* modelRound(
   messages: readonly ModelMessage[],
@@ -114,9 +119,8 @@ export async function* agentLoop(
       if (round.end.sampled !== undefined) sampled.push(round.end.sampled);
       if (round.calls.length === 0) {
         const truncated = round.end.finishReason === 'length';
-        // An answer that another model had a part in is not what an engine sampled.
-        const kept = sampled.length === rounds + 1 ? sampled : [];
-        yield { type: 'completed', truncated, sampled: kept, ...(usage === undefined ? {} : { usage }) };
+        const whole = ofAllCalls(sampled, rounds + 1);
+        yield { type: 'completed', truncated, sampled: whole, ...(usage === undefined ? {} : { usage }) };
         return;
       }
       if (rounds >= deps.maxToolRounds) {
