@@ -98,6 +98,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
     signal: AbortSignal,
   ): Promise<PassResult> {
     let chunks: readonly (readonly WireDatum[])[] = [];
+    let sentAs: string | undefined;
     const operation: Operation<PassResult> = {
       what: forwardOnly ? 'forward' : 'forward_backward',
       type: () => engine.codec.typeOf(forwardOnly),
@@ -116,10 +117,12 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
           sendsLossConfigTwice: profile.sendsLossConfigTwice,
           forwardOnly,
         };
-        return chunks.map(
-          (chunk) => (seqId: number) =>
-            engine.codec.callOf({ ...fixed, seqId, data: chunk }, config.compressesPasses, timings.requestMs),
-        );
+        return chunks.map((chunk) => (seqId: number) => {
+          const request = { ...fixed, seqId, data: chunk };
+          const call = engine.codec.callOf(request, config.compressesPasses, timings.requestMs);
+          sentAs = call.bytes?.type;
+          return call;
+        });
       },
       read(results) {
         const passes = results.map((result) => engine.codec.read(result));
@@ -128,7 +131,7 @@ export function createTinkerModel(parts: ModelParts): TinkerModel {
         return combinePasses(passes);
       },
       relearn: (refusal) => engine.codec.learn(refusal, forwardOnly),
-      onAccepted: () => engine.codec.worked(),
+      onAccepted: () => engine.codec.worked(sentAs),
     };
     return run(operation, signal);
   }

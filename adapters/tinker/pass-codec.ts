@@ -15,8 +15,8 @@ export interface PassCodec {
   callOf(request: PassRequest, compress: boolean, timeoutMs: number): HttpCall;
   typeOf(forwardOnly: boolean): RequestType;
   read(result: FutureResult): PassResult;
-  /** Told that a call was taken on. */
-  worked(): void;
+  /** Told that a call in this form, JSON where there is none, was taken on. */
+  worked(sentAs: string | undefined): void;
   /** Told of a refusal and, in `details.sentAs`, of what: true where the same call is worth a try in the form of now. */
   learn(refusal: AppError, forwardOnly: boolean): boolean;
 }
@@ -47,8 +47,9 @@ export function createPassCodec({ codec, forward }: EngineProfile): PassCodec {
         : { ...base, bytes: { data, type: protoType } };
     },
     read: (result) => (result.kind === 'proto' ? passFromProto(result.bytes) : passFromJson(result.value)),
-    worked() {
-      isSettled = true;
+    worked(sentAs) {
+      // One that was sent before another model's refusal tells nothing of the form of now.
+      if ((sentAs === protoType) === isProto) isSettled = true;
     },
     learn({ details, message }, forwardOnly) {
       if (codec !== 'auto') return false;

@@ -188,14 +188,22 @@ describe('which form an engine is spoken to in', () => {
     expect(codec.learn(refusal(415), false)).toBe(true);
     expect(codec.learn(refusal(404, 'Not Found'), true)).toBe(true);
     expect(codec.isProto()).toBe(true);
-    codec.worked();
+    codec.worked('application/x-protobuf');
     expect(codec.learn(refusal(415), false)).toBe(true);
     expect(codec.learn(refusal(422), false)).toBe(false);
   });
 
+  test('what was sent in the form of before and taken on tells nothing of the form of now', () => {
+    const codec = createPassCodec(json);
+    expect(codec.learn(refusal(415), false)).toBe(true);
+    codec.worked(undefined);
+    expect(codec.learn(refusal(415, '', 'application/x-protobuf'), false)).toBe(false);
+    expect(codec.isProto()).toBe(false);
+  });
+
   test('a form that worked is kept', () => {
     const codec = createPassCodec(json);
-    codec.worked();
+    codec.worked(undefined);
     expect(codec.learn(refusal(415), false)).toBe(false);
     expect(codec.isProto()).toBe(false);
   });
