@@ -1,10 +1,9 @@
-import { join, resolve } from 'node:path';
 import { createMarkdown } from '../adapters/markdown/markdown.ts';
 import { watchModel } from '../adapters/resilience/watched-model.ts';
-import { createSkillFolderSource, type SkillFolder } from '../adapters/skill-folder/skill-folder-source.ts';
+import { createSkillFolderSource } from '../adapters/skill-folder/skill-folder-source.ts';
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
-import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
+import type { PrivacyReport } from '../core/commands/context.ts';
 import { encodeConversationKey } from '../core/domain/conversation.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
 import { usesOf } from '../core/feedback/content-door.ts';
@@ -21,7 +20,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
-import { chooseModel, type ModelChoice, openModel, placeOf } from './choose-model.ts';
+import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
 import {
@@ -35,8 +34,8 @@ import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.t
 import { composeLearning } from './compose-learning.ts';
 import { composeSkills } from './compose-skills.ts';
 import type { LoadedSettings } from './load-settings.ts';
-import { packageRoot } from './package-root.ts';
-import { secretNames } from './secrets.ts';
+import { modelRecipients, promptsKept } from './privacy-facts.ts';
+import { skillFolders } from './skill-folders.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
 import { withWorkers } from './with-workers.ts';
@@ -87,46 +86,6 @@ const noTools: ToolPort = {
   list: () => [],
   call: async (name) => ({ text: `There is no tool called ${name}.`, isError: true }),
 };
-
-/** Where skills are read from; of two with one name the later folder's wins. */
-export function skillFolders({
-  settings,
-  homeFolder,
-  workingFolder,
-}: LoadedSettings): readonly SkillFolder[] {
-  return [
-    ...(settings.skills.shipped ? [{ path: join(packageRoot(), 'skills'), replaceable: true }] : []),
-    ...settings.skills.folders.map((path) => ({ path: resolve(workingFolder, path) })),
-    { path: join(homeFolder, 'skills'), optional: true },
-  ];
-}
-
-/** Secrets that are set although nothing uses them, or not without another one, as sentences. */
-export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly string[] {
-  const isAlone = secrets.SLACK_BOT_TOKEN === undefined;
-  return secretNames.flatMap((name) => {
-    if (secrets[name] === undefined) return [];
-    if (isAlone && (name === 'SLACK_APP_TOKEN' || name === 'SLACK_SIGNING_SECRET')) {
-      return [`Slack stays off: ${name} is set, but SLACK_BOT_TOKEN is not.`];
-    }
-    if (name === 'JUDGE_API_KEY' && settings.judge.model === '') {
-      return ['There is no judge: JUDGE_API_KEY is set, but judge.model is not.'];
-    }
-    if (name === 'EVOLVER_API_KEY' && settings.evolver.model === '') {
-      return ['No skills are written: EVOLVER_API_KEY is set, but evolver.model is not.'];
-    }
-    if (name === 'EMBEDDINGS_API_KEY' && settings.embeddings.model === '') {
-      return ['There are no embeddings: EMBEDDINGS_API_KEY is set, but embeddings.model is not.'];
-    }
-    if (name.startsWith('TINKER_') && settings.engine.profile === '') {
-      return [`There is no training engine: ${name} is set, but engine.profile is not.`];
-    }
-    if (name === 'OPENAI_MODEL' && settings.engine.answers) {
-      return ['The training engine answers, as engine.answers says: OPENAI_MODEL is set, but not used.'];
-    }
-    return [];
-  });
-}
 
 /** The engine where it is to answer. */
 async function engineOf({ loaded, ...deps }: ComposeDeps): Promise<OpenedEngine | undefined> {
@@ -254,7 +213,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   const privacy: Omit<PrivacyReport, 'uses' | 'keepsPrompts' | 'retention'> = {
     dataFolder: loaded.homeFolder,
     recipients: [
-      ...recipientsOf(choice),
+      ...modelRecipients(choice),
       ...engineRecipients(settings, loaded.secrets),
       ...(judge === undefined ? [] : [judge.recipient]),
       ...skills.recipients,
@@ -330,7 +289,10 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
             uses: usesOf(platform, learning.contentPolicy),
           })),
         }),
-        problems: () => [...deps.problems(), ...[model.problem() ?? []].flat(), ...learningProblems],
+        problems: () => {
+          const ofModel = model.problem();
+          return [...deps.problems(), ...(ofModel === undefined ? [] : [ofModel]), ...learningProblems];
+        },
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
         learning: async () => ({
           ...(await skills.report()),
@@ -371,29 +333,6 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     modelDescription: model.description,
     close: async () => engine?.trainer.close(),
   };
-}
-
-/** What of prompts is kept, and for how long, for `/privacy`. */
-function promptsKept(keepsPrompts: boolean, days: number): Pick<PrivacyReport, 'keepsPrompts' | 'retention'> {
-  if (!keepsPrompts) return { keepsPrompts, retention: [] };
-  return {
-    keepsPrompts,
-    retention: [
-      `Until the operator deletes it. What the model was given, where that is kept: ${days === 1 ? 'one day' : `${days} days`} at most`,
-    ],
-  };
-}
-
-/** Who outside this process gets people's words, for `/privacy`. */
-function recipientsOf({ server }: ModelChoice): readonly PrivacyRecipient[] {
-  if (server === undefined) return [];
-  return [
-    {
-      what: 'the model',
-      receives: 'your messages, the recent conversation, and the skills that fit',
-      ...placeOf(server),
-    },
-  ];
 }
 
 const demoBanner =

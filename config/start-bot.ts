@@ -9,7 +9,7 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { type ChannelLauncher, type ChannelReport, createChannelLauncher } from './channel-launcher.ts';
 import type { ModelChoice } from './choose-model.ts';
-import { type ComposedBot, composeBot, unusedSecrets } from './compose.ts';
+import { type ComposedBot, composeBot } from './compose.ts';
 import type { OpenedEngine } from './compose-engine.ts';
 import { createControlMount } from './control-mount.ts';
 import { guardWithToken, removeControlToken, writeControlToken } from './control-token.ts';
@@ -17,6 +17,7 @@ import { createHealthMounts } from './health-mounts.ts';
 import { createHttpListener, type HttpListener } from './http-listener.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { openStorage, type Storage } from './storage.ts';
+import { unusedSecrets } from './unused-secrets.ts';
 
 export interface StartOptions {
   readonly loaded: LoadedSettings;

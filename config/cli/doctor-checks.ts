@@ -4,10 +4,11 @@ import { createSkillFolderSource } from '../../adapters/skill-folder/skill-folde
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { toAppError } from '../../core/domain/app-error.ts';
 import { chooseModel, type ModelChoice } from '../choose-model.ts';
-import { skillFolders, unusedSecrets } from '../compose.ts';
 import { createHttpListener } from '../http-listener.ts';
 import type { LoadedSettings } from '../load-settings.ts';
+import { skillFolders } from '../skill-folders.ts';
 import { databasePath } from '../storage.ts';
+import { unusedSecrets } from '../unused-secrets.ts';
 import type { CommandIo } from './command-io.ts';
 import { type Finding, findingsOf } from './doctor-finding.ts';
 import { askRunningBot, findRunningBot } from './running-bot.ts';

@@ -1,9 +1,9 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ChannelReport } from '../channel-launcher.ts';
-import { unusedSecrets } from '../compose.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { watchProcess } from '../process-watch.ts';
 import { type RunningBot, startBot } from '../start-bot.ts';
+import { unusedSecrets } from '../unused-secrets.ts';
 import { type CommandIo, complain, say, sayJson } from './command-io.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { holdLines } from './held-lines.ts';

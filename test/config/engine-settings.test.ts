@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { engineAddress } from '../../config/check-engine.ts';
 import { chooseModel, type ModelDeps } from '../../config/choose-model.ts';
-import { unusedSecrets } from '../../config/compose.ts';
 import {
   engineRecipients,
   openEngine,
@@ -13,6 +12,7 @@ import {
 } from '../../config/compose-engine.ts';
 import { helperServer } from '../../config/helper-server.ts';
 import { packageRoot } from '../../config/package-root.ts';
+import { unusedSecrets } from '../../config/unused-secrets.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import { createSequentialIds } from '../fakes/system/sequential-ids.ts';

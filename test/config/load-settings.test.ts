@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unusedSecrets } from '../../config/compose.ts';
 import { loadSettings, type Origin, readDefaults } from '../../config/load-settings.ts';
 import { settingsSchema } from '../../config/schema.ts';
 import { variableOf } from '../../config/setting-variables.ts';
 import { leaves } from '../../config/settings-tree.ts';
+import { unusedSecrets } from '../../config/unused-secrets.ts';
 import { load, mustFail, mustLoad, temporaryFolder } from './settings-folder.ts';
 
 describe('defaults', () => {

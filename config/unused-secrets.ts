@@ -1,0 +1,29 @@
+import type { LoadedSettings } from './load-settings.ts';
+import { secretNames } from './secrets.ts';
+
+/** Secrets that are set although nothing uses them, or not without another one, as sentences. */
+export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly string[] {
+  const isAlone = secrets.SLACK_BOT_TOKEN === undefined;
+  return secretNames.flatMap((name) => {
+    if (secrets[name] === undefined) return [];
+    if (isAlone && (name === 'SLACK_APP_TOKEN' || name === 'SLACK_SIGNING_SECRET')) {
+      return [`Slack stays off: ${name} is set, but SLACK_BOT_TOKEN is not.`];
+    }
+    if (name === 'JUDGE_API_KEY' && settings.judge.model === '') {
+      return ['There is no judge: JUDGE_API_KEY is set, but judge.model is not.'];
+    }
+    if (name === 'EVOLVER_API_KEY' && settings.evolver.model === '') {
+      return ['No skills are written: EVOLVER_API_KEY is set, but evolver.model is not.'];
+    }
+    if (name === 'EMBEDDINGS_API_KEY' && settings.embeddings.model === '') {
+      return ['There are no embeddings: EMBEDDINGS_API_KEY is set, but embeddings.model is not.'];
+    }
+    if (name.startsWith('TINKER_') && settings.engine.profile === '') {
+      return [`There is no training engine: ${name} is set, but engine.profile is not.`];
+    }
+    if (name === 'OPENAI_MODEL' && settings.engine.answers) {
+      return ['The training engine answers, as engine.answers says: OPENAI_MODEL is set, but not used.'];
+    }
+    return [];
+  });
+}
