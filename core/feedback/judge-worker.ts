@@ -1,5 +1,4 @@
 import type { AppError } from '../domain/app-error.ts';
-import type { Timer } from '../ports/clock.ts';
 import type { JudgeJob, JudgeQueue, JudgeView } from '../ports/judge-queue.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -8,6 +7,7 @@ import { type Calibration, createCalibrationBook } from './judge-calibration.ts'
 import { type JudgeLookDeps, type LookEnd, lookAt } from './judge-look.ts';
 import { judgeRule } from './judge-rows.ts';
 import { leastVotes } from './judge-vote.ts';
+import { createRecurringWork } from './recurring-work.ts';
 
 export interface JudgeWorkerDeps
   extends Omit<JudgeLookDeps, 'calibrations' | 'reserve' | 'rule' | 'queue' | 'ledger'> {
@@ -73,15 +73,12 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
   const pause = createCallPause(clock);
   const calibrations = createCalibrationBook({ ...deps, rule });
   const look: JudgeLookDeps = { ...deps, rule, calibrations, reserve: budget.reserve };
-  const stopping = new AbortController();
+  const recurring = createRecurringWork(clock, tick);
   let isBudgetSpent = false;
   /** Looks one after the other of which too few votes could be read. */
   let unreadable = 0;
-  let timer: Timer | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let started = false;
 
-  const mayGoOn = (): boolean => !stopping.signal.aborted && !isBudgetSpent && pause.remainingMs() === 0;
+  const mayGoOn = (): boolean => !recurring.signal.aborted && !isBudgetSpent && pause.remainingMs() === 0;
 
   function answered(validVotes: number): void {
     if (pause.why() !== undefined) logger.info('judge_up');
@@ -105,7 +102,7 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
   /** A turn that cannot be read, or whose rows cannot be written, must not keep the others from their turn. */
   async function lookOrPostpone(job: JudgeJob, isProbe: boolean): Promise<LookEnd | undefined> {
     try {
-      return await lookAt(job, isProbe, look, stopping.signal);
+      return await lookAt(job, isProbe, look, recurring.signal);
     } catch (error) {
       logger.error('judge_look_failed', { turnId: job.turnId, error });
       await queue.postpone(job.turnId, clock.now() + waitMs(job));
@@ -161,32 +158,18 @@ export function createJudgeWorker(deps: JudgeWorkerDeps): JudgeWorker {
     }
   }
 
-  async function tick(): Promise<void> {
+  async function tick(): Promise<number> {
     try {
       await drain();
     } catch (error) {
       logger.error('judge_failed', { error });
     }
-    if (!stopping.signal.aborted) arm(lookEveryMs);
-  }
-
-  function arm(delayMs: number): void {
-    timer = clock.after(delayMs, () => {
-      running = tick();
-    });
+    return lookEveryMs;
   }
 
   return {
-    start() {
-      if (started) return;
-      started = true;
-      arm(0);
-    },
-    async stop() {
-      stopping.abort();
-      timer?.cancel();
-      await running;
-    },
+    start: recurring.start,
+    stop: recurring.stop,
     async report() {
       const [{ waiting, oldestDueAt }, spentToday, alone, withNext] = await Promise.all([
         queue.backlog(),

@@ -1,6 +1,7 @@
-import type { Clock, Timer } from '../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
+import { createRecurringWork } from './recurring-work.ts';
 
 export interface SampledRetentionDeps {
   readonly turns: Pick<TurnStore, 'keepsSampled' | 'forgetSampled'>;
@@ -28,53 +29,35 @@ const pauseMs = 50;
 /** Forgets at the start and once a day, in pieces with a pause between; a failing store is logged and tried again. Rejects with storage errors. */
 export async function createSampledRetention(deps: SampledRetentionDeps): Promise<SampledRetention> {
   const { turns, keepMs, clock, logger } = deps;
-  const stopping = new AbortController();
-  let timer: Timer | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let started = false;
+  const recurring = createRecurringWork(clock, tick);
   let any = await turns.keepsSampled();
 
   async function forgetOld(): Promise<void> {
     const before = clock.now() - keepMs;
     let forgotten = 0;
-    while (!stopping.signal.aborted) {
+    while (!recurring.signal.aborted) {
       const count = await turns.forgetSampled(before, turnsAtOnce);
       forgotten += count;
       if (count < turnsAtOnce) break;
-      await clock.sleep(pauseMs, stopping.signal).catch(() => undefined);
+      await clock.sleep(pauseMs, recurring.signal).catch(() => undefined);
     }
     if (forgotten > 0) logger.info('sampled_forgotten', { turns: forgotten, before });
     any = await turns.keepsSampled();
   }
 
-  async function tick(): Promise<void> {
-    let nextMs = everyMs;
+  async function tick(): Promise<number> {
     try {
       await forgetOld();
+      return everyMs;
     } catch (error) {
       logger.error('sampled_not_forgotten', { error });
-      nextMs = afterFailureMs;
+      return afterFailureMs;
     }
-    if (!stopping.signal.aborted) arm(nextMs);
-  }
-
-  function arm(delayMs: number): void {
-    timer = clock.after(delayMs, () => {
-      running = tick();
-    });
   }
 
   return {
-    start() {
-      if (started) return;
-      started = true;
-      arm(0);
-    },
-    async stop() {
-      stopping.abort();
-      timer?.cancel();
-      await running;
-    },
+    start: recurring.start,
+    stop: recurring.stop,
     wereAny: () => any,
   };
 }
