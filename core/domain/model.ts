@@ -1,4 +1,5 @@
 import type { AppError } from './app-error.ts';
+import type { PolicyId } from './policy.ts';
 import type { SampledTokens } from './sampling.ts';
 
 /** One entry of the prompt. Times and ids stay outside: only what the model reads is here. */
@@ -42,6 +43,8 @@ export interface ModelRequest {
    * where the call is no person's talk, as those of helpers: then nothing is remembered, and nothing gone on with.
    */
   readonly conversation?: string;
+  /** Who is to answer; the configured model where absent. A model that knows no policies answers as it is. */
+  readonly policy?: PolicyId;
 }
 
 export interface ModelUsage {

@@ -1,0 +1,34 @@
+import { AppError } from '../../domain/app-error.ts';
+
+/** What a call is going to cost, estimated before it is made. Money in millionths. */
+export interface CallCost {
+  readonly tokens: number;
+  readonly micros: number;
+}
+
+/**
+ * Stands before every call that a run makes. `call` rejects without calling where the window has closed, somebody has paused
+ * the run, or the budget has no room for it (`haltOf`); else it counts the cost and calls.
+ */
+export interface RunGate {
+  /** Fires when no new call may be made. Calls under way are not cut by it. */
+  readonly halted: AbortSignal;
+  call<T>(cost: CallCost, make: () => Promise<T>): Promise<T>;
+}
+
+export type Halt = 'paused' | 'budget_spent';
+
+export function haltError(halt: Halt): AppError {
+  return new AppError(
+    'aborted',
+    halt === 'paused' ? 'The run has paused.' : 'The budget for training is spent.',
+    { details: { halt } },
+  );
+}
+
+/** Which halt this is; `undefined` for any other failure. */
+export function haltOf(thrown: unknown): Halt | undefined {
+  if (!(thrown instanceof AppError)) return undefined;
+  const { halt } = thrown.details;
+  return halt === 'paused' || halt === 'budget_spent' ? halt : undefined;
+}
