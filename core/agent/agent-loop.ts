@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../domain/app-error.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
 import type { ModelEvent, ModelMessage, ModelUsage, ToolCall } from '../domain/model.ts';
+import type { PolicyId } from '../domain/policy.ts';
 import type { SampledTokens } from '../domain/sampling.ts';
 import type { ModelPort } from '../ports/model.ts';
 import type { ToolContext, ToolPort } from '../ports/tool.ts';
@@ -30,6 +31,8 @@ export interface AgentLoopDeps {
   /** How many times the model may ask for tools in one answer. */
   readonly maxToolRounds: number;
   readonly maxOutputTokens?: number;
+  /** As `ModelRequest.policy`, for all calls of the answer. */
+  readonly policy?: PolicyId;
 }
 
 interface Round {
@@ -61,6 +64,7 @@ async function* modelRound(
     tools: deps.tools.list(),
     conversation: encodeConversationKey(conversation),
     ...(deps.maxOutputTokens === undefined ? {} : { maxOutputTokens: deps.maxOutputTokens }),
+    ...(deps.policy === undefined ? {} : { policy: deps.policy }),
   };
   for await (const event of deps.model.stream(request, signal)) {
     switch (event.type) {

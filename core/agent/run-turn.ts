@@ -9,6 +9,7 @@ import {
 } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
+import type { PolicyId } from '../domain/policy.ts';
 import type { SampledTokens } from '../domain/sampling.ts';
 import { type ShownSkill, skillAuthors } from '../domain/skill.ts';
 import type { PastTurn, Turn } from '../domain/turn.ts';
@@ -44,10 +45,17 @@ export interface SkillsAsker {
   readonly sessionId: SessionId;
 }
 
+/** Which policy a turn is answered by. */
+export interface AnsweringPolicy {
+  readonly policyId: PolicyId;
+  /** In place of the configured one. */
+  readonly persona?: string;
+}
+
 /** What is known of a turn when its answer is whole, as far as it decides what may become of it. */
 export type TurnFacts = Pick<Turn, 'conversation' | 'askerId' | 'promptAuthors' | 'skills' | 'isHoldOut'>;
 
-export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
+export interface RunTurnDeps extends Omit<AgentLoopDeps, 'policy'>, DeliveryDeps {
   /** Where it is noted how tool calls ended. */
   readonly ledger: Pick<LedgerStore, 'append'>;
   readonly ids: Ids;
@@ -57,6 +65,8 @@ export interface RunTurnDeps extends AgentLoopDeps, DeliveryDeps {
     place: ConversationAddress,
     who: SkillsAsker,
   ): SkillsForTurn | Promise<SkillsForTurn>;
+  /** What answers there at this moment; `undefined`, or absent: the configured model. */
+  policyFor?(conversation: ConversationAddress, key: ConversationKey): AnsweringPolicy | undefined;
   readonly isHoldOut: IsHoldOut;
   /** Whether what an engine read and wrote for this turn is stored with its answer. */
   keepsSampled(turn: TurnFacts): boolean;
@@ -103,7 +113,7 @@ interface SampledModelAnswer extends ModelAnswer {
 async function answerInto(
   reply: ReplyStream,
   prompt: ReturnType<typeof assemblePrompt>,
-  deps: RunTurnDeps,
+  deps: AgentLoopDeps,
   context: ToolContext,
   control: TurnControl,
   onStarted: (model: string) => void,
@@ -157,8 +167,9 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     personId: job.askerId,
     sessionId: job.sessionId,
   });
+  const answering = deps.policyFor?.(job.conversation, job.conversationKey);
   const prompt = assemblePrompt({
-    persona: deps.persona,
+    persona: answering?.persona ?? deps.persona,
     channelFacts: job.channel.capabilities.promptFacts,
     audience: job.conversation.audience,
     skillsBlock: skills.block,
@@ -246,7 +257,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
     const answer = await answerInto(
       reply,
       prompt,
-      deps,
+      answering === undefined ? deps : { ...deps, policy: answering.policyId },
       context,
       control,
       (model) => {

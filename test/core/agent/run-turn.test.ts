@@ -5,6 +5,7 @@ import { openStores } from '../../../adapters/sqlite/stores.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../../../core/agent/run-turn.ts';
 import { encodeConversationKey } from '../../../core/domain/conversation.ts';
 import { eventId, personId, sessionId, spaceId } from '../../../core/domain/ids.ts';
+import { policyId } from '../../../core/domain/policy.ts';
 import type { SampledTokens } from '../../../core/domain/sampling.ts';
 import type { ShownSkill } from '../../../core/domain/skill.ts';
 import type { Turn } from '../../../core/domain/turn.ts';
@@ -53,7 +54,7 @@ afterEach(() => database?.close());
 
 async function run(
   skillsFor: RunTurnDeps['skillsFor'],
-  more: Partial<Pick<RunTurnDeps, 'keepsSampled' | 'isHoldOut' | 'model'>> = {},
+  more: Partial<Pick<RunTurnDeps, 'keepsSampled' | 'isHoldOut' | 'model' | 'policyFor'>> = {},
 ): Promise<Run> {
   const clock = createFakeClock();
   const logger = createMemoryLogger();
@@ -105,6 +106,36 @@ async function run(
   const turn = outcome.kind === 'ended' ? await turns.get(outcome.turnId) : undefined;
   return { turn, model, stored: turn === undefined ? [] : await turns.sampled(turn.turnId) };
 }
+
+describe('the policy of a turn', () => {
+  const noSkills = { generation: 1, shown: [], masked: [], block: '' };
+
+  test('is asked for once by place and conversation, and answers with its persona', async () => {
+    const asked: unknown[] = [];
+    const { model } = await run(() => noSkills, {
+      policyFor: (...args) => {
+        asked.push(args);
+        return { policyId: policyId('p-7'), persona: 'You are brief.' };
+      },
+    });
+    expect(asked).toEqual([[place, encodeConversationKey(place)]]);
+    expect(model.requests).toMatchObject([{ policy: 'p-7' }]);
+    expect(model.requests[0]?.messages[0]?.text).toContain('You are brief.');
+    expect(model.requests[0]?.messages[0]?.text).not.toContain('You help.');
+  });
+
+  test('without one the configured model and persona answer', async () => {
+    const { model } = await run(() => noSkills, { policyFor: () => undefined });
+    expect(model.requests[0]).not.toHaveProperty('policy');
+    expect(model.requests[0]?.messages[0]?.text).toContain('You help.');
+  });
+
+  test('one without words of its own keeps the configured persona', async () => {
+    const { model } = await run(() => noSkills, { policyFor: () => ({ policyId: policyId('p-8') }) });
+    expect(model.requests[0]).toMatchObject({ policy: 'p-8' });
+    expect(model.requests[0]?.messages[0]?.text).toContain('You help.');
+  });
+});
 
 describe('the skills of a turn', () => {
   test('are asked for by words, place, person and session, and stored as shown and as masked', async () => {
