@@ -2,6 +2,7 @@ import { discordProblems } from './check-discord.ts';
 import { engineProblems } from './check-engine.ts';
 import { learningProblems } from './check-learning.ts';
 import { slackProblems } from './check-slack.ts';
+import { trainingProblems } from './check-training.ts';
 import type { Settings } from './schema.ts';
 import type { SecretName, Secrets } from './secrets.ts';
 
@@ -29,6 +30,7 @@ const keysAndTokens = [
   'OPENAI_API_KEY',
   'JUDGE_API_KEY',
   'EVOLVER_API_KEY',
+  'GATE_API_KEY',
   'EMBEDDINGS_API_KEY',
   'TELEGRAM_BOT_TOKEN',
   'SLACK_BOT_TOKEN',
@@ -99,6 +101,7 @@ export function checkTogether(
   }
   for (const { path, message } of engineProblems(settings, secrets)) add(path, message);
   for (const { path, message } of learningProblems(settings)) add(path, message);
+  for (const { path, message } of trainingProblems(settings)) add(path, message);
   if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
     add(
       'feedback.settleWeightsMinutes',
