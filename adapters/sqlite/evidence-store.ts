@@ -6,7 +6,9 @@ import { readRows } from './rows.ts';
 import { SELECT_TURN, type TurnRow, toTurn } from './turn-rows.ts';
 
 export function createEvidenceStore(database: SqliteDatabase): EvidenceStore {
-  const isFailure = "s.purpose = 'skills' AND s.state = 'settled' AND s.role = 'support'";
+  // Nothing is learned from twice: what trains the weights, or has, makes no skill.
+  const isFailure = `s.purpose = 'skills' AND s.state = 'settled' AND s.role = 'support' AND NOT EXISTS (
+    SELECT 1 FROM settlements w WHERE w.turn_id = s.turn_id AND w.purpose = 'weights' AND w.state = 'used')`;
   const spaces = database.statement<[], { space_id: SpaceId }>(`
     SELECT DISTINCT s.space_id FROM settlements s INDEXED BY settlements_support
     WHERE ${isFailure} AND s.space_id <> '' ORDER BY s.space_id`);

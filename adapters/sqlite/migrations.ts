@@ -4,6 +4,7 @@ import { improvingSchema } from './improving-schema.ts';
 import { initialSchema } from './initial-schema.ts';
 import { judgedSchema } from './judged-schema.ts';
 import { sampledAgeSchema, sampledSchema } from './sampled-schema.ts';
+import { trainingSchema } from './training-schema.ts';
 import { vectorSchema } from './vector-schema.ts';
 
 /** One step of the schema. Its number is its place in the list, from 1; a step that was released never changes. */
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { name: 'a library that improves itself', sql: improvingSchema + vectorSchema },
   { name: 'what engines read and wrote', sql: sampledSchema },
   { name: 'how old that is', sql: sampledAgeSchema },
+  { name: 'runs and policies', sql: trainingSchema },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

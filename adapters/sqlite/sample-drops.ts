@@ -5,13 +5,19 @@ import { OF_TURN } from './settlements.ts';
 
 /** What a change of the library does to the turns that it was made from or that others were sampled in, inside the caller's commit. */
 export interface SampleDrops {
-  /** These became skills under `generation`: no later change is made from them, and they never train the weights. */
+  /**
+   * These became skills under `generation`: no later change is made from them, and they never train the weights. Those that a
+   * batch trains, or has trained, stay as they are: whoever comes first has them.
+   */
   consume(turnIds: readonly TurnId[], generation: number, at: number): void;
   /** Drops waiting samples by what made `generation`. */
   drop(invalidation: Invalidation, generation: number): void;
 }
 
 export function createSampleDrops(database: SqliteDatabase): SampleDrops {
+  const trains = database.statement<[string], { found: number }>(
+    "SELECT 1 AS found FROM settlements WHERE turn_id = ? AND purpose = 'weights' AND state = 'used'",
+  );
   // What was said last of an open one comes too late for the reward that it was used with.
   const use = database.statement<[string, number, string, string]>(`
     INSERT INTO settlements (turn_id, purpose, state, due_at, role, role_reason, space_id, asked_at)
@@ -37,6 +43,7 @@ export function createSampleDrops(database: SqliteDatabase): SampleDrops {
   return {
     consume(turnIds, generation, at) {
       for (const turnId of turnIds) {
+        if (trains.get(turnId) !== undefined) continue;
         use.run(turnId, at, turnId, turnId);
         dropUsed.run(generation, turnId);
       }

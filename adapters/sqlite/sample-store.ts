@@ -33,22 +33,24 @@ function toWaiting(row: WaitingRow): WaitingSample | undefined {
   };
 }
 
-export function createSampleStore(database: SqliteDatabase): SampleStore {
-  const isWaiting = `s.purpose = 'weights' AND s.dropped_by IS NULL
+/** Of `settlements s`. In these very words, so that the index that holds only these is found. */
+export const IS_WAITING = `s.purpose = 'weights' AND s.dropped_by IS NULL
     AND (s.state = 'open' OR (s.state = 'settled' AND s.role = 'query'))`;
+
+export function createSampleStore(database: SqliteDatabase): SampleStore {
   // The few that wait lead, not the turns.
   const waiting = database.statement<[string, number, number], WaitingRow>(`
     SELECT t.turn_id, t.conversation, t.conversation_key, t.asker_id, t.request_text, t.generation, t.skills,
       t.masked_skills
     FROM settlements s INDEXED BY settlements_waiting CROSS JOIN turns t ON t.turn_id = s.turn_id
-    WHERE ${isWaiting} AND s.turn_id > ? AND t.generation <= ? ORDER BY s.turn_id LIMIT ?`);
+    WHERE ${IS_WAITING} AND s.turn_id > ? AND t.generation <= ? ORDER BY s.turn_id LIMIT ?`);
   const counts = database.statement<[], SampleCounts>(`
     SELECT
       (SELECT COUNT(*) FROM settlements s INDEXED BY settlements_dropped
         WHERE s.purpose = 'weights' AND s.dropped_by IS NOT NULL
           AND (s.state = 'open' OR s.role_reason IN ('library_changed', 'used_as_support'))) AS dropped,
       (SELECT COUNT(*) FROM settlements s WHERE s.purpose = 'weights' AND s.state = 'used') AS trained,
-      (SELECT COUNT(*) FROM settlements s WHERE ${isWaiting}) AS waiting`);
+      (SELECT COUNT(*) FROM settlements s WHERE ${IS_WAITING}) AS waiting`);
 
   function page(generation: number, afterTurnId: string, limit: number): readonly WaitingSample[] {
     const rows = database.attempt(() => waiting.all(afterTurnId, generation, limit));

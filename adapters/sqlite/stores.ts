@@ -4,7 +4,9 @@ import type { JudgeQueue } from '../../core/ports/judge-queue.ts';
 import type { KeyTable } from '../../core/ports/key-table.ts';
 import type { LedgerStore } from '../../core/ports/ledger-store.ts';
 import type { LibraryStore } from '../../core/ports/library-store.ts';
+import type { PolicyStore } from '../../core/ports/policy-store.ts';
 import type { ProposalStore } from '../../core/ports/proposal-store.ts';
+import type { RunStore } from '../../core/ports/run-store.ts';
 import type { SampleStore } from '../../core/ports/sample-store.ts';
 import type { SessionStore } from '../../core/ports/session-store.ts';
 import type { SettingsStore } from '../../core/ports/settings-store.ts';
@@ -19,7 +21,9 @@ import { createJudgeQueue } from './judge-queue.ts';
 import { createKeyTable } from './key-table.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { createLibraryStore } from './library-store.ts';
+import { createPolicyStore } from './policy-store.ts';
 import { createProposalStore } from './proposal-store.ts';
+import { createRunStore } from './run-store.ts';
 import { createSampleStore } from './sample-store.ts';
 import { createSessionStore } from './session-store.ts';
 import { createSettingsStore } from './settings-store.ts';
@@ -40,6 +44,8 @@ export interface SqliteStores {
   readonly evidence: EvidenceStore;
   readonly proposals: ProposalStore;
   readonly samples: SampleStore;
+  readonly runs: RunStore;
+  readonly policies: PolicyStore;
   readonly vectors: VectorStore;
   readonly transcripts: TranscriptStore;
   /** What the keyed cache stands on. */
@@ -60,6 +66,8 @@ export function openStores(database: SqliteDatabase): SqliteStores {
     evidence: createEvidenceStore(database),
     proposals: createProposalStore(database),
     samples: createSampleStore(database),
+    runs: createRunStore(database),
+    policies: createPolicyStore(database),
     vectors: createVectorStore(database),
     transcripts: createTranscriptStore(database),
     keyTable: createKeyTable(database),

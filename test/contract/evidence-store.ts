@@ -87,6 +87,19 @@ export function evidenceStoreContract(contract: StoreContract<Stores>): void {
       expect(await evidence().spacesWithFailures()).toEqual([team]);
     });
 
+    test('a failure that trains the weights, or has, is none to make a skill from', async () => {
+      await settled('in training', -1, failure);
+      await subject.stores.ledger.settle(turnId('in training'), 'weights', 0, known(-1), {
+        role: 'query',
+        reason: 'rated',
+      });
+      expect(names(await evidence().failures(team, 9))).toEqual(['in training']);
+      await subject.stores.ledger.markUsed([turnId('in training')], 'weights');
+      await subject.reopen();
+      expect(await evidence().failures(team, 9)).toEqual([]);
+      expect(await evidence().spacesWithFailures()).toEqual([]);
+    });
+
     test('successes have a good reward and are no hold-outs, the newest first, of one person where asked', async () => {
       const bob = personId('web', 'bob');
       await settled('second', 0.5, counted, at(2));

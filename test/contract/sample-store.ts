@@ -203,6 +203,7 @@ export function sampleStoreContract(contract: StoreContract<Stores>): void {
       await change({ mode: 'strict' }, [id]);
       expect(await weights(id)).toMatchObject({ state: 'used', decision: query });
       expect(await weights(id)).not.toHaveProperty('droppedBy');
+      expect(await subject.stores.ledger.settlement(id, 'skills')).toMatchObject({ state: 'open' });
       expect(await subject.stores.samples.counts()).toEqual({ dropped: 0, trained: 1, waiting: 0 });
     });
 

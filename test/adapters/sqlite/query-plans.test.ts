@@ -29,6 +29,7 @@ const mayScan = [
   /FROM skill_uses/,
   // The newest alone.
   /ORDER BY sequence DESC LIMIT \?$/,
+  /FROM (training_runs|policies) ORDER BY number DESC LIMIT \?$/,
   /FROM library_log ORDER BY revision DESC, scope DESC, name DESC LIMIT \?$/,
 ];
 
@@ -67,8 +68,12 @@ test('what looks for a few settlements of many reads the index that holds only t
     'not_dropped',
     'dropped',
     'trained',
+    'ready',
   ];
   for (const name of used) expect(plans).toContainEqual(expect.stringContaining(`INDEX settlements_${name}`));
+  for (const name of ['turns_held_out', 'turns_held_out_of_space', 'run_samples_held']) {
+    expect(plans).toContainEqual(expect.stringMatching(`INDEX ${name}\\b`));
+  }
   database.close();
 });
 

@@ -8,8 +8,13 @@ import { ledgerReadsContract } from '../../contract/ledger-reads.ts';
 import { ledgerStoreContract } from '../../contract/ledger-store.ts';
 import { libraryChangesContract } from '../../contract/library-changes.ts';
 import { libraryStoreContract } from '../../contract/library-store.ts';
+import { type PoliciesUnderTest, policyStoreContract } from '../../contract/policy-store.ts';
 import { proposalStoreContract } from '../../contract/proposal-store.ts';
+import { ratedTurnsOf } from '../../contract/rated-turns.ts';
+import { runLeasesContract } from '../../contract/run-leases.ts';
+import { type RunsUnderTest, runStoreContract } from '../../contract/run-store.ts';
 import { sampleStoreContract } from '../../contract/sample-store.ts';
+import { sampleTableOf } from '../../contract/sample-table.ts';
 import { sessionStoreContract } from '../../contract/session-store.ts';
 import { settingsStoreContract } from '../../contract/settings-store.ts';
 import type { StoreContract } from '../../contract/store-contract.ts';
@@ -24,6 +29,34 @@ const places: readonly StoreContract<SqliteStores>[] = [
   { name: 'sqlite in memory', create: storesInMemory },
   { name: 'sqlite on disk', create: storesOnDisk },
 ];
+
+/** Some of the stores of a place, and what stands on them. */
+const on =
+  <Stores>(part: (stores: () => SqliteStores) => () => Stores) =>
+  (place: StoreContract<SqliteStores>): StoreContract<Stores> => ({
+    name: place.name,
+    create: async () => {
+      const subject = await place.create();
+      const current = part(() => subject.stores);
+      return {
+        get stores() {
+          return current();
+        },
+        reopen: subject.reopen,
+        close: subject.close,
+      };
+    },
+  });
+
+/** With what else happens to the samples of runs. */
+const withSamples = on<RunsUnderTest>((stores) => {
+  const table = sampleTableOf(stores);
+  return () => ({ runs: stores().runs, table });
+});
+const withTurns = on<PoliciesUnderTest>((stores) => {
+  const turns = ratedTurnsOf(stores);
+  return () => ({ policies: stores().policies, turns });
+});
 
 for (const place of places) {
   inboxStoreContract(place);
@@ -42,6 +75,10 @@ for (const place of places) {
   trialStoreContract(place);
   evidenceStoreContract(place);
   proposalStoreContract(place);
+  runStoreContract(withSamples(place));
+  // A file is opened again and checked after each call.
+  runLeasesContract({ ...withSamples(place), runs: place.create === storesOnDisk ? 15 : 100 });
+  policyStoreContract(withTurns(place));
   cacheContract({
     name: `keyv over ${place.name}`,
     create: async (clock) => {
