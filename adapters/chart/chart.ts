@@ -1,6 +1,7 @@
 import { toAppError } from '../../core/domain/app-error.ts';
 import type { ChartPort } from '../../core/ports/chart.ts';
 import { loadRasteriser, type Rasterise } from './rasterise.ts';
+import { runSvg } from './run-svg.ts';
 import { skillStatsSvg } from './skill-stats-svg.ts';
 
 export interface ChartOptions {
@@ -20,14 +21,17 @@ export function createChart({ load = loadRasteriser }: ChartOptions = {}): Chart
     return loading;
   }
 
+  async function draw(svg: () => string): Promise<Uint8Array> {
+    try {
+      const rasterise = await loaded();
+      return await rasterise(svg());
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
   return {
-    async skillStats(chart) {
-      try {
-        const rasterise = await loaded();
-        return await rasterise(skillStatsSvg(chart));
-      } catch (error) {
-        throw toAppError(error);
-      }
-    },
+    skillStats: (chart) => draw(() => skillStatsSvg(chart)),
+    trainingRun: (chart) => draw(() => runSvg(chart)),
   };
 }

@@ -11,6 +11,11 @@ export const palette = {
   reward: '#b35900',
   lift: '#7a3fb0',
   mark: '#57606a',
+  kl: '#3b76c4',
+  klBase: '#2a8f82',
+  entropy: '#7a3fb0',
+  ess: '#3f7d2e',
+  skipped: '#f3e2bd',
 } as const;
 
 export const sizes = { title: 25, subtitle: 16, heading: 16, label: 14 } as const;

@@ -1,18 +1,23 @@
 import { palette, sizes } from './palette.ts';
+import type { PlotAxis } from './plot-axis.ts';
 import type { Scale } from './scale.ts';
 import { element, pathThrough, textAt } from './svg.ts';
-import type { TimeAxis } from './time-axis.ts';
+import { textWidth } from './text-width.ts';
 
-/** One of the plots that share the time axis. */
+/** One of the plots that share an axis. */
 export interface Panel {
   readonly heading: string;
   /** At the right of the heading: the numbers themselves. */
   readonly figures: string;
   readonly colour: string;
+  /** A second line in the plot, named beside the heading. */
+  readonly second?: { readonly name: string; readonly colour: string };
   readonly top: number;
   readonly bottom: number;
   readonly scale: Scale;
   readonly tickText: (value: number) => string;
+  /** SVG below the lines of the grid. */
+  readonly behind?: string;
   /** SVG inside the plot; where it is empty, `nothing` is said instead. */
   readonly inside: string;
   readonly nothing: string;
@@ -21,7 +26,7 @@ export interface Panel {
 /** Room above a plot for its heading. */
 export const headingHeight = 34;
 
-function gridLine(value: number, axis: TimeAxis, panel: Panel): string {
+function gridLine(value: number, axis: PlotAxis, panel: Panel): string {
   const y = panel.scale.pixel(value);
   const isZero = value === 0;
   return (
@@ -42,8 +47,8 @@ function gridLine(value: number, axis: TimeAxis, panel: Panel): string {
 }
 
 /** The plot itself, without its heading. */
-export function drawPlot(panel: Panel, axis: TimeAxis): string {
-  const { top, bottom, scale, inside, nothing } = panel;
+export function drawPlot(panel: Panel, axis: PlotAxis): string {
+  const { top, bottom, scale, behind = '', inside, nothing } = panel;
   const ground = element('rect', {
     x: axis.left,
     y: top,
@@ -54,19 +59,34 @@ export function drawPlot(panel: Panel, axis: TimeAxis): string {
   const grid = scale.ticks.map((value) => gridLine(value, axis, panel)).join('');
   const middle = (axis.left + axis.right) / 2;
   const style = { size: sizes.heading, fill: palette.soft, anchor: 'middle', halo: palette.plot } as const;
-  return ground + grid + (inside === '' ? textAt(middle, (top + bottom) / 2 - 12, nothing, style) : inside);
+  return (
+    ground +
+    behind +
+    grid +
+    (inside === '' ? textAt(middle, (top + bottom) / 2 - 12, nothing, style) : inside)
+  );
 }
 
 /** Belongs above the marks, whose lines go through. */
-export function drawHeading({ heading, figures, colour, top }: Panel, axis: TimeAxis): string {
-  const swatch = element('rect', { x: axis.left, y: top - 22, width: 12, height: 12, fill: colour });
+export function drawHeading({ heading, figures, colour, second, top }: Panel, axis: PlotAxis): string {
   const style = { size: sizes.heading, halo: palette.ground } as const;
+  const headingLeft = axis.left + 20;
+  const secondLeft = headingLeft + textWidth(heading, sizes.heading, true) + 20;
+  const named =
+    second === undefined
+      ? ''
+      : swatch(secondLeft, top, second.colour) +
+        textAt(secondLeft + 20, top - 11, second.name, { ...style, fill: palette.ink });
   return (
-    swatch +
-    textAt(axis.left + 20, top - 11, heading, { ...style, fill: palette.ink, isBold: true }) +
+    swatch(axis.left, top, colour) +
+    textAt(headingLeft, top - 11, heading, { ...style, fill: palette.ink, isBold: true }) +
+    named +
     textAt(axis.right, top - 11, figures, { ...style, fill: palette.soft, anchor: 'end' })
   );
 }
+
+const swatch = (x: number, top: number, colour: string): string =>
+  element('rect', { x, y: top - 22, width: 12, height: 12, fill: colour });
 
 export interface LinePoint {
   readonly at: number;
@@ -76,7 +96,7 @@ export interface LinePoint {
 /** Neighbours in time, as far as none is left out between them. */
 export function unbroken<Point extends { readonly at: number }>(
   points: readonly Point[],
-  axis: TimeAxis,
+  axis: PlotAxis,
 ): readonly (readonly Point[])[] {
   const runs: Point[][] = [];
   for (const point of points) {
@@ -89,7 +109,7 @@ export function unbroken<Point extends { readonly at: number }>(
 }
 
 /** A line with a dot at each point, and gaps where points are missing. */
-export function drawLine(points: readonly LinePoint[], axis: TimeAxis, scale: Scale, colour: string): string {
+export function drawLine(points: readonly LinePoint[], axis: PlotAxis, scale: Scale, colour: string): string {
   const placed = unbroken(points, axis).map((run) =>
     run.map(({ at, value }) => ({ x: axis.middle(at), y: scale.pixel(value) })),
   );

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { AppError } from '../../core/domain/app-error.ts';
-import { fontFamily } from './skill-stats-svg.ts';
+import { fontFamily } from './frame.ts';
 
 /** An SVG's picture as PNG. */
 export type Rasterise = (svg: string) => Promise<Uint8Array>;

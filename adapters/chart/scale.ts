@@ -50,3 +50,22 @@ export function balancedScale(values: readonly number[], top: number, bottom: nu
   const reach = roundStep(values.reduce((most, value) => Math.max(most, Math.abs(value)), leastReach));
   return scaleOf([-reach, 0, reach], top, bottom);
 }
+
+/** 0 to 1. */
+export function shareScale(top: number, bottom: number): Scale {
+  return scaleOf([0, 0.5, 1], top, bottom);
+}
+
+/** Round numbers around 0 and all values; up to `least` at least, so that what is tiny looks tiny. */
+export function amountScale(values: readonly number[], least: number, top: number, bottom: number): Scale {
+  const low = values.reduce((lowest, value) => Math.min(lowest, value), 0);
+  const high = values.reduce((greatest, value) => Math.max(greatest, value), least);
+  const step = roundStep((high - low) / 3);
+  const first = Math.floor(low / step);
+  const steps = Math.ceil(high / step) - first;
+  return scaleOf(
+    Array.from({ length: steps + 1 }, (_, index) => (first + index) * step),
+    top,
+    bottom,
+  );
+}

@@ -1,19 +1,12 @@
 import type { SkillStatsChart, SkillStatsPoint } from '../../core/domain/skill-chart.ts';
 import { liftPanel, rewardPanel, usesPanel } from './draw-panels.ts';
+import { emptyBody, framed, headBottom, type PictureBody, plotLeft, plotRight } from './frame.ts';
 import { markSize, type PlacedMarks, placeMarks } from './mark-labels.ts';
 import { palette, sizes } from './palette.ts';
 import { drawHeading, drawPlot, headingHeight } from './panel.ts';
-import { element, oneLine, textAt } from './svg.ts';
-import { fitting } from './text-width.ts';
+import { element, textAt } from './svg.ts';
 import { dateLabels, type TimeAxis, timeAxis } from './time-axis.ts';
 
-export const pictureWidth = 1000;
-/** The font that the rasteriser brings. */
-export const fontFamily = 'DejaVu Sans';
-
-const left = 76;
-const right = 970;
-const headBottom = 84;
 const laneHeight = 24;
 const plotHeight = 128;
 const panelGap = 14;
@@ -39,21 +32,6 @@ function drawable(points: readonly SkillStatsPoint[]): readonly SkillStatsPoint[
       ...(liftHigh === undefined ? {} : { liftHigh: within(liftHigh, -mostLift, mostLift) }),
     }))
     .toSorted((a, b) => a.at - b.at);
-}
-
-function drawHead({ title, subtitle }: SkillStatsChart): string {
-  const width = right - 30;
-  return (
-    textAt(30, 46, fitting(oneLine(title), sizes.title, width, true), {
-      size: sizes.title,
-      fill: palette.ink,
-      isBold: true,
-    }) +
-    textAt(30, 72, fitting(oneLine(subtitle), sizes.subtitle, width), {
-      size: sizes.subtitle,
-      fill: palette.soft,
-    })
-  );
 }
 
 function markLine(x: number, top: number, bottom: number): string {
@@ -108,31 +86,11 @@ function drawFoot(
     unlabelled === 0
       ? ''
       : ` · ${unlabelled} more ${unlabelled === 1 ? 'change has' : 'changes have'} a line only`;
-  return dates.join('') + textAt((left + right) / 2, bottom + 58, `${axisName}${note}`, style);
+  return dates.join('') + textAt((plotLeft + plotRight) / 2, bottom + 58, `${axisName}${note}`, style);
 }
 
-interface Picture {
-  readonly height: number;
-  readonly inside: string;
-}
-
-function emptyPicture(): Picture {
-  const inside =
-    textAt(pictureWidth / 2, 165, 'There is no data yet.', {
-      size: sizes.title,
-      fill: palette.soft,
-      anchor: 'middle',
-    }) +
-    textAt(pictureWidth / 2, 195, 'The picture begins when the skill is first used.', {
-      size: sizes.subtitle,
-      fill: palette.soft,
-      anchor: 'middle',
-    });
-  return { height: 260, inside };
-}
-
-function fullPicture(points: readonly SkillStatsPoint[], marks: SkillStatsChart['marks']): Picture {
-  const axis = timeAxis(points, left, right);
+function fullPicture(points: readonly SkillStatsPoint[], marks: SkillStatsChart['marks']): PictureBody {
+  const axis = timeAxis(points, plotLeft, plotRight);
   const placed = placeMarks(marks, axis);
   const plotsTop = headBottom + 8 + placed.lanes * laneHeight;
   const panels = [usesPanel, rewardPanel, liftPanel].map((panelOf, index) => {
@@ -148,28 +106,10 @@ function fullPicture(points: readonly SkillStatsPoint[], marks: SkillStatsChart[
   return { height: bottom + footHeight, inside };
 }
 
+const nothing = 'The picture begins when the skill is first used.';
+
 /** The picture of a skill's life as SVG: the same numbers give the same text. Takes any finite numbers and any texts. */
 export function skillStatsSvg(chart: SkillStatsChart): string {
   const points = drawable(chart.points);
-  const { height, inside } = points.length === 0 ? emptyPicture() : fullPicture(points, chart.marks);
-  const ground = element('rect', { width: pictureWidth, height, fill: palette.ground });
-  const frame = element('rect', {
-    x: 0.5,
-    y: 0.5,
-    width: pictureWidth - 1,
-    height: height - 1,
-    fill: 'none',
-    stroke: palette.frame,
-  });
-  return element(
-    'svg',
-    {
-      xmlns: 'http://www.w3.org/2000/svg',
-      width: pictureWidth,
-      height,
-      viewBox: `0 0 ${pictureWidth} ${height}`,
-      'font-family': fontFamily,
-    },
-    ground + frame + drawHead(chart) + inside,
-  );
+  return framed(chart, points.length === 0 ? emptyBody(nothing) : fullPicture(points, chart.marks));
 }

@@ -1,4 +1,5 @@
 import type { SkillStatsPoint } from '../../core/domain/skill-chart.ts';
+import type { PlotAxis } from './plot-axis.ts';
 import { textWidth } from './text-width.ts';
 
 const dayMs = 86_400_000;
@@ -6,20 +7,13 @@ const weekMs = 7 * dayMs;
 /** Clocks go forward by an hour in spring. */
 const slackMs = 2 * 3_600_000;
 
-export interface TimeAxis {
-  readonly left: number;
-  readonly right: number;
+/** A point has the room of a day or a week. */
+export interface TimeAxis extends PlotAxis {
   readonly unit: 'day' | 'week';
-  /** How wide a day or week is. */
-  readonly slotWidth: number;
   /** The instants between which the points lie: the start of the first, the end of the last. */
   readonly from: number;
   readonly to: number;
   pixel(at: number): number;
-  /** The middle of the day or week that begins then. */
-  middle(at: number): number;
-  /** Whether `later` follows `earlier` with none left out between. */
-  isNext(earlier: number, later: number): boolean;
 }
 
 /** The axis has room for so many days or weeks from the first one on; else few points would be very wide bars. */

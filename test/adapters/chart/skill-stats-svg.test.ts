@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { skillStatsSvg } from '../../../adapters/chart/skill-stats-svg.ts';
 import { fitting, textWidth } from '../../../adapters/chart/text-width.ts';
 import type { SkillStatsChart, SkillStatsPoint } from '../../../core/domain/skill-chart.ts';
+import { expectNoOverlap } from './no-overlap.ts';
 import { readSvg, type SvgElement } from './read-svg.ts';
 import { dayMs, firstAt, sampleChart, weekMs } from './sample-chart.ts';
 
@@ -161,29 +162,6 @@ describe('foreign text', () => {
     expect(textWidth(title, 25, true)).toBeLessThan(960);
   });
 });
-
-/** What a text covers from left to right, by its anchor. */
-function span({ attributes, text }: SvgElement): { row: string; left: number; right: number } {
-  const width = textWidth(text, Number(attributes['font-size']), attributes['font-weight'] === 'bold');
-  const x = Number(attributes['x']);
-  const share = { middle: 0.5, end: 1 }[attributes['text-anchor'] ?? ''] ?? 0;
-  return { row: attributes['y'] ?? '', left: x - share * width, right: x + (1 - share) * width };
-}
-
-/** No text leaves the picture, and none meets another in its row. */
-function expectNoOverlap(svg: string): void {
-  const spans = readSvg(svg)
-    .filter(({ name }) => name === 'text')
-    .map(span);
-  for (const [index, { row, left, right }] of spans.entries()) {
-    expect(left).toBeGreaterThanOrEqual(0);
-    expect(right).toBeLessThanOrEqual(1000);
-    for (const other of spans.slice(index + 1)) {
-      if (other.row !== row) continue;
-      expect(other.right <= left || right <= other.left).toBe(true);
-    }
-  }
-}
 
 describe('labels never meet', () => {
   test.each([1, 2, 3, 12, 30, 52, 90, 365])('with %i points', (count) => {
