@@ -7,6 +7,7 @@ import { runPrivacy } from './privacy.ts';
 import { runRewardHold, runRewardRelease, runRewardShow } from './reward.ts';
 import { skillCommands } from './skill-catalogue.ts';
 import { runStatus } from './status.ts';
+import { trainCommands } from './train-catalogue.ts';
 import { usualCommand } from './usual-command.ts';
 import { runWhy } from './why.ts';
 
@@ -132,6 +133,7 @@ const commands: readonly Command[] = [
     forStrangers: true,
     run: runPrivacy,
   },
+  ...trainCommands,
   {
     ...usualCommand,
     path: ['link'],
@@ -152,6 +154,8 @@ export const commandCatalogue: readonly Command[] = commands.map((command) => wi
 /** What a platform's menu says of commands whose first word they share. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   feedback: 'rate an answer: good or bad, and why',
+  policy: 'what training made: list, show',
   reward: 'rewards: show, hold, release',
   skill: 'skills: list, show, search, add, edit, learn, stats and more',
+  train: 'training: status, history, show',
 };

@@ -7,6 +7,9 @@ export type Role = 'person' | 'maintainer' | 'operator';
  */
 export type CommandLane = 'overtake' | 'in_order' | 'beside' | 'record';
 
+/** Things with numbers that have to be looked up to be named. */
+export type StoredNames = 'drafts' | 'runs' | 'policies';
+
 export interface ArgumentSpec {
   readonly name: string;
   /** What to type there, for menus: a few words, no full stop. */
@@ -15,7 +18,7 @@ export interface ArgumentSpec {
   readonly kind: 'word' | 'rest' | 'number';
   readonly required: boolean;
   /** Where completions come from. */
-  readonly completes?: 'skills' | 'commands' | 'drafts';
+  readonly completes?: 'skills' | 'commands' | StoredNames;
 }
 
 /** What menus say of a command in another language; its own words are the same in all. */

@@ -1,6 +1,13 @@
 import type { Choice } from '../ports/channel.ts';
 import { commandCatalogue } from './catalogue.ts';
-import { type CommandSpec, commandName, commandUsage, isOffered, type Role } from './command-spec.ts';
+import {
+  type CommandSpec,
+  commandName,
+  commandUsage,
+  isOffered,
+  type Role,
+  type StoredNames,
+} from './command-spec.ts';
 import { shortened } from './markdown-text.ts';
 import { canonicalName, withoutPrefix } from './parse-command-line.ts';
 
@@ -8,9 +15,14 @@ export interface CompletionContext {
   readonly role: Role;
   readonly isAdmitted: boolean;
   /** Asked only when a skill's name is being typed. */
-  readonly skills: () => readonly { readonly name: string; readonly description: string }[];
-  /** Asked only when a draft is being named: code and topic of those that wait. Default: none. */
-  readonly drafts?: () => readonly { readonly name: string; readonly description: string }[];
+  readonly skills: () => readonly NamedThing[];
+  /** Asked only when one of the kind that `storedNamesIn` told is being named, with that kind. Default: none. */
+  readonly stored?: (kind: StoredNames) => readonly NamedThing[];
+}
+
+export interface NamedThing {
+  readonly name: string;
+  readonly description: string;
 }
 
 /** The most that every platform shows. */
@@ -84,19 +96,25 @@ function optionsFor(
   if (completes === 'commands') {
     return offered.map((other) => ({ name: commandName(other), hint: other.summary }));
   }
-  const named = completes === 'skills' ? context.skills() : (context.drafts?.() ?? []);
+  const named = completes === 'skills' ? context.skills() : (context.stored?.(completes) ?? []);
   // A name stands in several scopes; the first one is what it means here.
   const first = new Map<string, string>();
   for (const { name, description } of named) if (!first.has(name)) first.set(name, description);
   return [...first].map(([name, hint]) => ({ name, hint }));
 }
 
-/** Whether the line is about to name a draft, which has to be looked up first. */
-export function namesDraft(line: string, catalogue: readonly CommandSpec[] = commandCatalogue): boolean {
+/** What the line is about to name, where that has to be looked up first. */
+export function storedNamesIn(
+  line: string,
+  catalogue: readonly CommandSpec[] = commandCatalogue,
+): StoredNames | undefined {
   const text = withoutPrefix(line);
-  return catalogue.some(
-    (spec) => spec.args[0]?.completes === 'drafts' && argumentText(text, spec) !== undefined,
-  );
+  for (const spec of catalogue) {
+    const completes = spec.args[0]?.completes;
+    if (completes === undefined || completes === 'skills' || completes === 'commands') continue;
+    if (argumentText(text, spec) !== undefined) return completes;
+  }
+  return undefined;
 }
 
 /** What was typed after a command's name and a blank. */

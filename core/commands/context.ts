@@ -21,6 +21,7 @@ import type { EmbeddingReport } from '../skills/embed-job.ts';
 import type { EvolverReport } from '../skills/evolver/evolver-worker.ts';
 import type { CommandSpec, Role } from './command-spec.ts';
 import type { SkillTools } from './skill-tools.ts';
+import type { TrainTools } from './train-tools.ts';
 
 /** A command as it was given, and by whom. */
 export interface CommandInvocation {
@@ -69,6 +70,8 @@ export interface CommandAnswer {
 export interface CommandDeps {
   readonly skills: SkillsView;
   readonly skillTools: SkillTools;
+  /** Absent where nothing can train. */
+  readonly training?: TrainTools;
   readonly turns: TurnView;
   readonly feedback: FeedbackControl;
   readonly rewards: RewardControl;
@@ -174,6 +177,18 @@ export interface StatusReport {
   readonly samples?: SampleCounts;
   /** Absent where there are no embeddings. */
   readonly embeddings?: EmbeddingReport;
+  /** Absent where nothing can train. */
+  readonly training?: TrainingStatus;
+}
+
+/** How the slow loop is, in a few words each. */
+export interface TrainingStatus {
+  /** What answers in place of the configured model: `policy 3`. */
+  readonly serving?: string;
+  /** The run at hand and how far it is: `run 5, step 2 of 8`. */
+  readonly run?: string;
+  /** What is wrong with it: a sentence without a full stop. */
+  readonly problem?: string;
 }
 
 export interface PrivacyView {

@@ -55,9 +55,19 @@ export const germanMenu = {
     'skill export': { summary: 'ein Skill als Datei', args: { name: 'der Name des Skills' } },
     status: { summary: 'wie es mir geht' },
     privacy: { summary: 'was ich speichere und wer es bekommt' },
+    'train status': { summary: 'wie es um das Training steht' },
+    'train history': { summary: 'die letzten Läufe des Trainings' },
+    'train show': {
+      summary: 'ein Lauf des Trainings in voller Länge',
+      args: { run: 'die Nummer des Laufs' },
+    },
+    'policy list': { summary: 'was antwortet und was geantwortet hat' },
+    'policy show': { summary: 'eine Policy in voller Länge', args: { policy: 'die Nummer der Policy' } },
   } satisfies Readonly<Record<string, CommandTranslation>>,
   groups: {
     feedback: 'eine Antwort bewerten: good oder bad, und warum',
+    policy: 'was das Training hervorbrachte: list und show',
     skill: 'Skills: list, show, search, add, edit, learn, stats und mehr',
+    train: 'Training: status, history und show',
   },
 } as const;

@@ -4,6 +4,7 @@ import { judgeFacts, judgeProblems } from './judge-lines.ts';
 import { learningFacts, learningProblems } from './learning-lines.ts';
 import { counted, enumerated, literal, spoken } from './markdown-text.ts';
 import { audienceOf } from './skill-target.ts';
+import { trainingFacts, trainingProblems } from './train-lines.ts';
 
 const shownSkillProblems = 3;
 /** From this share on, a queue is nearly full. */
@@ -18,6 +19,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     ...queueProblems(report),
     ...judgeProblems(report.judge),
     ...learningProblems(report),
+    ...trainingProblems(report.training),
     ...skillProblems(deps.skills.diagnostics()),
   ];
   const skills = deps.skills.list(audienceOf(invocation)).length;
@@ -32,6 +34,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     feedbackFact(report),
     ...judgeFacts(report.judge, deps.clock.now()),
     ...learningFacts(report, deps.clock.now()),
+    ...trainingFacts(report.training),
   ];
   if (problems.length === 0) return ['**All is well.**', facts.map(bullet).join('\n')].join('\n\n');
   // A title between the lists, or Markdown would make one of them.

@@ -81,4 +81,6 @@ export interface ShownRun {
   readonly steps: readonly RunStep[];
   readonly samples: readonly RunSample[];
   readonly candidate?: Policy;
+  /** What `Spend.micros` are millionths of: `USD`. */
+  readonly currency: string;
 }

@@ -1,6 +1,6 @@
 import { commandPolicy } from '../commands/command-policy.ts';
 import type { Role } from '../commands/command-spec.ts';
-import { completeCommandLine, namesDraft } from '../commands/complete-command-line.ts';
+import { completeCommandLine, storedNamesIn } from '../commands/complete-command-line.ts';
 import type {
   CommandDeps,
   CommandInvocation,
@@ -9,10 +9,11 @@ import type {
   StatusReport,
   StopControl,
 } from '../commands/context.ts';
-import { draftCode } from '../commands/draft-card.ts';
 import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
 import type { SkillTools } from '../commands/skill-tools.ts';
+import { storedNames } from '../commands/stored-names.ts';
+import type { TrainTools } from '../commands/train-tools.ts';
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
 import { turnId } from '../domain/ids.ts';
@@ -52,6 +53,8 @@ export interface CommandRunnerDeps {
   readonly controls: BotControls;
   readonly library: SkillsView;
   readonly skillTools: SkillTools;
+  /** Absent where nothing can train. */
+  readonly training?: TrainTools;
   readonly turns: Pick<TurnStore, 'lastWithin' | 'lastShownWithin' | 'byReply' | 'get' | 'counts'>;
   readonly ledger: Pick<
     LedgerStore,
@@ -70,12 +73,10 @@ export interface CommandRunnerDeps {
   /** Absent where no judge is configured. */
   readonly judge?: () => Promise<JudgeReport>;
   /** How learning is, for `status`. */
-  readonly learning?: () => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings'>>;
+  readonly learning?: () => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training'>>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
-
-const completedDrafts = 25;
 
 /** In some threads commands are typed in another way than elsewhere on the platform. */
 function capabilitiesAt(
@@ -94,6 +95,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
   const commandDeps: CommandDeps = {
     skills: deps.library,
     skillTools: deps.skillTools,
+    ...(deps.training === undefined ? {} : { training: deps.training }),
     turns: {
       lastTurn: (key) => turns.lastWithin(key),
       lastShown: (key) => turns.lastShownWithin(key),
@@ -180,14 +182,13 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         personId: event.actor.personId,
         isShared: conversation.audience === 'group',
       };
-      const drafts = namesDraft(event.line)
-        ? await deps.skillTools.proposals.list(['waiting'], completedDrafts, spaceId)
-        : [];
+      const kind = storedNamesIn(event.line);
+      const stored = kind === undefined ? [] : await storedNames(kind, spaceId, deps);
       return completeCommandLine(event.line, {
         role: roleOf(event.actor),
         isAdmitted: await deps.admission.admits(event.admission),
         skills: () => [...deps.library.list(audience), ...deps.skillTools.library.resting(audience)],
-        drafts: () => drafts.map((draft) => ({ name: draftCode(draft), description: draft.topic })),
+        stored: (wanted) => (wanted === kind ? stored : []),
       });
     },
     async home({ platform, spaceId, actor, admission }, { capabilities }) {

@@ -13,6 +13,7 @@ import type { Turn } from '../../../core/domain/turn.ts';
 import type { Settlement } from '../../../core/ports/ledger-store.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
 import { createFakeSkillTools, type FakeSkillTools, type FakeSkillToolsOptions } from './fake-skill-tools.ts';
+import { createFakeTrainTools, type FakeTrainToolsOptions } from './fake-train-tools.ts';
 
 export const conversation = {
   platform: 'fake',
@@ -187,6 +188,8 @@ export interface FakeWorldOptions {
   readonly privacy?: PrivacyReport;
   readonly redeem?: 'linked' | 'already_in' | 'wrong_code' | 'throttled';
   readonly tools?: FakeSkillToolsOptions;
+  /** Default: nothing can train. */
+  readonly training?: FakeTrainToolsOptions;
 }
 
 /** Effects behind the commands that answer from a table and write down what they were asked. */
@@ -200,6 +203,9 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   ];
   const deps: CommandDeps = {
     skillTools: tools.tools,
+    ...(options.training === undefined
+      ? {}
+      : { training: createFakeTrainTools(options.training, (call) => void calls.push(call)) }),
     skills: {
       generation: () => 7,
       list: (audience) => skillsFor(audience?.spaceId),

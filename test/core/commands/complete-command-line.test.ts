@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type CompletionContext, completeCommandLine } from '../../../core/commands/complete-command-line.ts';
+import type { StoredNames } from '../../../core/commands/command-spec.ts';
+import {
+  type CompletionContext,
+  completeCommandLine,
+  type NamedThing,
+  storedNamesIn,
+} from '../../../core/commands/complete-command-line.ts';
 import { describeCommands } from '../../../core/commands/describe-commands.ts';
 
 const skills = [
@@ -28,6 +34,7 @@ const skillLines = [
   'skill export',
   'skill undo ',
 ];
+const trainLines = ['train status', 'train history', 'train show ', 'policy list', 'policy show '];
 const all = [
   'help',
   'new',
@@ -38,17 +45,25 @@ const all = [
   ...skillLines,
   'status',
   'privacy',
+  ...trainLines,
 ];
 
 describe('commands', () => {
-  test('all of them for nothing, without those that only strangers need', () => {
-    expect(values('')).toEqual(all);
-    expect(values('/')).toEqual(all);
+  test('as many of them as show for nothing, without those that only strangers need', () => {
+    expect(values('')).toEqual(all.slice(0, 25));
+    expect(values('/')).toEqual(all.slice(0, 25));
   });
 
   test('those that begin with what is typed, in any case and spelling', () => {
-    expect(values('s')).toEqual(['stop', ...skillLines, 'status']);
-    expect(values('/ST')).toEqual(['stop', 'status', 'skill stats']);
+    expect(values('s')).toEqual([
+      'stop',
+      ...skillLines,
+      'status',
+      'train status',
+      'train show ',
+      'policy show ',
+    ]);
+    expect(values('/ST')).toEqual(['stop', 'status', 'skill stats', 'train status']);
     expect(values('skill_s')).toEqual(['skill show ', 'skill search ', 'skill stats']);
     expect(values('skill ')).toEqual(skillLines);
     expect(values('xyz')).toEqual([]);
@@ -98,11 +113,48 @@ describe('arguments', () => {
     expect(values('skill show ', stranger)).toEqual([]);
   });
 
+  test('numbers of what has to be looked up: only of the kind that the line is about', () => {
+    const stored = (kind: StoredNames): readonly NamedThing[] =>
+      ({
+        drafts: [{ name: '12.3fa2c1', description: 'notes' }],
+        runs: [
+          { name: '12', description: 'weights, done' },
+          { name: '3', description: 'wording, done' },
+        ],
+        policies: [{ name: '2', description: 'trained weights, serving' }],
+      })[kind];
+    const maintainer = { ...person, role: 'maintainer', stored } as const;
+    expect(completeCommandLine('train show ', maintainer)).toEqual([
+      { value: 'train show 12', label: '12', hint: 'weights, done' },
+      { value: 'train show 3', label: '3', hint: 'wording, done' },
+    ]);
+    expect(values('train show 3', maintainer)).toEqual(['train show 3']);
+    expect(values('policy pin ', maintainer)).toEqual(['policy pin 2']);
+    expect(values('skill approve ', maintainer)).toEqual(['skill approve 12.3fa2c1']);
+    expect(values('policy pin ', { ...person, stored })).toEqual([]);
+    expect(values('train show ')).toEqual([]);
+  });
+
+  test.each([
+    ['/train show ', 'runs'],
+    ['Train_Show 1', 'runs'],
+    ['policy promote 1', 'policies'],
+    ['skill undo 1', undefined],
+    ['skill approve 1', 'drafts'],
+    ['train show', undefined],
+    ['train now ', undefined],
+    ['skill show x', undefined],
+    ['', undefined],
+  ])('%j has to look up %s', (line, kind) => {
+    expect(storedNamesIn(line)).toBe(kind);
+  });
+
   test('help takes commands', () => {
     expect(values('help s')).toEqual([
       'help stop',
       ...skillLines.map((line) => `help ${line.trim()}`),
       'help status',
+      ...trainLines.map((line) => `help ${line.trim()}`),
     ]);
   });
 
@@ -135,6 +187,8 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['skill', 'skills: list, show, search, add, edit, learn, stats and more'],
     ['status', 'how I am doing'],
     ['privacy', 'what I keep and who receives it'],
+    ['train', 'training: status, history, show'],
+    ['policy', 'what training made: list, show'],
   ]);
   expect(menu.find(({ name }) => name === 'help')?.args).toMatchObject([
     { name: 'command', summary: expect.any(String), kind: 'rest', required: false, completes: true },
@@ -190,6 +244,14 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['learn', [['words', false]]],
     ['export', [['name', true]]],
     ['undo', [['draft', false]]],
+  ]);
+  const train = menu.find(({ name }) => name === 'train');
+  expect(
+    train?.subcommands?.map(({ name, args }) => [name, args?.map((arg) => [arg.name, arg.completes])]),
+  ).toEqual([
+    ['status', undefined],
+    ['history', undefined],
+    ['show', [['run', true]]],
   ]);
   const parts = menu.flatMap((command) => [
     command,
