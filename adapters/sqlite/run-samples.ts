@@ -1,4 +1,4 @@
-import type { TurnId } from '../../core/domain/ids.ts';
+import type { SpaceId, TurnId } from '../../core/domain/ids.ts';
 import { type PolicyId, type PolicyScope, policyScopeKey, type RunId } from '../../core/domain/policy.ts';
 import type { PlannedSample, RunSample } from '../../core/domain/training-run.ts';
 import type { RunStore } from '../../core/ports/run-store.ts';
@@ -7,8 +7,8 @@ import { type RunSampleRow, SELECT_RUN_SAMPLE, toRunSample } from './run-rows.ts
 import { createSampleRelease } from './sample-release.ts';
 import { IS_WAITING } from './sample-store.ts';
 
-/** What runs do with samples. All but `ready`, `samples` and `trainedOn` work inside the caller's commit. */
-export interface RunSamples extends Pick<RunStore, 'ready' | 'samples' | 'trainedOn'> {
+/** What runs do with samples. All but `ready`, `spacesReady`, `samples` and `trainedOn` work inside the caller's commit. */
+export interface RunSamples extends Pick<RunStore, 'ready' | 'spacesReady' | 'samples' | 'trainedOn'> {
   /** Leases what is a sample of the scope now, with the revision that was planned, and in no run; the others are left out. */
   lease(runId: RunId, scope: PolicyScope, samples: readonly PlannedSample[]): void;
   /** Claims what a step has leased and is a sample still; the others are left out. */
@@ -43,6 +43,9 @@ export function createRunSamples(database: SqliteDatabase): RunSamples {
   const readyOf = database.statement<[string, string, number], IdRow>(`
     SELECT s.turn_id FROM settlements s INDEXED BY settlements_ready
     WHERE s.space_id = ? AND ${IS_SETTLED} ${page}`);
+  const spaces = database.statement<[], { space_id: SpaceId }>(`
+    SELECT DISTINCT s.space_id FROM settlements s INDEXED BY settlements_ready
+    WHERE ${IS_SETTLED} AND s.space_id <> '' AND ${NO_SKILL} AND ${NOT_HELD} ORDER BY s.space_id`);
   const free = database.statement<[string, number, string, string], { found: number }>(`
     SELECT 1 AS found FROM settlements s WHERE s.turn_id = ? AND s.revision = ? AND (? = '*' OR s.space_id = ?)
       AND ${IS_SETTLED} AND ${NO_SKILL} AND ${NOT_HELD}`);
@@ -82,6 +85,7 @@ export function createRunSamples(database: SqliteDatabase): RunSamples {
       );
       return rows.map((row) => row.turn_id);
     },
+    spacesReady: async () => database.attempt(() => spaces.all()).map((row) => row.space_id),
     samples: async (runId) => database.attempt(() => ofRun.all(runId)).map(toRunSample),
     trainedOn: async (turnId) => database.attempt(() => trainedOn.all(turnId)).map((row) => row.candidate_id),
     lease(runId, scope, samples) {

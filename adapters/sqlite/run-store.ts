@@ -65,7 +65,7 @@ function refuseTwice(samples: readonly PlannedSample[]): void {
 }
 
 export function createRunStore(database: SqliteDatabase): RunStore {
-  const { ready, samples, trainedOn, ...leases } = createRunSamples(database);
+  const { ready, spacesReady, samples, trainedOn, ...leases } = createRunSamples(database);
   const insert = database.statement<readonly Value[]>(`
     INSERT INTO training_runs (run_id, scope, kind, methods, state, reason, parent_id, generation, plan, started_at,
       ended_at, asked_by)
@@ -172,6 +172,7 @@ export function createRunStore(database: SqliteDatabase): RunStore {
 
   return {
     ready,
+    spacesReady,
     samples,
     trainedOn,
     begin: async (run, planned) => database.transact(() => begin(run, planned)),

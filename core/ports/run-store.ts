@@ -1,4 +1,4 @@
-import type { TurnId } from '../domain/ids.ts';
+import type { SpaceId, TurnId } from '../domain/ids.ts';
 import type { PolicyId, PolicyScope, RunId } from '../domain/policy.ts';
 import type {
   PlannedSample,
@@ -42,6 +42,8 @@ export interface RunEnd {
 export interface RunStore {
   /** Turns of a scope that are samples now, and in no unfinished run: settled as `query`, not dropped, not used, no skill made from them. By turn id after `afterTurnId`. */
   ready(scope: PolicyScope, afterTurnId: string, limit: number): Promise<readonly TurnId[]>;
+  /** Spaces with anything that is ready, each once. */
+  spacesReady(): Promise<readonly SpaceId[]>;
   /**
    * Stores a run as `running` and leases its samples. Those that are no longer ready, or whose settlement has another revision, are stored as
    * left out, `not_free`. Rejects with `conflict` while another run is unfinished, of whatever scope.

@@ -6,7 +6,7 @@ import type { RunEnd, RunStore } from '../../core/ports/run-store.ts';
 import { everywhere, ofTeam, planned, sampleRun } from './run-samples.ts';
 import type { SampleTable } from './sample-table.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
-import { sampleAt } from './store-samples.ts';
+import { sampleAt, sampleConversation } from './store-samples.ts';
 
 export interface RunsUnderTest {
   readonly runs: RunStore;
@@ -182,6 +182,7 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         expect(await ready()).toEqual(['t1', 't2', 't4']);
         expect(await ready(ofTeam)).toEqual(['t1', 't2']);
         expect(await ready({ kind: 'space', spaceId: away })).toEqual(['t4']);
+        expect(await runs().spacesReady()).toEqual([away, sampleConversation.spaceId]);
         expect(await runs().ready(everywhere, 't1', 1)).toEqual(['t2']);
         expect(await runs().ready(ofTeam, 't1', 9)).toEqual(['t2']);
       });
@@ -194,6 +195,8 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         await table().markUsed(made!, 'skills');
         await subject.reopen();
         for (const scope of [everywhere, ofTeam]) expect(await ready(scope)).toEqual([free]);
+        await table().change([], [free!]);
+        expect(await runs().spacesReady()).toEqual([]);
       });
 
       test('is in no unfinished run', async () => {

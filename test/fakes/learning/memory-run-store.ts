@@ -92,6 +92,14 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
       settlements.turns
         .filter((id) => id > afterTurnId && isOf(id, scope) && settlements.isSample(id) && !isHeld(id))
         .slice(0, limit),
+    spacesReady: async () => [
+      ...new Set(
+        settlements.turns
+          .filter((id) => settlements.isSample(id) && !isHeld(id))
+          .flatMap((id) => settlements.spaceOf(id) ?? [])
+          .toSorted(),
+      ),
+    ],
     async begin(run, planned) {
       checkPlan(run, planned);
       const other = unfinished();
