@@ -1,0 +1,57 @@
+import type { SampledTokens } from '../../domain/sampling.ts';
+import { estimateTokens } from '../../domain/tokens.ts';
+import type { Turn } from '../../domain/turn.ts';
+import { type TrainedPolicy, type TrainingPath, turnTrainingPath } from '../training-path.ts';
+import type { RunReason } from './run-reasons.ts';
+
+/** What is trained. `tokens`: by the exact ids that serving kept. `text`: by a provider that is given the words. */
+export type TrainingTarget =
+  | { readonly kind: 'tokens'; readonly policy: TrainedPolicy; readonly maxContextTokens: number }
+  | { readonly kind: 'text'; readonly maxContextTokens: number };
+
+export interface SampleFit {
+  readonly path: TrainingPath;
+  /** Of all calls. Of a text an estimate without its prompt, which is put together later. */
+  readonly tokens: number;
+  readonly longestTokens: number;
+  /** Why it cannot train this target. */
+  readonly misfit?: RunReason;
+}
+
+/** How an answer fits what is trained. `calls`: as `TurnStore.sampled`. */
+export function fitOf(
+  { requestText, replyText }: Pick<Turn, 'requestText' | 'replyText'>,
+  calls: readonly SampledTokens[],
+  target: TrainingTarget,
+): SampleFit {
+  if (target.kind === 'text') {
+    const tokens = estimateTokens(requestText) + estimateTokens(replyText);
+    const path: TrainingPath =
+      replyText.trim() === ''
+        ? { path: 'resample', reason: 'empty_answer' }
+        : { path: 'preference', tokens: 'rendered', reason: 'not_sampled_by_engine' };
+    return withMisfit({ path, tokens, longestTokens: tokens }, target);
+  }
+  const lengths = calls.map(({ prompt, tokens }) => prompt.length + tokens.length);
+  return withMisfit(
+    {
+      path: turnTrainingPath(calls, target.policy),
+      tokens: lengths.reduce((sum, length) => sum + length, 0),
+      longestTokens: Math.max(0, ...lengths),
+    },
+    target,
+  );
+}
+
+function withMisfit(fit: SampleFit, target: TrainingTarget): SampleFit {
+  const misfit = misfitOf(fit, target);
+  return misfit === undefined ? fit : { ...fit, misfit };
+}
+
+function misfitOf({ path, longestTokens }: SampleFit, target: TrainingTarget): RunReason | undefined {
+  if (path.path === 'resample') return 'empty_answer';
+  if (target.kind === 'tokens' && path.path === 'preference' && path.tokens === 'rendered') {
+    return path.reason === 'other_tokenizer' ? 'other_tokenizer' : 'no_token_ids';
+  }
+  return longestTokens > target.maxContextTokens ? 'too_long' : undefined;
+}

@@ -1,0 +1,418 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openDatabase, type SqliteDatabase } from '../../adapters/sqlite/database.ts';
+import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import { spaceId } from '../../core/domain/ids.ts';
+import { type PolicyScope, runId } from '../../core/domain/policy.ts';
+import type { PlannedSample, RunPlan, TrainingRun } from '../../core/domain/training-run.ts';
+import type { Turn } from '../../core/domain/turn.ts';
+import { buildSupervisedDatum } from '../../core/learning/build-datum.ts';
+import { normaliseBatch } from '../../core/learning/normalise-batch.ts';
+import type { DriverEnd, RunDriver } from '../../core/learning/run/run-driver.ts';
+import { createSpendGate } from '../../core/learning/run/spend-gate.ts';
+import type { StepMethod } from '../../core/learning/run/step-engine.ts';
+import { createWeightsDriver } from '../../core/learning/run/weights-driver.ts';
+import type { TrainerPort } from '../../core/ports/trainer.ts';
+import { createFakeClock } from '../fakes/system/fake-clock.ts';
+import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
+import { createFakeTinker, type FakeTinker } from '../fakes/tinker/fake-tinker.ts';
+import { preparer, rigBaseModel, seedSample, trainerFor } from './training-rig.ts';
+
+const profiles = ['tinker', 'skyrl'] as const;
+const scope: PolicyScope = { kind: 'space', spaceId: spaceId('web', 'team') };
+const never = new AbortController().signal;
+const steps = 3;
+const perStep = 2;
+const learningRate = 0.05;
+
+const opened: { close(): void | Promise<void> }[] = [];
+const folders: string[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).toReversed()) await one.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** Learns good answers by heart: the simplest step there is, as this is about the run and not about the loss. */
+const byHeart: StepMethod = async (batch, engine) => {
+  const data = batch.flatMap(({ calls }) =>
+    calls.flatMap(({ prompt, tokens }) => {
+      const built = buildSupervisedDatum({ prompt, answer: tokens });
+      return built.kind === 'datum' ? [built.datum] : [];
+    }),
+  );
+  const made = normaliseBatch(data, {
+    loss: { name: 'cross_entropy' },
+    objective: 'sequence_mean',
+    facts: engine.facts,
+  });
+  const [first] = await engine.reference('base', [data[0]?.input ?? new Int32Array(1)]);
+  await engine.update(made.batch, made.loss);
+  return {
+    kind: 'updated',
+    leftOut: [],
+    metrics: { answers: batch.length, klBase: first === undefined ? 1 : 0 },
+  };
+};
+
+/** A process: everything in it dies together. */
+interface World {
+  readonly stores: SqliteStores;
+  readonly trainer: TrainerPort;
+  readonly driver: RunDriver;
+  kill(): Promise<void>;
+}
+
+interface WorldOptions {
+  readonly file: string;
+  readonly fake: FakeTinker;
+  readonly profile: (typeof profiles)[number];
+  readonly method?: StepMethod;
+  readonly isStale?: (turn: Turn) => boolean;
+  readonly klStop?: number;
+  /** Asked before every call of a store or the engine; a throw is the moment of death. */
+  readonly before?: (what: string) => void;
+}
+
+/** The same object, with a word before each of its methods. */
+function watched<T extends object>(name: string, target: T, before: (what: string) => void): T {
+  return new Proxy(target, {
+    get(of, key, receiver) {
+      const value: unknown = Reflect.get(of, key, receiver);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]) => {
+        before(`${name}.${String(key)}`);
+        const result: unknown = await Reflect.apply(value, of, args);
+        before(`${name}.${String(key)} done`);
+        return typeof result === 'object' && result !== null && 'forwardBackward' in result
+          ? watched('model', result, before)
+          : result;
+      };
+    },
+  });
+}
+
+function openWorld(options: WorldOptions): World {
+  const { file, fake, profile, method = byHeart, before = () => {} } = options;
+  const database: SqliteDatabase = openDatabase({ path: file, logger: createMemoryLogger() });
+  const stores = openStores(database);
+  const trainer = trainerFor(fake, profile);
+  const clock = createFakeClock();
+  let names = 0;
+  const driver = createWeightsDriver({
+    trainer: watched('trainer', trainer, before),
+    runs: watched('runs', stores.runs, before),
+    turns: stores.turns,
+    policyOf: async () => undefined,
+    configured: { baseModel: rigBaseModel, rank: 4, samplerPath: '' },
+    prepare: preparer(stores),
+    methodOf: () => method,
+    settingsOf: () => ({
+      beta: 0.1,
+      kl: 0,
+      leastEss: 0.3,
+      ratioCap: 2,
+      advantageCap: 3,
+      groupSize: 4,
+      groupMaxTokens: 4,
+      distillation: 1,
+      seed: 1,
+    }),
+    adam: { learningRate },
+    klStop: options.klStop ?? 10,
+    prices: { train: 1_000_000, read: 1_000_000, write: 1_000_000 },
+    isStale: options.isStale ?? (() => false),
+    clock,
+    ids: {
+      code: () => {
+        names += 1;
+        return `${file.length}-${names}-${created}`;
+      },
+    },
+    logger: createMemoryLogger(),
+  });
+  created += 1;
+  let isDead = false;
+  const world: World = {
+    stores,
+    trainer,
+    driver,
+    async kill() {
+      if (isDead) return;
+      isDead = true;
+      database.close();
+      await trainer.close();
+    },
+  };
+  opened.push({ close: world.kill });
+  return world;
+}
+let created = 0;
+
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weights-run-'));
+  folders.push(folder);
+  return join(folder, 'bot.db');
+}
+
+async function openFake(profile: (typeof profiles)[number]): Promise<FakeTinker> {
+  const fake = await createFakeTinker({ behaviour: profile });
+  opened.push(fake);
+  return fake;
+}
+
+const plan: RunPlan = {
+  steps,
+  samples: steps * perStep,
+  positives: steps * perStep,
+  negatives: 0,
+  people: 1,
+  leftOut: {},
+  estimate: { calls: 0, tokens: 0, micros: 0 },
+  settings: { seed: 5 },
+};
+
+async function beginRun(stores: SqliteStores): Promise<TrainingRun> {
+  const planned: PlannedSample[] = [];
+  for (let at = 0; at < steps * perStep; at += 1) {
+    const id = `t-${at}`;
+    const turnId = await seedSample(stores, {
+      id,
+      value: 1,
+      prompt: [1, 2, at + 3],
+      answer: [(at % 3) + 20, at + 30],
+      logprobs: [-2, -2],
+    });
+    const { revision } = (await stores.ledger.settlement(turnId, 'weights')) ?? { revision: -1 };
+    planned.push({ turnId, revision, step: Math.floor(at / perStep) + 1, value: 1, weight: 1, baseline: 0 });
+  }
+  return stores.runs.begin(
+    { runId: runId('run-1'), scope, kind: 'weights', methods: ['kto'], generation: 0, plan, startedAt: 1 },
+    planned,
+  );
+}
+
+function drive(
+  world: World,
+  run: TrainingRun,
+  halted: AbortSignal = never,
+  capMicros?: number,
+): Promise<DriverEnd> {
+  const gate = createSpendGate(run.runId, halted, {
+    runs: world.stores.runs,
+    clock: createFakeClock(),
+    capMicros,
+  });
+  return world.driver.drive(run, gate, never);
+}
+
+/** How likely the trained answers are under a candidate, to many places. */
+async function fingerprint(world: World, end: DriverEnd): Promise<readonly number[]> {
+  if (end.kind !== 'candidate' || end.source.kind !== 'weights') throw new Error(`no candidate: ${end.kind}`);
+  const sampler = await world.trainer.createSampler({ path: end.source.statePath }, never);
+  const lps = await sampler.logprobs(Int32Array.of(1, 2, 3, 20, 30), never);
+  return [...lps.slice(1)].map((lp) => Math.round(lp * 1e5) / 1e5);
+}
+
+describe.each(profiles)('a run of weights on %s', (profile) => {
+  test('makes every step in order, each with its checkpoint, and a candidate that has learned', async () => {
+    const fake = await openFake(profile);
+    const world = openWorld({ file: newFile(), fake, profile });
+    const run = await beginRun(world.stores);
+    const end = await drive(world, run);
+    expect(end.kind).toBe('candidate');
+    // Only the last state is kept, and what answers.
+    expect(fake.checkpoints()).toHaveLength(2);
+    const made = await world.stores.runs.steps(run.runId);
+    expect(made.map(({ step, state }) => [step, state])).toEqual([
+      [1, 'done'],
+      [2, 'done'],
+      [3, 'done'],
+    ]);
+    expect(new Set(made.map(({ statePath }) => statePath)).size).toBe(steps);
+    expect((await world.stores.runs.samples(run.runId)).map(({ status }) => status)).toEqual(
+      Array.from({ length: steps * perStep }, () => 'trained'),
+    );
+    const base = await world.trainer.createSampler({ baseModel: rigBaseModel }, never);
+    const before = await base.logprobs(Int32Array.of(1, 2, 3, 20, 30), never);
+    const after = await fingerprint(world, end);
+    expect(after[2]).toBeGreaterThan((before[3] ?? 0) + 0.01);
+    expect((await world.stores.runs.get(run.runId))?.spend.micros).toBeGreaterThan(0);
+  });
+
+  test('pauses before the next call, and goes on to the same end', async () => {
+    const fake = await openFake(profile);
+    const whole = openWorld({ file: newFile(), fake, profile });
+    const expected = await fingerprint(whole, await drive(whole, await beginRun(whole.stores)));
+    await whole.kill();
+
+    const halt = new AbortController();
+    const second = await openFake(profile);
+    const world = openWorld({
+      file: newFile(),
+      fake: second,
+      profile,
+      // Somebody speaks while the step is under way.
+      before: (what) => {
+        if (what === 'model.optimStep') halt.abort();
+      },
+    });
+    const run = await beginRun(world.stores);
+    expect(await drive(world, run, halt.signal)).toEqual({ kind: 'paused' });
+    // The step under way was finished and recorded; nothing of the next was sent.
+    expect(await world.stores.runs.steps(run.runId)).toMatchObject([
+      { step: 1, state: 'done' },
+      { state: 'begun' },
+    ]);
+    const sent = second.requests.length;
+    const again = await drive(world, run, halt.signal);
+    expect(again).toEqual({ kind: 'paused' });
+    expect(second.requests.length).toBe(sent);
+    expect(await fingerprint(world, await drive(world, run))).toEqual(expected);
+  });
+
+  test('is killed at every call in turn, and goes on to the same end with the same order', async () => {
+    const fake = await openFake(profile);
+    const whole = openWorld({ file: newFile(), fake, profile });
+    const wholeRun = await beginRun(whole.stores);
+    const calls: string[] = [];
+    await whole.kill();
+
+    const counted = openWorld({ file: newFile(), fake, profile, before: (what) => calls.push(what) });
+    const countedRun = await beginRun(counted.stores);
+    const expected = await fingerprint(counted, await drive(counted, countedRun));
+    const order = (await counted.stores.runs.samples(countedRun.runId)).map(({ turnId, step }) => [
+      turnId,
+      step,
+    ]);
+    await counted.kill();
+    expect(wholeRun.runId).toBe(countedRun.runId);
+    expect(calls.length).toBeGreaterThan(20);
+
+    // Each death is a whole run: on one engine all of them, on the other some.
+    for (let death = 0; death < calls.length; death += profile === 'tinker' ? 1 : 7) {
+      const own = await openFake(profile);
+      const file = newFile();
+      let left = death;
+      let isDead = false;
+      const first = openWorld({
+        file,
+        fake: own,
+        profile,
+        before() {
+          if (left === 0 || isDead) {
+            isDead = true;
+            throw new Error('killed');
+          }
+          left -= 1;
+        },
+      });
+      const run = await beginRun(first.stores);
+      await drive(first, run).catch(() => undefined);
+      await first.kill();
+      const second = openWorld({ file, fake: own, profile });
+      const end = await drive(second, run);
+      expect(await fingerprint(second, end), calls[death]).toEqual(expected);
+      const samples = await second.stores.runs.samples(run.runId);
+      expect(samples.map(({ turnId, step }) => [turnId, step])).toEqual(order);
+      expect(samples.every(({ status }) => status === 'trained')).toBe(true);
+      await second.kill();
+    }
+  }, 120_000);
+});
+
+describe('a run of weights', () => {
+  test('waits after a failure of the engine, goes on from the checkpoint, and gives up in the end', async () => {
+    const fake = await openFake('tinker');
+    const world = openWorld({ file: newFile(), fake, profile: 'tinker' });
+    const run = await beginRun(world.stores);
+    fake.loseSession();
+    const isBroken = { value: true };
+    const breaking: StepMethod = async (batch, engine, settings) => {
+      const outcome = await byHeart(batch, engine, settings);
+      if (isBroken.value && batch[0]?.turnId === 't-2') throw new Error('The connection broke.');
+      return outcome;
+    };
+    const second = openWorld({ file: newFile(), fake, profile: 'tinker', method: breaking });
+    const other = await beginRun(second.stores);
+    expect(await drive(second, other)).toMatchObject({ kind: 'failed', reason: 'engine_failed' });
+    expect(await second.stores.runs.steps(other.runId)).toMatchObject([
+      { state: 'done' },
+      { state: 'begun' },
+    ]);
+    isBroken.value = false;
+    expect((await drive(second, other)).kind).toBe('candidate');
+    expect((await drive(world, run)).kind).toBe('candidate');
+  });
+
+  test('what became stale between a crash and the next start is not trained', async () => {
+    const fake = await openFake('tinker');
+    const file = newFile();
+    const first = openWorld({
+      file,
+      fake,
+      profile: 'tinker',
+      before(what) {
+        if (what === 'model.forwardBackward') throw new Error('killed');
+      },
+    });
+    const run = await beginRun(first.stores);
+    await drive(first, run);
+    await first.kill();
+    const second = openWorld({ file, fake, profile: 'tinker', isStale: ({ turnId }) => turnId === 't-0' });
+    expect((await drive(second, run)).kind).toBe('candidate');
+    const [stale, ...others] = await second.stores.runs.samples(run.runId);
+    expect(stale).toMatchObject({ turnId: 't-0', status: 'left_out', reason: 'changed' });
+    expect(others.every(({ status }) => status === 'trained')).toBe(true);
+    expect(
+      (await second.stores.ledger.settlement(stale?.turnId ?? (run.runId as never), 'weights'))?.state,
+    ).not.toBe('used');
+  });
+
+  test('stops for good at its distance from the base model, with the last state within it', async () => {
+    const fake = await openFake('tinker');
+    const far: StepMethod = async (batch, engine, settings) => {
+      const outcome = await byHeart(batch, engine, settings);
+      return { ...outcome, metrics: { klBase: batch[0]?.turnId === 't-4' ? 0.9 : 0.1 } };
+    };
+    const file = newFile();
+    const world = openWorld({ file, fake, profile: 'tinker', method: far, klStop: 0.5 });
+    const run = await beginRun(world.stores);
+    // Measured at the third step, so that the state after the first is the last that is known to be near.
+    const longer = { ...run, plan: { ...run.plan, steps: 4 } };
+    const end = await drive(world, longer);
+    const made = await world.stores.runs.steps(run.runId);
+    expect(end).toMatchObject({ kind: 'candidate', source: { statePath: made[0]?.statePath } });
+  });
+
+  test('ends at the budget with what it has learned, and with nothing where that is nothing', async () => {
+    const fake = await openFake('tinker');
+    const world = openWorld({ file: newFile(), fake, profile: 'tinker' });
+    const run = await beginRun(world.stores);
+    const end = await drive(world, run, never, 30);
+    expect(end.kind).toBe('candidate');
+    const made = await world.stores.runs.steps(run.runId);
+    expect(made.filter(({ state }) => state === 'done')).not.toHaveLength(steps);
+    expect((await world.stores.runs.get(run.runId))?.spend.micros).toBeLessThanOrEqual(30);
+    const poor = openWorld({ file: newFile(), fake, profile: 'tinker' });
+    expect(await drive(poor, await beginRun(poor.stores), never, 1)).toEqual({
+      kind: 'nothing',
+      reason: 'budget_spent',
+    });
+  });
+
+  test('skipped steps change nothing, and all of them make nothing', async () => {
+    const fake = await openFake('tinker');
+    const skips: StepMethod = async () => ({ kind: 'skipped', reason: 'low_ess', metrics: { ess: 0.1 } });
+    const world = openWorld({ file: newFile(), fake, profile: 'tinker', method: skips });
+    const run = await beginRun(world.stores);
+    expect(await drive(world, run)).toEqual({ kind: 'nothing', reason: 'low_ess' });
+    expect(fake.requestsTo('forward_backward')).toEqual([]);
+    expect(await world.stores.runs.steps(run.runId)).toMatchObject([
+      { state: 'skipped', reason: 'low_ess', metrics: { ess: 0.1 } },
+      { state: 'skipped' },
+      { state: 'skipped' },
+    ]);
+  });
+});
