@@ -1,0 +1,166 @@
+import { type Policy, policyId } from '../../domain/policy.ts';
+import type { IsHoldOut } from '../../feedback/hold-out.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { PolicyOutcome, PolicyStore } from '../../ports/policy-store.ts';
+import { isWatched } from './choose-policy.ts';
+import { baselineOfSessions, type LiveFinding, type LiveTrial, liveFinding } from './live-evidence.ts';
+import { outcomesSince } from './outcome-pages.ts';
+import type { PolicyArms } from './policy-arms.ts';
+import type { PolicyDesk } from './policy-desk.ts';
+import { controlOf, type PolicyLine } from './policy-lines.ts';
+
+export interface LiveGateDeps {
+  readonly store: Pick<PolicyStore, 'inState' | 'outcomes' | 'setEvidence'>;
+  readonly desk: Pick<PolicyDesk, 'lineOf' | 'servingIn' | 'policyOf' | 'advance' | 'tellHarm'>;
+  readonly arms: PolicyArms;
+  readonly isHoldOut: IsHoldOut;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A canary is promoted after so many days and rated sessions without harm. */
+  readonly canaryDays: number;
+  readonly leastCanarySessions: number;
+}
+
+/** Watches policies that answer people. */
+export interface LiveGate {
+  /** Looks at each canary and each policy that serves, and acts. Calls no model. Rejects as the store does. */
+  look(signal: AbortSignal): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+/** Long after its promotion a policy is judged by its last sessions. */
+const recentMs = 14 * DAY_MS;
+/** So much of what was before is its record. */
+const recordMs = 30 * DAY_MS;
+/** Without a decision by then a policy is discarded. */
+export const patienceMs = 30 * DAY_MS;
+
+export const harmWords = 'people were less happy with its answers';
+export const overtakenWords = 'what served when it was made no longer does';
+export const inconclusiveWords = 'inconclusive after 30 days';
+
+/**
+ * A canary only has to do no harm: its answers were found better before. What serves is watched in the same way against the
+ * control share of its predecessor for 30 days, and then against the record from before it.
+ */
+export function createLiveGate(deps: LiveGateDeps): LiveGate {
+  const { store, desk, arms, clock, isHoldOut } = deps;
+  /** Pinned ones whose harm was told since the start. */
+  const told = new Set<string>();
+
+  /** Absent: the configured model, under whatever name. */
+  const isStampOf = (policy: Policy | undefined, stamp: string): boolean =>
+    policy === undefined ? desk.policyOf(policyId(stamp)) === undefined : stamp === policy.policyId;
+
+  function trialOf(
+    policy: Policy,
+    other: Policy | undefined,
+    propensity: number,
+    isOwn: LiveArm,
+    now: number,
+  ): LiveTrial {
+    return {
+      armOf: (key) => (isHoldOut(key) ? undefined : isOwn(policy.policyId, key) ? 'own' : 'other'),
+      isOf: (arm, stamp) => isStampOf(arm === 'own' ? policy : other, stamp),
+      propensity,
+      now,
+    };
+  }
+
+  /** What people said of it by now; nothing else of its evidence is touched. */
+  async function record(policy: Policy, { live }: LiveFinding): Promise<void> {
+    if (isSameLive(policy.evidence.live, live)) return;
+    await store.setEvidence(policy.policyId, { ...policy.evidence, live });
+  }
+
+  async function lookAtCanary(policy: Policy, signal: AbortSignal): Promise<void> {
+    const now = clock.now();
+    const { parentId, scope, since } = policy;
+    if (desk.servingIn(scope)?.policyId !== parentId) {
+      await desk.advance(policy, 'discarded', overtakenWords);
+      return;
+    }
+    const outcomes = await outcomesSince(store, scope, since, signal);
+    if (signal.aborted) return;
+    const parent = parentId === undefined ? undefined : desk.policyOf(parentId);
+    const finding = liveFinding(outcomes, trialOf(policy, parent, arms.share, arms.isCanary, now));
+    await record(policy, finding);
+    if (finding.isHarm) {
+      await desk.advance(policy, 'discarded', harmWords);
+      return;
+    }
+    const isTried =
+      now - since >= deps.canaryDays * DAY_MS && finding.live.sessions >= deps.leastCanarySessions;
+    if (isTried && (await desk.advance(policy, 'serving', 'its answers were better, and did no harm')))
+      return;
+    if (now - since >= patienceMs) await desk.advance(policy, 'discarded', inconclusiveWords);
+  }
+
+  async function findingOnServing(
+    policy: Policy,
+    line: PolicyLine,
+    signal: AbortSignal,
+  ): Promise<LiveFinding> {
+    const now = clock.now();
+    const { scope, since } = policy;
+    if (isWatched(line, now)) {
+      const outcomes = await outcomesSince(store, scope, since, signal);
+      const other = controlOf(line) ?? otherThan(policy);
+      const isServed: LiveArm = (id, key) => !arms.isControl(id, key);
+      return liveFinding(outcomes, trialOf(policy, other, 1 - arms.share, isServed, now));
+    }
+    const before = await outcomesSince(store, scope, since - recordMs, signal);
+    const isBefore = ({ at, conversationKey }: PolicyOutcome): boolean =>
+      at < since && !isHoldOut(conversationKey);
+    const baseline = baselineOfSessions(before.filter(isBefore));
+    const recent = Math.max(since, now - recentMs);
+    return liveFinding(
+      before.filter(({ at }) => at >= recent),
+      {
+        ...trialOf(policy, undefined, 1, () => true, now),
+        ...(baseline === undefined ? {} : { before: baseline }),
+      },
+    );
+  }
+
+  /** A space's control share without a predecessor of its own is answered by what serves everywhere. */
+  function otherThan(policy: Policy): Policy | undefined {
+    return policy.scope.kind === 'everywhere' ? undefined : desk.servingIn({ kind: 'everywhere' });
+  }
+
+  async function lookAtServing(policy: Policy, signal: AbortSignal): Promise<void> {
+    const line = desk.lineOf(policy.scope);
+    if (line?.serving?.policyId !== policy.policyId) return;
+    const finding = await findingOnServing(policy, line, signal);
+    if (signal.aborted) return;
+    await record(policy, finding);
+    if (!finding.isHarm) return;
+    if (!policy.isPinned) await desk.advance(policy, 'rolled_back', harmWords);
+    else if (!told.has(policy.policyId)) {
+      told.add(policy.policyId);
+      desk.tellHarm(policy);
+    }
+  }
+
+  return {
+    async look(signal) {
+      for (const policy of await store.inState(['canary', 'serving'])) {
+        if (signal.aborted) return;
+        if (policy.state === 'canary') await lookAtCanary(policy, signal);
+        else await lookAtServing(policy, signal);
+      }
+    },
+  };
+}
+
+type LiveArm = PolicyArms['isCanary'];
+
+function isSameLive(a: Policy['evidence']['live'], b: LiveFinding['live']): boolean {
+  return (
+    a !== undefined &&
+    a.sessions === b.sessions &&
+    a.others === b.others &&
+    a.mean === b.mean &&
+    a.othersMean === b.othersMean &&
+    a.harm === b.harm
+  );
+}

@@ -1,0 +1,344 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeConversationKey } from '../../../../core/domain/conversation.ts';
+import { personId, sessionId, turnId } from '../../../../core/domain/ids.ts';
+import { liveFinding } from '../../../../core/learning/policies/live-evidence.ts';
+import { outcomesSince } from '../../../../core/learning/policies/outcome-pages.ts';
+import type { PolicyOutcome } from '../../../../core/ports/policy-store.ts';
+import { outcomeDraw, threeErrors, uniformFrom } from '../../skills/proof/simulate.ts';
+import { createMemoryPolicies } from './memory-policies.ts';
+import { createRig, DAY_MS, operator, type PolicyRig, signal, talk, wholeSpace } from './policy-rig.ts';
+
+const channels = Array.from({ length: 200 }, (_, index) => `channel-${index}`);
+
+/** People rate in some conversations on each of some days: as the function says of who answered. */
+async function live(rig: PolicyRig, days: number, valueUnder: (policy: string) => number): Promise<void> {
+  for (let day = 0; day < days; day += 1) {
+    for (const channel of channels) {
+      const conversation = talk(channel);
+      const by = rig.desk.policyFor(conversation, encodeConversationKey(conversation))?.policyId ?? 'plain';
+      rig.rate(channel, valueUnder(by));
+    }
+    await rig.clock.advance(DAY_MS);
+    await rig.live.look(signal());
+  }
+}
+
+const fine = (): number => 0.8;
+
+async function withCanary(): Promise<PolicyRig> {
+  const rig = await createRig();
+  const policy = await rig.add();
+  await rig.desk.advance(policy, 'canary');
+  return rig;
+}
+
+describe('a canary', () => {
+  test('is promoted after three days and twenty rated sessions without harm', async () => {
+    const rig = await withCanary();
+    await live(rig, 2, fine);
+    expect((await rig.policy(1)).state).toBe('canary');
+    await live(rig, 1, fine);
+    const policy = await rig.policy(1);
+    expect(policy.state).toBe('serving');
+    expect(policy.evidence.live?.sessions).toBeGreaterThanOrEqual(20);
+    expect(policy.evidence.live).toMatchObject({
+      mean: expect.closeTo(0.8, 9),
+      othersMean: expect.closeTo(0.8, 9),
+    });
+    expect(rig.changes).toContain('1 promoted');
+  });
+
+  test('is discarded where people are less happy with it', async () => {
+    const rig = await withCanary();
+    await live(rig, 3, (by) => (by === 'plain' ? 0.8 : -0.8));
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'discarded',
+      reason: 'people were less happy with its answers',
+    });
+    expect(rig.desk.servingIn(wholeSpace)).toBeUndefined();
+  });
+
+  test('that hardly anybody rates is discarded after 30 days', async () => {
+    const rig = await withCanary();
+    await rig.clock.advance(30 * DAY_MS - 1);
+    await rig.live.look(signal());
+    expect((await rig.policy(1)).state).toBe('canary');
+    await rig.clock.advance(1);
+    await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({ state: 'discarded', reason: 'inconclusive after 30 days' });
+  });
+
+  test('does not take the place of what is pinned, nor of another than its parent', async () => {
+    const rig = await createRig();
+    await rig.add();
+    await rig.desk.promote(1, operator);
+    await rig.desk.pin(1, true, operator);
+    await rig.desk.advance(await rig.add(), 'canary');
+    await live(rig, 4, fine);
+    expect((await rig.policy(2)).state).toBe('canary');
+    await rig.desk.rollback(wholeSpace, operator);
+    await rig.live.look(signal());
+    expect(await rig.policy(2)).toMatchObject({
+      state: 'discarded',
+      reason: 'what served when it was made no longer does',
+    });
+  });
+
+  test('is not judged by what another answered in its place, nor by conversations that are kept out', async () => {
+    const rig = await withCanary();
+    for (const channel of channels) rig.rate(channel, 0.8);
+    const own = rig.store.rated.filter(({ policy }) => policy !== 'plain');
+    rig.store.rated.push(
+      ...own.map((outcome, index) => ({
+        ...outcome,
+        turnId: turnId(`x${index}`),
+        policy: 'plain',
+        value: -1,
+      })),
+    );
+    for (let index = 0; index < 50; index += 1) rig.rate(`kept-out-${index}`, -1);
+    await rig.clock.advance(3 * DAY_MS);
+    await rig.live.look(signal());
+    expect((await rig.policy(1)).evidence.live).toMatchObject({
+      sessions: own.length,
+      others: channels.length - own.length,
+      mean: expect.closeTo(0.8, 9),
+    });
+  });
+});
+
+describe('what serves', () => {
+  async function promoted(): Promise<PolicyRig> {
+    const rig = await createRig();
+    await rig.add();
+    await live(rig, 5, fine);
+    await rig.desk.promote(1, operator);
+    return rig;
+  }
+
+  test('is rolled back by itself where the control share fares better', async () => {
+    const rig = await promoted();
+    await live(rig, 4, (by) => (by === 'plain' ? 0.8 : -0.6));
+    expect(await rig.policy(1)).toMatchObject({ state: 'rolled_back' });
+    expect(rig.changes).toContain('1 rolled_back');
+    expect(rig.desk.servingIn(wholeSpace)).toBeUndefined();
+  });
+
+  test('stays where nobody is worse off', async () => {
+    const rig = await promoted();
+    await live(rig, 4, fine);
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'serving',
+      evidence: { live: { harm: expect.any(Number) } },
+    });
+    expect((await rig.policy(1)).evidence.live?.others).toBeGreaterThan(0);
+  });
+
+  test('is measured against the record from before it when its watch is over', async () => {
+    for (const [value, state] of [
+      [0.8, 'serving'],
+      [-0.8, 'rolled_back'],
+    ] as const) {
+      const rig = await promoted();
+      await rig.clock.advance(31 * DAY_MS);
+      await live(rig, 2, () => value);
+      expect((await rig.policy(1)).state).toBe(state);
+    }
+  });
+
+  test('and does harm is told of once where it is pinned, and stays', async () => {
+    const rig = await promoted();
+    await rig.desk.pin(1, true, operator);
+    await live(rig, 4, () => -0.8);
+    expect((await rig.policy(1)).state).toBe('serving');
+    expect(rig.changes.filter((change) => change === '1 harm_but_pinned')).toHaveLength(1);
+  });
+
+  test('comes to the same with a restart before each look', async () => {
+    const run = async (isRebuilt: boolean): Promise<unknown> => {
+      const rig = await withCanary();
+      for (let day = 0; day < 8; day += 1) {
+        if (isRebuilt) await rig.rebuild();
+        await live(rig, 1, (by) => (by === 'plain' ? 0.7 : day < 4 ? 0.7 : -0.7));
+      }
+      return { stored: rig.store.dump(), changes: rig.changes };
+    };
+    const whole = await run(false);
+    expect(await run(true)).toEqual(whole);
+    expect(whole).toMatchObject({ changes: expect.arrayContaining(['1 promoted', '1 rolled_back']) });
+  });
+});
+
+describe('pages of outcomes', () => {
+  test('reach over an instant that fills more than a page', async () => {
+    const store = createMemoryPolicies();
+    for (let index = 0; index < 2_500; index += 1)
+      store.rated.push(outcome(`${index}`, index < 2_400 ? 5 : 6));
+    expect(await outcomesSince(store, wholeSpace, 5, signal())).toEqual(store.rated);
+  });
+
+  test('give each turn from an instant on once, also where many are of one instant', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 1 }), { maxLength: 40 }),
+        fc.nat({ max: 1 }),
+        fc.integer({ min: 60, max: 120 }),
+        async (instants, since, many) => {
+          const store = createMemoryPolicies();
+          for (const at of instants.toSorted((a, b) => a - b))
+            for (let count = 0; count < many; count += 1)
+              store.rated.push(outcome(`${store.rated.length}`, at));
+          const found = await outcomesSince(store, wholeSpace, since, signal());
+          expect(found).toEqual(store.rated.filter(({ at }) => at >= since));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+function outcome(name: string, at: number, changes: Partial<PolicyOutcome> = {}): PolicyOutcome {
+  return {
+    turnId: turnId(name),
+    conversationKey: encodeConversationKey(talk(name)),
+    sessionId: sessionId(name),
+    askerId: personId('web', name),
+    policy: 'own',
+    value: 1,
+    at,
+    ...changes,
+  };
+}
+
+interface Community {
+  readonly conversations: number;
+  readonly own: number;
+  readonly others: number;
+  readonly propensity: number;
+}
+
+/**
+ * Whether harm is found at any of six looks, two days apart. Some conversations are happier than others all along, and each
+ * rates about twice: sessions of one conversation are no independent witnesses.
+ */
+function isHarmFound(world: Community, seed: number): { readonly byTest: boolean; readonly byAny: boolean } {
+  const uniform = uniformFrom(seed);
+  const arms = new Map<string, 'own' | 'other'>();
+  const outcomes: PolicyOutcome[] = [];
+  for (let index = 0; index < world.conversations; index += 1) {
+    const name = `${seed}-${index}`;
+    const arm = uniform() < world.propensity ? 'own' : 'other';
+    arms.set(encodeConversationKey(talk(name)), arm);
+    const mood = uniform() - 0.5;
+    const begin = uniform() * 8 * DAY_MS;
+    for (let session = 0; session < 2; session += 1) {
+      const mean = Math.max(-1, Math.min(1, (arm === 'own' ? world.own : world.others) + mood));
+      outcomes.push(
+        outcome(name, begin + session * 3 * DAY_MS, {
+          turnId: turnId(`${name}-${session}`),
+          sessionId: sessionId(`${name}-${session}`),
+          policy: arm,
+          value: outcomeDraw(mean, 1, uniform),
+        }),
+      );
+    }
+  }
+  let found = { byTest: false, byAny: false };
+  for (let day = 2; day <= 12; day += 2) {
+    const now = day * DAY_MS;
+    const { live: seen, isHarm } = liveFinding(
+      outcomes.filter(({ at }) => at <= now),
+      {
+        armOf: (key) => arms.get(key),
+        isOf: (arm, stamp) => arm === stamp,
+        propensity: world.propensity,
+        now,
+      },
+    );
+    found = { byTest: found.byTest || seen.harm >= 20, byAny: found.byAny || isHarm };
+  }
+  return found;
+}
+
+describe('the test of harm', () => {
+  const trial = {
+    armOf: () => 'own' as const,
+    isOf: () => true,
+    propensity: 0.5,
+    now: 100 * DAY_MS,
+  };
+  const harmOf = (outcomes: readonly PolicyOutcome[], now = trial.now): number =>
+    liveFinding(outcomes, { ...trial, now }).live.harm;
+  const grumpy = (name: string, at: number): PolicyOutcome =>
+    outcome(name, at, {
+      conversationKey: encodeConversationKey(talk('one')),
+      sessionId: sessionId(name),
+      value: -1,
+    });
+
+  test('hears each conversation once, by its first day, when its last words had time to be said', () => {
+    const first = grumpy('a', 0);
+    const once = harmOf([first]);
+    expect(once).toBeGreaterThan(1);
+    expect(
+      harmOf([first, ...[1, 2, 3, 4].map((day) => ({ ...grumpy(`b${day}`, day * DAY_MS), value: 1 }))]),
+    ).toBe(once);
+    expect(harmOf([first], 29 * 3_600_000)).toBe(1);
+    expect(harmOf([first], 30 * 3_600_000)).toBe(once);
+  });
+
+  test('does not depend on the order in which the store gives what was said', () => {
+    const all = channels
+      .slice(0, 20)
+      .map((name, index) => outcome(name, index, { value: index % 3 === 0 ? 1 : -1 }));
+    expect(harmOf(all.toReversed())).toBe(harmOf(all));
+  });
+
+  test('lets nobody stop a policy alone', () => {
+    const alone = Array.from({ length: 40 }, (_, index) =>
+      outcome(`s${index}`, index, {
+        conversationKey: encodeConversationKey(talk('one')),
+        askerId: personId('web', 'ann'),
+        value: -1,
+      }),
+    );
+    const others = channels.map((name) => outcome(name, 1, { policy: 'other', value: 1 }));
+    const arms = {
+      ...trial,
+      armOf: (key: string) =>
+        key === encodeConversationKey(talk('one')) ? ('own' as const) : ('other' as const),
+      propensity: 0.1,
+    };
+    expect(liveFinding([...alone, ...others], arms).isHarm).toBe(false);
+    const shared = alone.map((said, index) => ({ ...said, askerId: personId('web', `p${index % 2}`) }));
+    expect(liveFinding([...shared, ...others], arms).isHarm).toBe(true);
+  });
+});
+
+describe('of 150 communities', () => {
+  const runs = 150;
+  const rates = (world: Community): { byTest: number; byAny: number } => {
+    const found = Array.from({ length: runs }, (_, run) => isHarmFound(world, run + 1));
+    return {
+      byTest: found.filter(({ byTest }) => byTest).length / runs,
+      byAny: found.filter(({ byAny }) => byAny).length / runs,
+    };
+  };
+
+  test.each([0.1, 0.9])(
+    'where nothing changes at most alpha find harm by the test: a share of %d',
+    (propensity) => {
+      const { byTest, byAny } = rates({ conversations: 200, own: 0.3, others: 0.3, propensity });
+      expect(byTest).toBeLessThanOrEqual(0.05 + threeErrors(0.05, runs));
+      expect(byAny).toBeLessThanOrEqual(0.05 + threeErrors(0.05, runs));
+    },
+  );
+
+  // Measured: 47 and 51 % by the test; with the alarm 91 and 88 %.
+  test.each([0.1, 0.9])('where people are much less happy most find harm: a share of %d', (propensity) => {
+    const { byTest, byAny } = rates({ conversations: 200, own: -0.4, others: 0.4, propensity });
+    expect(byAny).toBeGreaterThan(0.8);
+    expect(byTest).toBeGreaterThan(0.3);
+  });
+});
