@@ -22,8 +22,8 @@ const isGone = ({ code }: AppError): boolean => code === 'not_found' || code ===
 
 /**
  * Answers as the request's policy says, the configured model where it says none. `started` names the policy, so that a turn is
- * stamped with what sampled it. A policy of wording is the configured model under the policy's name; its persona is in the
- * prompt already.
+ * stamped with what sampled it. A policy of wording is another policy's model, or the configured one, under its own name; its
+ * persona is in the prompt already.
  *
  * Where a policy cannot be set up, or fails before its first word for no reason that lies in the request, the configured
  * model answers under its own name, and `onProblem` is told. An answer ends on the model it began with.
@@ -51,11 +51,14 @@ export function createPolicyModel(options: PolicyModelOptions): PolicyModel {
   ): AsyncGenerator<ModelEvent, AppError | undefined> {
     const policy = options.policyOf(policyId);
     if (policy === undefined) return unknownPolicy(policyId);
-    if (policy.source.kind === 'wording') {
+    const answerer = answererOf(policy);
+    if (answerer === undefined) {
       yield* stampedWith(policyId, configured.stream(request, signal));
       return undefined;
     }
-    const head = await headOf(policy, request, signal);
+    const answering = options.policyOf(answerer);
+    if (answering === undefined) return unknownPolicy(answerer);
+    const head = await headOf(answering, request, signal);
     if (head.kind === 'failed') return head.error;
     problems.delete(policyId);
     yield* passOn(head, policyId);
@@ -100,6 +103,11 @@ export function createPolicyModel(options: PolicyModelOptions): PolicyModel {
       return undefined;
     },
   };
+}
+
+/** Whose model answers; `undefined` for the configured one. */
+function answererOf({ policyId, source }: Policy): PolicyId | undefined {
+  return source.kind === 'wording' ? source.answersBy : policyId;
 }
 
 function unknownPolicy(policyId: PolicyId): AppError {

@@ -63,15 +63,22 @@ export function metricsText(metrics: StepMetrics): string {
   );
 }
 
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value);
+
 export const isPolicySource = (value: unknown): value is PolicySource => {
   if (!isFields(value)) return false;
   switch (value['kind']) {
     case 'weights':
-      return isText(value['baseModel']) && isText(value['samplerPath']) && isText(value['statePath']);
+      return (
+        isText(value['baseModel']) &&
+        isText(value['samplerPath']) &&
+        isText(value['statePath']) &&
+        isTextOrAbsent(value['persona'])
+      );
     case 'hosted_model':
-      return isText(value['model']);
+      return isText(value['model']) && isTextOrAbsent(value['persona']);
     case 'wording':
-      return isText(value['persona']);
+      return isText(value['persona']) && isTextOrAbsent(value['answersBy']);
     default:
       return false;
   }

@@ -1,5 +1,5 @@
 import type { Brand } from './brand.ts';
-import type { Platform, SpaceId } from './ids.ts';
+import { nativeId, type Platform, type SpaceId } from './ids.ts';
 
 /** One serial line of talk: a DM, thread, topic, or channel the bot answers in. */
 export interface ConversationAddress {
@@ -50,4 +50,13 @@ export function decodeConversationKey(key: string): ConversationAddress | undefi
 /** Whether a key names this conversation or a thread in it. */
 export function isWithin(key: ConversationKey, whole: ConversationKey): boolean {
   return key === whole || key.startsWith(`${whole}/`);
+}
+
+/**
+ * Whether a space is this direct conversation and nothing else: an account's page, a direct chat that is no part of a workspace.
+ * Such spaces are named after their channel.
+ */
+export function isWholeSpace({ audience, spaceId, channelId }: ConversationAddress): boolean {
+  const native = nativeId(spaceId);
+  return audience === 'direct' && (native === channelId || native.endsWith(`.${channelId}`));
 }

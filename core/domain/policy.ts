@@ -22,7 +22,10 @@ export function policyScopeKey(scope: PolicyScope): string {
   return scope.kind === 'everywhere' ? '*' : scope.spaceId;
 }
 
-/** What makes a policy's answers differ from those of the model that the settings name. */
+/**
+ * What makes a policy's answers differ from those of the model that the settings name. A policy has what its parent had, but for
+ * what its run changed: trained weights keep a persona that was found before, and another persona keeps the weights.
+ */
 export type PolicySource =
   /** Weights of the training engine. */
   | {
@@ -32,11 +35,13 @@ export type PolicySource =
       readonly samplerPath: string;
       /** To train on from. */
       readonly statePath: string;
+      /** In place of the configured one. */
+      readonly persona?: string;
     }
   /** A model that a provider tuned, by its name there. */
-  | { readonly kind: 'hosted_model'; readonly model: string }
-  /** Another persona for the same model. */
-  | { readonly kind: 'wording'; readonly persona: string };
+  | { readonly kind: 'hosted_model'; readonly model: string; readonly persona?: string }
+  /** Another persona for the same model: that of another policy where `answersBy` names it, else the configured one. */
+  | { readonly kind: 'wording'; readonly persona: string; readonly answersBy?: PolicyId };
 
 /**
  * `candidate`: made, not yet tried on people. `canary`: answers a small share of conversations. `serving`: answers all others

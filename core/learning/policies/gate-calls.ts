@@ -16,7 +16,7 @@ export interface AnsweredBy {
 export function answeredBy(policy: Policy | undefined): AnsweredBy {
   if (policy === undefined) return { policy: 'configured' };
   const { policyId, source } = policy;
-  return { policy: policyId, ...(source.kind === 'wording' ? { persona: source.persona } : {}) };
+  return { policy: policyId, ...(source.persona === undefined ? {} : { persona: source.persona }) };
 }
 
 /** Answers one request without any history and without skills; nothing is shown to anybody. Never another than who was asked answers. */

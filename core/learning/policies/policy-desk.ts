@@ -16,6 +16,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PolicyStore } from '../../ports/policy-store.ts';
 import { choosePolicy } from './choose-policy.ts';
+import { inherited } from './inherited.ts';
 import type { PolicyArms } from './policy-arms.ts';
 import { type PolicyLine, policyLines, servingIn } from './policy-lines.ts';
 
@@ -162,7 +163,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       const chosen = choosePolicy(conversation, key, { lines, arms: deps.arms, now: clock.now(), isHoldOut });
       if (chosen === undefined) return undefined;
       const { policyId: id, source } = chosen;
-      return { policyId: id, ...(source.kind === 'wording' ? { persona: source.persona } : {}) };
+      return { policyId: id, ...(source.persona === undefined ? {} : { persona: source.persona }) };
     },
     policyOf: (id) => lines.byId.get(id),
     versionOf: (stamp) =>
@@ -177,7 +178,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
           policyId: id,
           scope: run.scope,
           ...(run.parentId === undefined ? {} : { parentId: run.parentId }),
-          source,
+          source: inherited(source, run.parentId === undefined ? undefined : await store.get(run.parentId)),
           runId: run.runId,
           createdAt: clock.now(),
         });

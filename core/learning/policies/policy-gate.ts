@@ -37,6 +37,9 @@ export interface PolicyGate {
 const onlyOneJudge = (number: number): string =>
   `only one judge is set, and it taught this policy: a person decides, by policy promote ${number}`;
 
+const nothingHeldOut = (number: number): string =>
+  `no conversation here is kept out of learning, to compare its answers in: a person decides, by policy promote ${number}`;
+
 /** What became of one candidate in a step. `later`: others may go on in its place. */
 type CandidateStep = { readonly kind: 'worked' } | { readonly kind: 'later' } | GateStop;
 
@@ -72,8 +75,13 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     return isMoved ? { kind: 'worked' } : { kind: 'later' };
   }
 
-  async function leaveToPerson(candidate: Policy): Promise<CandidateStep> {
-    const reason = onlyOneJudge(candidate.number);
+  /** A space of one conversation has none that is kept out of learning, and never will. */
+  async function isWithoutHeldOut({ policyId, scope }: Policy): Promise<boolean> {
+    if ((await store.comparisons(policyId)).length > 0) return false;
+    return (await store.heldOut(scope, policyId, 1)).length === 0;
+  }
+
+  async function leaveToPerson(candidate: Policy, reason: string): Promise<CandidateStep> {
     if (candidate.reason !== reason) {
       const { policyId, since } = candidate;
       await store.move(policyId, ['candidate'], { state: 'candidate', reason, at: since });
@@ -85,6 +93,7 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     candidate: Policy,
     parent: Policy | undefined,
     signal: AbortSignal,
+    whyPerson?: string,
   ): Promise<CandidateStep> {
     const probed = await probes.step(candidate, parent, signal);
     if (probed.kind === 'probed') return { kind: 'worked' };
@@ -92,14 +101,14 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     if (probed.failed.length > 0) {
       return discard(candidate, `it fails what its parent passes: ${probed.failed.join(', ')}`);
     }
-    return replay === undefined ? leaveToPerson(candidate) : letAnswer(candidate);
+    return whyPerson === undefined ? letAnswer(candidate) : leaveToPerson(candidate, whyPerson);
   }
 
   async function stepOf(candidate: Policy, signal: AbortSignal): Promise<CandidateStep> {
     const { parentId, scope, since } = candidate;
     if (desk.servingIn(scope)?.policyId !== parentId) return discard(candidate, overtakenWords);
     const parent = parentId === undefined ? undefined : desk.policyOf(parentId);
-    if (replay === undefined) return probeStep(candidate, parent, signal);
+    if (replay === undefined) return probeStep(candidate, parent, signal, onlyOneJudge(candidate.number));
     if (clock.now() - since >= patienceMs) return discard(candidate, inconclusiveWords);
     const compared = await replay.step(candidate, parent, signal);
     switch (compared.kind) {
@@ -110,7 +119,9 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
       case 'compared':
         return { kind: 'worked' };
       case 'waiting':
-        return { kind: 'later' };
+        return (await isWithoutHeldOut(candidate))
+          ? probeStep(candidate, parent, signal, nothingHeldOut(candidate.number))
+          : { kind: 'later' };
       default:
         return compared;
     }

@@ -20,6 +20,8 @@ export type DriverEnd =
  * run: whatever it did that is not stored did not happen, or is looked up. Rejects with storage errors only.
  */
 export interface RunDriver {
+  /** What it waits for goes on elsewhere: it is looked after whether the window is open or not. */
+  readonly worksOutside?: true;
   drive(run: TrainingRun, gate: RunGate, signal: AbortSignal): Promise<DriverEnd>;
   /** Ends what runs elsewhere, where a run is cancelled. Never rejects. */
   abandon(run: TrainingRun): Promise<void>;

@@ -43,6 +43,8 @@ export interface StepSettings {
   readonly groupMaxTokens: number;
   /** How much hindsight and teacher count. */
   readonly distillation: number;
+  /** Which step of its run it is, from 1. @default 1 */
+  readonly step?: number;
   /** Draws are seeded from it, so that a step that is made again draws the same where the engine heeds seeds. */
   readonly seed: number;
 }

@@ -114,23 +114,20 @@ export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
   /** Gives the milliseconds after which there may be something to do again. */
   async function work(): Promise<number> {
     if (stopping.signal.aborted || (await pausedByPerson())) return lookEveryMs;
-    if (window.closedBecause() !== undefined) {
-      await noteClosed();
+    const atHand = await runs.unfinished();
+    const worksOutside = atHand !== undefined && deps.drivers[atHand.kind]?.worksOutside === true;
+    if (window.closedBecause() !== undefined && !worksOutside) {
+      if (atHand?.state === 'running') await runs.setState(atHand.runId, 'paused', 'window_closed');
       return lookEveryMs;
     }
     const waitMs = notBefore - clock.monotonicMs();
     if (waitMs > 0) return waitMs;
-    const run = (await runs.unfinished()) ?? (await beginAny());
+    const run = atHand ?? (await beginAny());
     if (run === undefined) {
       window.release();
       return lookEveryMs;
     }
     return drive(run);
-  }
-
-  async function noteClosed(): Promise<void> {
-    const run = await runs.unfinished();
-    if (run?.state === 'running') await runs.setState(run.runId, 'paused', 'window_closed');
   }
 
   async function beginAny(): Promise<TrainingRun | undefined> {

@@ -101,11 +101,13 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     return { kind: 'failed', reason: error.code === 'unsupported' ? 'unsupported' : 'engine_failed', error };
   }
 
+  /** The weights that answered when the run began; `undefined` for the configured ones. */
   async function parentOf(
     run: TrainingRun,
   ): Promise<Extract<Policy['source'], { kind: 'weights' }> | undefined> {
-    if (run.parentId === undefined) return undefined;
-    const source = (await deps.policyOf(run.parentId))?.source;
+    const parent = run.parentId === undefined ? undefined : await deps.policyOf(run.parentId);
+    const answerer = parent?.source.kind === 'wording' ? parent.source.answersBy : parent?.policyId;
+    const source = answerer === undefined ? undefined : (await deps.policyOf(answerer))?.source;
     return source?.kind === 'weights' ? source : undefined;
   }
 

@@ -252,6 +252,7 @@ export function createProviderDriver(deps: ProviderDriverDeps): RunDriver {
   }
 
   return {
+    worksOutside: true,
     drive,
     async abandon(run) {
       failures.delete(run.runId);

@@ -1,0 +1,17 @@
+import type { Policy, PolicyId, PolicySource } from '../../domain/policy.ts';
+
+/** What a run made, with what its parent had and the run did not touch. */
+export function inherited(source: PolicySource, parent: Policy | undefined): PolicySource {
+  if (parent === undefined) return source;
+  if (source.kind === 'wording') {
+    const answersBy = answererOf(parent);
+    return answersBy === undefined ? source : { ...source, answersBy };
+  }
+  const { persona } = parent.source;
+  return persona === undefined ? source : { ...source, persona };
+}
+
+/** The policy whose model answers for this one: itself, unless only its words are new; `undefined` for the configured model. */
+export function answererOf({ policyId, source }: Pick<Policy, 'policyId' | 'source'>): PolicyId | undefined {
+  return source.kind === 'wording' ? source.answersBy : policyId;
+}
