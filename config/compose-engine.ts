@@ -8,7 +8,7 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { TokenizerPort } from '../core/ports/tokenizer.ts';
-import type { EngineSampler, TrainerPort } from '../core/ports/trainer.ts';
+import type { EngineSampler, SamplerSource, TrainerPort } from '../core/ports/trainer.ts';
 import { engineAddress } from './check-engine.ts';
 import { type ModelDeps, placeOf } from './choose-model.ts';
 import type { LoadedSettings } from './load-settings.ts';
@@ -137,8 +137,19 @@ export async function openEngine(
 /** The engine tries again by itself what may pass; once more where its weights had to be set up anew. */
 const attempts = 2;
 
-/** The engine as the model that answers. Its weights are set up with the first answer. */
-export async function composeEngineAnswers(
+/** The engine as the model that answers, by the weights that are configured. They are set up with the first answer. */
+export function composeEngineAnswers(
+  engine: OpenedEngine,
+  settings: Pick<Settings, 'engine'>,
+  deps: Omit<ModelDeps, 'fetch'>,
+): Promise<EngineAnswers> {
+  const { samplerPath, baseModel } = settings.engine;
+  return engineAnswersBy(samplerPath === '' ? { baseModel } : { path: samplerPath }, engine, settings, deps);
+}
+
+/** The same by any weights of it. */
+export async function engineAnswersBy(
+  source: SamplerSource,
   { trainer, tokenizer }: OpenedEngine,
   { engine: own }: Pick<Settings, 'engine'>,
   deps: Omit<ModelDeps, 'fetch'>,
@@ -151,17 +162,14 @@ export async function composeEngineAnswers(
     import('../adapters/engine-model/serving-sampler.ts'),
     import('../adapters/resilience/model-chain.ts'),
   ]);
-  const { baseModel, samplerPath, temperature, topP, topK, maxContextTokens, timeoutMs } = own;
+  const { temperature, topP, topK, maxContextTokens, timeoutMs } = own;
   const serving = createServingSampler(
     (): Promise<EngineSampler> =>
       // Whoever closes the trainer ends it.
-      trainer.createSampler(
-        samplerPath === '' ? { baseModel } : { path: samplerPath },
-        new AbortController().signal,
-      ),
+      trainer.createSampler(source, new AbortController().signal),
   );
   const model = createEngineModel({
-    description: `${samplerPath === '' ? baseModel : samplerPath} on ${trainer.description}`,
+    description: `${'path' in source ? source.path : source.baseModel} on ${trainer.description}`,
     currentSampler: serving.current,
     samplerLost: serving.lost,
     tokenizer,

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replayAnswer } from '../core/agent/replay-answer.ts';
 import type { PrivacyRecipient, StatusReport } from '../core/commands/context.ts';
 import { digestText } from '../core/commands/digest.ts';
 import type { SkillTools } from '../core/commands/skill-tools.ts';
@@ -13,6 +12,7 @@ import type { Turn } from '../core/domain/turn.ts';
 import type { DraftDeskParts } from '../core/intake/bot.ts';
 import { createDigestPoster, type DigestPoster, WEEK_MS } from '../core/intake/digest-poster.ts';
 import { createDraftDesk, type DraftDesk } from '../core/intake/draft-desk.ts';
+import type { AnswerAgain } from '../core/learning/answer-again.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
@@ -20,6 +20,7 @@ import type { MarkdownPort } from '../core/ports/markdown.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import { digestFacts } from '../core/skills/digest-facts.ts';
 import { createHandEdits } from '../core/skills/edit-by-hand.ts';
+import type { CheckDraft } from '../core/skills/evolver/check-operation.ts';
 import { createProposalDesk } from '../core/skills/evolver/decide-proposal.ts';
 import { audienceOf } from '../core/skills/evolver/evolver-library.ts';
 import { createEvolverWorker, type LearnOutcome } from '../core/skills/evolver/evolver-worker.ts';
@@ -48,10 +49,10 @@ export interface ComposeSkillsDeps {
   readonly stores: Storage['stores'];
   readonly library: SkillLibrary;
   readonly choice: ModelChoice;
-  /** The one that answers people, for replays. */
+  /** The one that answers people; it judges where no judge is set. */
   readonly model: ModelPort;
-  /** As `ChannelCapabilities.promptFacts`. */
-  readonly promptFactsOf: (platform: string) => string;
+  /** As those who serve people answer. */
+  readonly answerAgain: AnswerAgain;
   readonly mayEvolve: (turn: Turn, hintAuthors: readonly PersonId[]) => { readonly allowed: boolean };
   /** Of this installation, for what nobody outside may foretell. */
   readonly key: string;
@@ -70,6 +71,14 @@ export interface ComposeSkillsDeps {
 
 export interface ComposedSkills {
   readonly tools: SkillTools;
+  /** The gates of learned text. */
+  readonly check: CheckDraft;
+  /** Models that help: the one that writes skills, and the judge of its drafts. Absent where none is set. */
+  readonly helpers: { readonly evolver?: ModelPort; readonly judge?: ModelPort };
+  /** Puts the card of a draft before whoever decides. Never rejects. */
+  readonly showDraft: (proposal: Proposal) => Promise<void>;
+  /** Tells maintainers of a space where cards go, of all such spaces where it is `undefined`. Never rejects. */
+  readonly tell: (spaceId: SpaceId | undefined, markdown: string) => Promise<void>;
   readonly drafts: (parts: DraftDeskParts) => DraftDesk;
   readonly workers: readonly BackgroundWorker[];
   readonly recipients: readonly PrivacyRecipient[];
@@ -89,7 +98,7 @@ const evolverWithoutServer =
 export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSkills> {
   const { loaded, stores, library, choice, clock, ids, logger } = deps;
   const { settings, secrets } = loaded;
-  const { evolver: own, skills: skillSettings, agent } = settings;
+  const { evolver: own, skills: skillSettings } = settings;
   const { proposals, trials, samples, evidence, ledger, turns, sessions } = stores;
   const limits = { maxBodyTokens: skillSettings.budgetTokens };
   const policies = createSpacePolicies(stores.settings, own.policy);
@@ -128,22 +137,7 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     modelName: own.model,
     judge: judge ?? deps.model,
     judgeName: judgeServer === undefined ? own.model : settings.judge.model,
-    answer: (turn, skills, signal) =>
-      replayAnswer(
-        turn,
-        skills,
-        {
-          model: deps.model,
-          turns,
-          ledger,
-          persona: settings.persona,
-          historyBudgetTokens: agent.historyBudgetTokens,
-          historyTurns: agent.historyTurns,
-          maxOutputTokens: settings.model.maxOutputTokens,
-          promptFactsOf: deps.promptFactsOf,
-        },
-        signal,
-      ),
+    answer: (turn, skills, signal) => deps.answerAgain(turn, { skills }, signal),
     proposals,
     evidence,
     ledger,
@@ -170,6 +164,12 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     onAsked: async (request, outcome) => tellOutcome(request, outcome, drafts),
   });
 
+  async function tell(spaceId: SpaceId | undefined, markdown: string): Promise<void> {
+    const spaces =
+      spaceId === undefined ? (await policies.placesOf('cards')).map((place) => place.spaceId) : [spaceId];
+    for (const one of spaces) await drafts?.tell(one, markdown);
+  }
+
   const trialWorker = createTrialWorker({
     library,
     trials,
@@ -179,14 +179,8 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     alpha,
     maxActive: skillSettings.maxActive,
     disuseMs: skillSettings.disuseDays * DAY_MS,
-    onHarm: async (skill, verdict) => {
-      const { scope } = skill;
-      const spaces =
-        scope.kind === 'global'
-          ? (await policies.placesOf('cards')).map(({ spaceId }) => spaceId)
-          : [scope.spaceId];
-      for (const spaceId of spaces) await drafts?.tell(spaceId, harmInWords(skill, verdict));
-    },
+    onHarm: ({ scope, ...skill }, verdict) =>
+      tell(scope.kind === 'global' ? undefined : scope.spaceId, harmInWords(skill, verdict)),
     onLabelled: deps.onLabelled,
   });
 
@@ -233,6 +227,13 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
 
   return {
     tools,
+    check,
+    helpers: {
+      ...(model === undefined ? {} : { evolver: model }),
+      ...(judge === undefined ? {} : { judge }),
+    },
+    showDraft: async (proposal) => drafts?.show(proposal),
+    tell,
     drafts(parts) {
       const made = createDraftDesk({
         ...parts,
@@ -295,7 +296,10 @@ async function tellOutcome(
   }
 }
 
-function harmInWords({ name, standing }: Skill, { negatives, negativePeople }: Verdict): string {
+function harmInWords(
+  { name, standing }: Pick<Skill, 'name' | 'standing'>,
+  { negatives, negativePeople }: Verdict,
+): string {
   const ratings = `${negatives} bad ratings of ${negativePeople} ${negativePeople === 1 ? 'person' : 'people'}`;
   const what = standing.isPinned
     ? 'It is pinned, so it stays; `skill pin` with `off` lets it go.'

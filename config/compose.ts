@@ -32,12 +32,16 @@ import {
 } from './compose-engine.ts';
 import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
+import { composePolicies } from './compose-policies.ts';
+import { composeReplays } from './compose-replays.ts';
 import { composeSkills } from './compose-skills.ts';
+import { type ComposedTraining, composeTraining } from './compose-training.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { modelRecipients, promptsKept } from './privacy-facts.ts';
 import { skillFolders } from './skill-folders.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
+import { withActivity } from './with-activity.ts';
 import { withWorkers } from './with-workers.ts';
 
 export interface ComposeDeps {
@@ -177,14 +181,33 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     logger,
     fetch: deps.fetch,
   });
+  let told: ComposedTraining['policyChanged'] = () => {};
+  const policies = await composePolicies({
+    ...modelDeps,
+    settings,
+    store: stores.policies,
+    configured: model,
+    choice,
+    ...(engine === undefined ? {} : { engine }),
+    isHoldOut: learning.isHoldOut,
+    key,
+    onChange: (policy, what) => told(policy, what),
+  });
+  const replays = composeReplays({
+    settings,
+    stores,
+    library,
+    policies,
+    promptFactsOf: (platform) =>
+      channels.find(({ channel }) => channel.platform === platform)?.channel.capabilities.promptFacts ?? '',
+  });
   const skills = await composeSkills({
     loaded,
     stores,
     library,
     choice,
-    model,
-    promptFactsOf: (platform) =>
-      channels.find(({ channel }) => channel.platform === platform)?.channel.capabilities.promptFacts ?? '',
+    model: policies.model,
+    answerAgain: replays.answerAgain,
     mayEvolve,
     key,
     ...(embeddings === undefined ? {} : { meaning: embeddings }),
@@ -197,6 +220,27 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     logger,
     fetch: deps.fetch,
   });
+  const training = await composeTraining({
+    loaded,
+    stores,
+    library,
+    policies,
+    replays,
+    skills,
+    learning,
+    mayJudge,
+    mayEvolve,
+    isHoldOut: learning.isHoldOut,
+    ...(judge === undefined ? {} : { judge: judge.worker.report }),
+    choice,
+    ...(engine === undefined ? {} : { engine }),
+    ...(deps.engine === undefined ? {} : { trainer: deps.engine.trainer }),
+    clock,
+    ids,
+    logger,
+    fetch: deps.fetch,
+  });
+  told = training.policyChanged;
   const isJudgeLost = settings.judge.model !== '' && judge === undefined;
   const isMeaningLost = settings.embeddings.model !== '' && embeddings === undefined;
   const learningProblems = [
@@ -217,6 +261,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
       ...engineRecipients(settings, loaded.secrets),
       ...(judge === undefined ? [] : [judge.recipient]),
       ...skills.recipients,
+      ...training.recipients,
       ...(embeddings === undefined ? [] : [embeddings.recipient]),
     ],
     carriedOut: [
@@ -228,7 +273,8 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   const bot = createBot({
     ...stores,
     cache,
-    model,
+    model: policies.model,
+    policyFor: policies.desk.policyFor,
     tools: noTools,
     maxToolRounds: settings.agent.maxToolRounds,
     maxOutputTokens: settings.model.maxOutputTokens,
@@ -271,6 +317,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
         controls,
         library,
         skillTools: skills.tools,
+        training: training.tools,
         turns: stores.turns,
         ledger: stores.ledger,
         quietTimes: learning.quietTimes,
@@ -296,6 +343,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
         learning: async () => ({
           ...(await skills.report()),
+          training: await training.report(),
           ...(embeddings === undefined ? {} : { embeddings: embeddings.report() }),
         }),
       }),
@@ -319,11 +367,12 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     ...(deps.discordApiRoot === undefined ? {} : { discordApiRoot: deps.discordApiRoot }),
   });
   return {
-    bot: withWorkers(bot, [
+    bot: withWorkers(withActivity(bot, training.touch), [
       retention,
       ...(judge === undefined ? [] : [judge.worker]),
       ...(embeddings === undefined ? [] : [embeddings.worker]),
       ...skills.workers,
+      ...training.workers,
     ]),
     channels,
     counters: metrics.snapshot,
@@ -331,7 +380,10 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     admission,
     choice,
     modelDescription: model.description,
-    close: async () => engine?.trainer.close(),
+    async close() {
+      await training.close();
+      await engine?.trainer.close();
+    },
   };
 }
 

@@ -10,7 +10,7 @@ export function trainingOf({ training }: Pick<CommandDeps, 'training'>): TrainTo
   if (training !== undefined) return training;
   throw new AppError(
     'not_found',
-    'Nothing is set up here that could train. The operator can set a training engine (`engine.profile`), or turn the search for better words on; docs/training.md tells how.',
+    'Nothing is set up here that could train. The operator can set a training engine (`engine.profile`) that answers (`engine.answers`), or `training.tuneModel`, each with `training.weights`; or `evolver.model`, which looks for better words. docs/training.md tells how.',
   );
 }
 

@@ -14,6 +14,12 @@ const apart = [
   'skills.retrieval',
   'engine.profile',
   'engine.answers',
+  'training.weights',
+  'training.minSamples',
+  'training.maxSamples',
+  'training.minEachSign',
+  'training.minPeople',
+  'training.maxPersonPercent',
 ];
 const known = leaves(readDefaults().tree).filter((leaf) => !apart.includes(leaf.path));
 
@@ -38,6 +44,15 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'evolver.threshold': (source) => String(source + 2),
   'evolver.people': (source) => String(source + 2),
   'embeddings.baseUrl': (source) => `https://embeddings${source}.example/v1`,
+  'training.scope': (source) => (source === 1 ? 'space' : 'everywhere'),
+  'training.method': (source) => ['kto', 'dpo', 'hindsight'][source] ?? '',
+  'training.distillation': (source) => (source === 1 ? 'none' : 'hindsight'),
+  'training.batchSize': (source) => String(source + 2),
+  'training.groupSize': (source) => String(source + 2),
+  'training.learningRate': (source) => `0.000${source + 1}`,
+  'training.currency': (source) => ['EUR', 'CHF', 'NOK'][source] ?? '',
+  'training.wordingCalls': (source) => String(source + 20),
+  'gate.baseUrl': (source) => `https://gate${source}.example/v1`,
   'skills.invalidation': (source) => (source === 1 ? 'scoped' : 'strict'),
   'digest.weekday': (source) => ['sunday', 'tuesday', 'friday'][source] ?? '',
   'learning.judge': (source) => ['slack', 'web', 'api'][source] ?? '',

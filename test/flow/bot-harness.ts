@@ -4,6 +4,7 @@ import { createMarkdown } from '../../adapters/markdown/markdown.ts';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
 import { type ComposedSkills, composeSkills } from '../../config/compose-skills.ts';
+import { replayAnswer } from '../../core/agent/replay-answer.ts';
 import type { RunTurnDeps } from '../../core/agent/run-turn.ts';
 import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import { encodeConversationKey } from '../../core/domain/conversation.ts';
@@ -125,13 +126,22 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
   });
   await library.reload();
   const contentPolicy = options.contentPolicy ?? new Map([['fake', openPlatform()]]);
+  const { settings } = mustLoad();
+  const replays = {
+    persona: settings.persona,
+    historyBudgetTokens: settings.agent.historyBudgetTokens,
+    historyTurns: settings.agent.historyTurns,
+    maxOutputTokens: settings.model.maxOutputTokens,
+    promptFactsOf: () => channel.capabilities.promptFacts,
+  };
   const skills = await composeSkills({
     loaded: { ...mustLoad(), homeFolder: options.path === undefined ? '/nowhere' : dirname(options.path) },
     stores,
     library,
     choice: { kind: 'demo', why: 'for a test' },
     model: modelPort,
-    promptFactsOf: () => channel.capabilities.promptFacts,
+    answerAgain: (turn, { skills: shown = [] }, signal) =>
+      replayAnswer(turn, shown, { ...replays, ...stores, model: modelPort }, signal),
     mayEvolve: (turn, hintAuthors) =>
       mayUse('evolve', provenanceOf(turn, hintAuthors), contentPolicy, () => false),
     key: 'k',

@@ -81,11 +81,15 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     return (await store.heldOut(scope, policyId, 1)).length === 0;
   }
 
+  /** Says why it waits for a person; nothing where it waits for answers to compare. */
+  async function keep({ policyId, reason, since }: Policy, whyPerson?: string): Promise<void> {
+    if (reason === whyPerson) return;
+    const told = whyPerson === undefined ? {} : { reason: whyPerson };
+    await store.move(policyId, ['candidate'], { state: 'candidate', ...told, at: since });
+  }
+
   async function leaveToPerson(candidate: Policy, reason: string): Promise<CandidateStep> {
-    if (candidate.reason !== reason) {
-      const { policyId, since } = candidate;
-      await store.move(policyId, ['candidate'], { state: 'candidate', reason, at: since });
-    }
+    await keep(candidate, reason);
     return { kind: 'later' };
   }
 
@@ -109,7 +113,10 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     if (desk.servingIn(scope)?.policyId !== parentId) return discard(candidate, overtakenWords);
     const parent = parentId === undefined ? undefined : desk.policyOf(parentId);
     if (replay === undefined) return probeStep(candidate, parent, signal, onlyOneJudge(candidate.number));
-    if (clock.now() - since >= patienceMs) return discard(candidate, inconclusiveWords);
+    // What only a person can decide waits for one.
+    if (clock.now() - since >= patienceMs && !(await isWithoutHeldOut(candidate))) {
+      return discard(candidate, inconclusiveWords);
+    }
     const compared = await replay.step(candidate, parent, signal);
     switch (compared.kind) {
       case 'better':
@@ -117,11 +124,14 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
       case 'worse':
         return discard(candidate, 'its answers were worse');
       case 'compared':
+        await keep(candidate);
         return { kind: 'worked' };
       case 'waiting':
-        return (await isWithoutHeldOut(candidate))
-          ? probeStep(candidate, parent, signal, nothingHeldOut(candidate.number))
-          : { kind: 'later' };
+        if (await isWithoutHeldOut(candidate)) {
+          return probeStep(candidate, parent, signal, nothingHeldOut(candidate.number));
+        }
+        await keep(candidate);
+        return { kind: 'later' };
       default:
         return compared;
     }

@@ -42,6 +42,7 @@ const words = {
   budget_spent: 'the budget for training is spent',
   unsupported: 'the engine cannot do this',
   nothing_better: 'no other words did better',
+  searched_lately: 'the last search was not long ago',
   skills_proposed: 'better texts of skills became drafts',
   model_failed: 'a model did not answer, again and again',
   run_ended: 'the run ended without a policy that was trained on it',

@@ -165,13 +165,7 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     for (let step = done.length + 1; step <= run.plan.steps; step += 1) {
       const klBase = lastKl(done);
       if (klBase !== undefined && klBase > deps.klStop) return stoppedByKl(run, done, gate, signal);
-      const made = await makeStep(
-        run,
-        step,
-        before.some((own) => own.step === step),
-        engine,
-        method,
-      );
+      const made = await makeStep(run, step, engine, method);
       if (made === 'budget_spent') return conclude(run, model, done, gate, signal, 'budget_spent');
       done.push(made);
     }
@@ -182,15 +176,13 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
   async function makeStep(
     run: TrainingRun,
     step: number,
-    isRepeated: boolean,
     engine: RunEngine,
     method: StepMethod,
   ): Promise<RunStep | 'budget_spent'> {
     const { runId } = run;
-    if (isRepeated) await dropStale(run, step);
     const startedAt = deps.clock.now();
     const claimed = await runs.claim(runId, step, startedAt);
-    const { prepared, leftOut } = await deps.prepare(claimed);
+    const { prepared, leftOut } = await deps.prepare(await withoutStale(run, claimed));
     await leaveOut(run, leftOut);
     const outcome = await attempt(run, step, prepared, engine, method);
     if (outcome === 'budget_spent') return outcome;
@@ -234,16 +226,24 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     }
   }
 
-  /** Claimed before a crash, and the library has changed since: it is no sample of the library as it is. */
-  async function dropStale(run: TrainingRun, step: number): Promise<void> {
-    const claimed = (await runs.samples(run.runId)).filter(
-      (sample) => sample.step === step && sample.status === 'claimed',
-    );
-    for (const { turnId } of claimed) {
-      const turn = await deps.turns.get(turnId);
-      if (turn === undefined || (await deps.isStale(turn)))
-        await runs.leaveOut(run.runId, [turnId], 'changed');
+  /**
+   * Leaves out what the library has left behind. A change passes over what a run holds, so that here is found what was claimed
+   * before a pause or a crash, and what an earlier run gave back while the change was being made.
+   */
+  async function withoutStale(
+    run: TrainingRun,
+    claimed: readonly RunSample[],
+  ): Promise<readonly RunSample[]> {
+    const stale = new Set<RunSample>();
+    for (const sample of claimed) {
+      const turn = await deps.turns.get(sample.turnId);
+      if (turn !== undefined && (await deps.isStale(turn))) stale.add(sample);
     }
+    await leaveOut(
+      run,
+      [...stale].map(({ turnId }) => ({ turnId, reason: 'changed' })),
+    );
+    return claimed.filter((sample) => !stale.has(sample));
   }
 
   async function leaveOut(

@@ -1,6 +1,7 @@
 import { platformOf } from '../../domain/ids.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import type { SkillScope } from '../../domain/skill.ts';
+import type { SkillOperation } from '../../domain/skill-operation.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { ProposalStore } from '../../ports/proposal-store.ts';
@@ -17,7 +18,7 @@ export interface FileSkillEditDeps {
   readonly ids: Pick<Ids, 'digest'>;
   /** The model that wrote it. */
   readonly model: string;
-  /** Puts its card before whoever decides. */
+  /** Puts the card of one that waits before whoever decides. */
   readonly onProposal: (proposal: Proposal) => Promise<void>;
 }
 
@@ -26,7 +27,7 @@ const draftsLookedAt = 2_000;
 
 /**
  * Makes a draft of the fast loop of a text that a search found: it waits for a person there, whatever the space's policy says, and
- * is tried like any other. The same text again makes no second draft. Rejects as the stores do.
+ * is tried like any other. The same text again makes no second draft, whatever became of the first. Rejects as the stores do.
  */
 export function createSkillEditFiler(deps: FileSkillEditDeps): (edit: SkillEdit) => Promise<void> {
   const { proposals, library, check, clock, ids } = deps;
@@ -44,14 +45,14 @@ export function createSkillEditFiler(deps: FileSkillEditDeps): (edit: SkillEdit)
       check,
       taken: new Set(),
     });
-    const hash = draftHash(scope, operation, ids);
+    const text = textHash(scope, operation, ids);
     const known = await proposals.list([], draftsLookedAt, spaceId);
-    if (known.some((proposal) => proposal.draftHash === hash)) return;
+    if (known.some((proposal) => textHash(proposal.scope, proposal.operation, ids) === text)) return;
     const number = await proposals.create({
       spaceId,
       scope,
       operation,
-      draftHash: hash,
+      draftHash: draftHash(scope, operation, ids),
       state: refusal === undefined ? 'waiting' : 'refused',
       ...(refusal === undefined ? {} : { reason: refusal }),
       trigger: 'threshold',
@@ -67,6 +68,11 @@ export function createSkillEditFiler(deps: FileSkillEditDeps): (edit: SkillEdit)
       createdAt: clock.now(),
     });
     const proposal = await proposals.get(number);
-    if (proposal !== undefined) await deps.onProposal(proposal);
+    if (proposal?.state === 'waiting') await deps.onProposal(proposal);
   };
+}
+
+/** Whatever the reason given for it: the next search has another one. */
+function textHash(scope: SkillScope, operation: SkillOperation, ids: Pick<Ids, 'digest'>): string {
+  return draftHash(scope, { ...operation, why: '' }, ids);
 }

@@ -1,0 +1,75 @@
+import { type PromptAgainDeps, promptAgain } from '../core/agent/prompt-again.ts';
+import { replayAnswer } from '../core/agent/replay-answer.ts';
+import { wholeAnswer } from '../core/agent/whole-answer.ts';
+import type { Turn } from '../core/domain/turn.ts';
+import type { AnswerAgain, PromptOf } from '../core/learning/answer-again.ts';
+import type { AnswerPrompt } from '../core/learning/policies/gate-calls.ts';
+import type { SkillLibrary } from '../core/skills/library.ts';
+import type { ReplaySkill } from '../core/skills/replay/replay.ts';
+import type { ComposedPolicies } from './compose-policies.ts';
+import type { Settings } from './schema.ts';
+import type { Storage } from './storage.ts';
+
+export interface ComposeReplaysDeps extends Pick<PromptAgainDeps, 'promptFactsOf'> {
+  readonly settings: Settings;
+  readonly stores: Pick<Storage['stores'], 'turns' | 'ledger'>;
+  readonly library: Pick<SkillLibrary, 'version'>;
+  readonly policies: ComposedPolicies;
+}
+
+/** Answering stored turns again, for those who compare answers. */
+export interface ComposedReplays {
+  readonly answerAgain: AnswerAgain;
+  readonly answerPrompt: AnswerPrompt;
+  readonly promptOf: PromptOf;
+}
+
+export function composeReplays(deps: ComposeReplaysDeps): ComposedReplays {
+  const { settings, stores, library, policies } = deps;
+  const { desk, model } = policies;
+  const prompts: PromptAgainDeps = {
+    ...stores,
+    persona: settings.persona,
+    historyBudgetTokens: settings.agent.historyBudgetTokens,
+    historyTurns: settings.agent.historyTurns,
+    promptFactsOf: deps.promptFactsOf,
+  };
+  const { maxOutputTokens } = settings.model;
+
+  /** As the turn was shown them; what is no longer stored is missing. */
+  async function skillsOf(turn: Turn): Promise<readonly ReplaySkill[]> {
+    const found = await Promise.all(
+      turn.skills.map(({ name, version, contentHash }) => library.version(name, version, contentHash)),
+    );
+    return found.flatMap((skill) =>
+      skill === undefined ? [] : [{ name: skill.name, version: skill.version, body: skill.body }],
+    );
+  }
+
+  return {
+    async answerAgain(turn, as, signal) {
+      const { spaceId } = turn.conversation;
+      const serving = as.policy === undefined ? desk.servingIn({ kind: 'space', spaceId }) : undefined;
+      const policy = as.policy === 'configured' ? undefined : (as.policy ?? serving?.policyId);
+      const persona = as.persona ?? serving?.source.persona ?? settings.persona;
+      const by = { ...prompts, persona, model: model.exact, maxOutputTokens };
+      const skills = as.skills ?? (await skillsOf(turn));
+      return replayAnswer(turn, skills, policy === undefined ? by : { ...by, policy }, signal);
+    },
+    answerPrompt: (request, { policy, persona = settings.persona }, signal) =>
+      wholeAnswer(
+        model.exact,
+        {
+          messages: [
+            { role: 'system', text: persona },
+            { role: 'user', text: request },
+          ],
+          tools: [],
+          maxOutputTokens,
+          ...(policy === 'configured' ? {} : { policy }),
+        },
+        signal,
+      ),
+    promptOf: async (turn) => promptAgain(turn, await skillsOf(turn), prompts),
+  };
+}

@@ -1,0 +1,145 @@
+import type { TrainReport, TrainTools } from '../core/commands/train-tools.ts';
+import { AppError } from '../core/domain/app-error.ts';
+import type { SpaceId } from '../core/domain/ids.ts';
+import type { Policy, PolicyScope } from '../core/domain/policy.ts';
+import type { PolicyDesk } from '../core/learning/policies/policy-desk.ts';
+import type { RunPlanner } from '../core/learning/run/run-planner.ts';
+import { monthStart } from '../core/learning/run/spend-gate.ts';
+import type { TrainingRunner } from '../core/learning/run/training-runner.ts';
+import type { ChartPort } from '../core/ports/chart.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { PolicyStore } from '../core/ports/policy-store.ts';
+import type { RunStore } from '../core/ports/run-store.ts';
+import type { TrainingWindow } from '../core/schedule/training-window.ts';
+
+export interface TrainingToolsDeps {
+  readonly runs: RunStore;
+  readonly policies: Pick<PolicyStore, 'list' | 'byNumber' | 'get'>;
+  readonly desk: PolicyDesk;
+  readonly runner: TrainingRunner;
+  readonly window: TrainingWindow;
+  readonly planners: readonly RunPlanner[];
+  readonly scopeOf: (spaceId: SpaceId) => PolicyScope;
+  readonly weights: TrainReport['weights'];
+  readonly wording: boolean;
+  /** Of runs that train, and of searches for words. */
+  readonly needed: (
+    kind: RunPlanner['kind'],
+  ) => Extract<TrainReport['outlook'], { kind: 'not_ready' }>['needed'];
+  readonly capMicros: number | undefined;
+  readonly currency: string;
+  readonly chart: Pick<ChartPort, 'trainingRun'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** More than anybody leafs through. */
+const looked = 1_000;
+
+/** What the commands for training and policies work with. */
+export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
+  const { runs, policies, desk, runner, clock } = deps;
+  const never = new AbortController().signal;
+
+  function isSeenFrom(spaceId: SpaceId, scope: PolicyScope): boolean {
+    return scope.kind === 'everywhere' || scope.spaceId === spaceId;
+  }
+
+  async function outlookOf(scope: PolicyScope): Promise<TrainReport['outlook']> {
+    const [planner] = deps.planners;
+    if (planner === undefined) {
+      const reason = deps.weights === 'off' ? 'weights_off' : 'no_engine';
+      const none = { samples: 0, positives: 0, negatives: 0, people: 0 };
+      return { kind: 'not_ready', reason, ...none, needed: deps.needed('weights') };
+    }
+    const planned = await planner.plan(scope, never);
+    if (planned.kind === 'ready') {
+      const { samples, steps, estimate } = planned.plan;
+      return { kind: 'ready', samples, steps, estimate, methods: planned.methods };
+    }
+    return {
+      kind: 'not_ready',
+      reason: planned.reason,
+      ...planned.counts,
+      needed: deps.needed(planner.kind),
+    };
+  }
+
+  async function policyAt(spaceId: SpaceId, number: number): Promise<Policy> {
+    const policy = await policies.byNumber(number);
+    if (policy !== undefined && isSeenFrom(spaceId, policy.scope)) return policy;
+    throw new AppError(
+      'not_found',
+      `There is no policy ${number} here. \`policy list\` names those that there are.`,
+    );
+  }
+
+  return {
+    async report(spaceId) {
+      const scope = deps.scopeOf(spaceId);
+      const [outlook, current, isPausedByPerson, spentMicros] = await Promise.all([
+        outlookOf(scope),
+        runs.unfinished(),
+        runner.isPausedByPerson(),
+        runs.spentSince(monthStart(clock.now())),
+      ]);
+      const serving = desk.servingIn({ kind: 'space', spaceId });
+      const closedBecause = deps.window.closedBecause();
+      return {
+        scope,
+        weights: deps.weights,
+        wording: deps.wording,
+        outlook,
+        ...(current === undefined ? {} : { current }),
+        isPausedByPerson,
+        ...(closedBecause === undefined ? {} : { closedBecause }),
+        ...(serving === undefined ? {} : { serving }),
+        spentMicros,
+        ...(deps.capMicros === undefined ? {} : { capMicros: deps.capMicros }),
+        currency: deps.currency,
+      };
+    },
+    now: (spaceId, by) => runner.now(deps.scopeOf(spaceId), by),
+    pause: (by) => runner.pause(by),
+    resume: (by) => runner.resume(by),
+    cancel: (by) => runner.cancel(by),
+    history: async (spaceId, limit) =>
+      (await runs.list(looked)).filter(({ scope }) => isSeenFrom(spaceId, scope)).slice(0, limit),
+    async run(spaceId, number) {
+      const run = await runs.byNumber(number);
+      if (run === undefined || !isSeenFrom(spaceId, run.scope)) return undefined;
+      const [steps, samples, candidate] = await Promise.all([
+        runs.steps(run.runId),
+        runs.samples(run.runId),
+        run.candidateId === undefined ? undefined : policies.get(run.candidateId),
+      ]);
+      return {
+        run,
+        steps,
+        samples,
+        currency: deps.currency,
+        ...(candidate === undefined ? {} : { candidate }),
+      };
+    },
+    policies: async (spaceId, limit) =>
+      (await policies.list(looked)).filter(({ scope }) => isSeenFrom(spaceId, scope)).slice(0, limit),
+    async policy(spaceId, number) {
+      const policy = await policies.byNumber(number);
+      return policy !== undefined && isSeenFrom(spaceId, policy.scope) ? policy : undefined;
+    },
+    async promote(spaceId, number, by) {
+      await policyAt(spaceId, number);
+      return desk.promote(number, by);
+    },
+    rollback: (spaceId, by) => desk.rollback(servingScope(desk, spaceId) ?? deps.scopeOf(spaceId), by),
+    async pin(spaceId, number, isPinned, by) {
+      await policyAt(spaceId, number);
+      return desk.pin(number, isPinned, by);
+    },
+    chart: (chart) => deps.chart.trainingRun(chart),
+  };
+}
+
+/** Of what serves a space: its own, or that of all spaces. */
+function servingScope(desk: Pick<PolicyDesk, 'servingIn'>, spaceId: SpaceId): PolicyScope | undefined {
+  return desk.servingIn({ kind: 'space', spaceId })?.scope;
+}
