@@ -14,7 +14,8 @@ export async function runTrainNow({ invocation, args, deps }: CommandCall): Prom
   const report = await training.report(spaceId);
   const { current, outlook } = report;
   demandOwnScope((current ?? report).scope, invocation);
-  if (current?.state === 'running') {
+  // The words that asked may just have closed the window on it.
+  if (current?.state === 'running' && report.closedBecause === undefined) {
     return `Run ${current.number} is under way already. ${typed(invocation, `train show ${current.number}`)} shows how far it is.`;
   }
   if (current === undefined && outlook.kind === 'not_ready') {
