@@ -183,7 +183,6 @@ export const settingsSchema = group({
     dailyCalls: whole(0, 1_000_000),
     canaryPercent: whole(1, 50),
     canaryDays: whole(0, 365),
-    giveUpDays: whole(1, 365),
   }),
   embeddings: group({
     model: z.string().trim(),

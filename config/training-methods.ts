@@ -61,6 +61,8 @@ export interface StepMethodsDeps {
   readonly ids: Ids;
 }
 
+const MICROS = 1_000_000;
+
 /** Makes the steps of a run as its methods say. */
 export function stepMethods(
   deps: StepMethodsDeps,
@@ -68,6 +70,8 @@ export function stepMethods(
   const { settings, tokenizer, judge, clock, ids } = deps;
   const { baseModel, maxContextTokens: contextTokens } = settings.engine;
   const { dailyCalls, timeoutMs, votes } = settings.judge;
+  const price = settings.training.wordingPrice * MICROS;
+  const judgePrices: EnginePrices = { train: 0, read: price, write: price };
   const budget = createCallBudget({ queue: deps.judgeQueue, clock, dailyCalls });
 
   function partOf(method: RunMethod, gate: RunGate, signal: AbortSignal): readonly StepPart[] {
@@ -86,7 +90,7 @@ export function stepMethods(
                 reserve: budget.reserve,
                 meter: createCostMeter(),
                 gate,
-                costOf: ({ input, output }) => costOf({ read: input, write: output }, noPrices),
+                costOf: ({ input, output }) => costOf({ read: input, write: output }, judgePrices),
                 signal,
               });
         return [groupsPart({ tokenizer, grade, judgeWeight: deps.judgeWeight, contextTokens })];
@@ -120,9 +124,6 @@ export function stepMethods(
     return parts.length === 0 ? first : interleavedStep(first, combinedStep(parts));
   };
 }
-
-/** The judge's calls are counted by its own budget of the day. */
-const noPrices: EnginePrices = { train: 0, read: 0, write: 0 };
 
 const numberOf = (value: number | string | undefined): number | undefined =>
   typeof value === 'number' ? value : undefined;

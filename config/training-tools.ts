@@ -44,24 +44,22 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
     return scope.kind === 'everywhere' || scope.spaceId === spaceId;
   }
 
+  /** As the runner goes: the first way whose plan is ready; where none is, why the first is not. */
   async function outlookOf(scope: PolicyScope): Promise<TrainReport['outlook']> {
-    const [planner] = deps.planners;
-    if (planner === undefined) {
-      const reason = deps.weights === 'off' ? 'weights_off' : 'no_engine';
-      const none = { samples: 0, positives: 0, negatives: 0, people: 0 };
-      return { kind: 'not_ready', reason, ...none, needed: deps.needed('weights') };
+    let shortage: TrainReport['outlook'] | undefined;
+    for (const planner of deps.planners) {
+      const planned = await planner.plan(scope, never);
+      if (planned.kind === 'ready') {
+        const { samples, steps, estimate } = planned.plan;
+        return { kind: 'ready', samples, steps, estimate, methods: planned.methods };
+      }
+      const needed = deps.needed(planner.kind);
+      shortage ??= { kind: 'not_ready', reason: planned.reason, ...planned.counts, needed };
     }
-    const planned = await planner.plan(scope, never);
-    if (planned.kind === 'ready') {
-      const { samples, steps, estimate } = planned.plan;
-      return { kind: 'ready', samples, steps, estimate, methods: planned.methods };
-    }
-    return {
-      kind: 'not_ready',
-      reason: planned.reason,
-      ...planned.counts,
-      needed: deps.needed(planner.kind),
-    };
+    if (shortage !== undefined) return shortage;
+    const reason = deps.weights === 'off' ? 'weights_off' : 'no_engine';
+    const none = { samples: 0, positives: 0, negatives: 0, people: 0 };
+    return { kind: 'not_ready', reason, ...none, needed: deps.needed('weights') };
   }
 
   async function policyAt(spaceId: SpaceId, number: number): Promise<Policy> {

@@ -18,7 +18,7 @@ export interface PromptAgainDeps {
 
 export type PromptAgain =
   | { readonly kind: 'prompt'; readonly messages: readonly ModelMessage[] }
-  | { readonly kind: 'left_out'; readonly reason: 'used_tools' | 'no_words' };
+  | { readonly kind: 'left_out'; readonly reason: 'used_tools' | 'no_words' | 'no_history' };
 
 /** Of a long session the turn may lie further back than its end. */
 const laterTurns = 60;
@@ -39,12 +39,14 @@ export async function promptAgain(
   if (request.trim() === '') return { kind: 'left_out', reason: 'no_words' };
   const recent = await deps.turns.recent(turn.sessionId, deps.historyTurns + laterTurns);
   const at = recent.findIndex(({ turnId }) => turnId === turn.turnId);
+  // Too far back, or answered again since: what stood before it is not known.
+  if (at === -1) return { kind: 'left_out', reason: 'no_history' };
   const messages = assemblePrompt({
     persona: deps.persona,
     channelFacts: deps.promptFactsOf(turn.conversation.platform),
     audience: turn.conversation.audience,
     skillsBlock: renderSkillBlock(skills),
-    history: at === -1 ? [] : recent.slice(Math.max(0, at - deps.historyTurns), at),
+    history: recent.slice(Math.max(0, at - deps.historyTurns), at),
     historyBudgetTokens: deps.historyBudgetTokens,
     request: { askerName: turn.askerName, text: request, quotes: [] },
     now: turn.startedAt,

@@ -99,7 +99,10 @@ export function policyStoreContract(contract: StoreContract<PoliciesUnderTest>):
       weights,
       { kind: 'hosted_model', model: 'ft:gpt:metaclaw' },
       { kind: 'wording', persona: 'Be brief.\n"So."' },
-    ])('keeps what it answers with: $kind', async (source) => {
+      { ...weights, persona: 'Sei kurz. 🧂' },
+      { kind: 'hosted_model', model: 'ft:gpt:metaclaw', persona: '' },
+      { kind: 'wording', persona: 'Be brief.', answersBy: policyId('p0') },
+    ])('keeps what it answers with: %o', async (source) => {
       await add('p1', { source });
       await subject.reopen();
       expect((await policies().get(p1))?.source).toEqual(source);

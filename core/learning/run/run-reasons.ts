@@ -36,6 +36,7 @@ const words = {
   no_hint: 'nobody said what was wrong with it',
   no_prompt: 'its prompt can no longer be put together',
   no_words: 'nothing was asked in words',
+  no_history: 'what was said before it is no longer known',
   refused_by_model: 'a model would not answer it',
   no_pair: 'no other answer to the same request was rated the other way',
   not_good: 'only good answers are learned by heart',

@@ -161,6 +161,64 @@ describe('who answers', () => {
   });
 });
 
+describe('a policy of wording over another one', () => {
+  const words = policyId('policy_2');
+  const over: Policy = {
+    ...weights,
+    policyId: words,
+    number: 2,
+    source: { kind: 'wording', persona: 'Be short.', answersBy: id },
+  };
+
+  test('is that one’s model, opened as that one and once for both, under its own name', async () => {
+    const own = createScriptedModel([answer('one'), answer('two')], { name: 'sampler' });
+    const asked: PolicyId[] = [];
+    const { ask, plain, policies, problems } = setup({
+      open: async (policy) => {
+        asked.push(policy.policyId);
+        return own;
+      },
+    });
+    policies.set(words, over);
+    const events = await ask(undefined, words);
+    expect([textOf(events), namedIn(events)]).toEqual(['one', words]);
+    expect(namedIn(await ask())).toBe(id);
+    expect(asked).toEqual([id]);
+    expect(own.requests.every((request) => request.policy === undefined)).toBe(true);
+    expect([plain.requests, problems]).toEqual([[], []]);
+  });
+
+  test('is that one’s model also where that one no longer serves', async () => {
+    const own = createScriptedModel([answer('one'), answer('two'), answer('three')], { name: 'sampler' });
+    const { ask, policies } = setup({ open: async () => own });
+    policies.set(words, over);
+    await ask();
+    for (const state of ['superseded', 'rolled_back'] as const) {
+      policies.set(id, { ...weights, state });
+      expect(namedIn(await ask(undefined, words))).toBe(words);
+    }
+  });
+
+  test('is stood in for where that one cannot be set up, fails or is unknown, and is the one told of', async () => {
+    const down = createScriptedModel([failWith(broken)], { name: 'sampler' });
+    const opens: PolicyModelOptions['open'][] = [async () => undefined, async () => down];
+    for (const open of opens) {
+      const { ask, model, policies, problems } = setup({ configured: [answer('a')], open });
+      policies.set(words, over);
+      const events = await ask(undefined, words);
+      expect([textOf(events), namedIn(events)]).toEqual(['a', 'plain']);
+      expect(problems.map(([policy]) => policy)).toEqual([words]);
+      expect(model.problem()).toContain('Policy 2 could not answer');
+    }
+    const { ask, model, policies, problems } = setup({ configured: [answer('a')] });
+    policies.set(words, over);
+    policies.delete(id);
+    expect(namedIn(await ask(undefined, words))).toBe('plain');
+    expect(problems).toEqual([[words, 'not_found']]);
+    expect(await ask(model.exact, words)).toMatchObject([{ type: 'failed', error: { code: 'not_found' } }]);
+  });
+});
+
 describe('a policy that cannot answer', () => {
   test('is stood in for, told of, and opened again after a pause', async () => {
     const own = createScriptedModel([answer('mine')], { name: 'sampler' });

@@ -33,6 +33,13 @@ test('what lacks a part is none', () => {
     expect(isPolicySource(source)).toBe(true);
     for (const one of withouts(source)) expect(isPolicySource(one)).toBe(false);
   }
+  for (const one of [
+    { ...weights, persona: 'p' },
+    { ...model, persona: '' },
+    { ...wording, answersBy: 'p1' },
+  ]) {
+    expect(isPolicySource(one)).toBe(true);
+  }
   for (const one of [{}, { replay }, { probes }, { live }, { live: { ...live, mean: 0, othersMean: 0 } }]) {
     expect(isPolicyEvidence(one)).toBe(true);
   }
@@ -49,6 +56,11 @@ test.each([
   [isStepMetrics, { loss: null }],
   [isStepMetrics, { tokens: '1' }],
   [isPolicySource, { ...weights, kind: 'magic' }],
+  [isPolicySource, { ...weights, persona: 1 }],
+  [isPolicySource, { ...weights, persona: null }],
+  [isPolicySource, { kind: 'hosted_model', model: 'm', persona: ['p'] }],
+  [isPolicySource, { kind: 'wording', persona: 'p', answersBy: 1 }],
+  [isPolicySource, { kind: 'wording', persona: 'p', answersBy: null }],
   [isPolicyEvidence, { live: { ...live, mean: null } }],
   [isPolicyEvidence, { live: { ...live, othersMean: '0' } }],
 ])('what has a part of another kind is none: %o %o', (guard, value) => {
@@ -110,6 +122,19 @@ describe('a damaged row', () => {
     damage(`UPDATE policies SET source = '{}' WHERE policy_id = 'p1'`);
     damage(`UPDATE policies SET evidence = 'x' WHERE policy_id = 'p2'`);
     expect(await policies.list(9)).toMatchObject([{ policyId: 'p2', evidence: {} }]);
+    expect(skipped()[0]).toMatchObject({ table: 'policies', id: 'p1' });
+  });
+
+  test.each([
+    { ...weights, persona: 7 },
+    { kind: 'wording', persona: 'Be brief.', answersBy: ['p2'] },
+  ])('of the policies is left out where a part of what answers is of another kind: $kind', async (source) => {
+    const { policies } = open.stores;
+    const added = { policyId: policyId('p1'), scope: everywhere, source: weights, runId: runId('r1') };
+    await policies.add({ ...added, createdAt: sampleAt });
+    damage(`UPDATE policies SET source = '${JSON.stringify(source)}'`);
+    expect(await policies.list(9)).toEqual([]);
+    expect(await policies.get(policyId('p1'))).toBeUndefined();
     expect(skipped()[0]).toMatchObject({ table: 'policies', id: 'p1' });
   });
 });

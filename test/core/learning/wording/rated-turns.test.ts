@@ -28,6 +28,34 @@ describe('rated turns', () => {
     expect(open.turns.map(({ turn }) => turn.requestText)).toContain('Alone?');
   });
 
+  test('said where nobody else was are used where whoever is asked says so of that talk and scope', async () => {
+    const world = createWorld(
+      [
+        { request: 'Mine?', isGood: true, audience: 'direct', channelId: 'mine' },
+        { request: 'Theirs?', isGood: true, audience: 'direct', channelId: 'theirs' },
+        { request: 'Ours?', isGood: true },
+      ],
+      unitRules,
+    );
+    const asked: unknown[] = [];
+    const deps: typeof world.deps = {
+      ...world.deps,
+      mayUsePrivate: (of, conversation) => {
+        asked.push([of, conversation]);
+        return conversation.channelId === 'mine';
+      },
+    };
+    const { turns, leftOut } = await gatherRated(scope, deps);
+    expect(turns.map(({ turn }) => turn.requestText)).toEqual(['Ours?', 'Mine?']);
+    expect(leftOut).toEqual({ not_allowed: 1 });
+    // Talk that others read along is nobody's to ask about.
+    const direct = world.turns.filter(({ conversation }) => conversation.audience === 'direct');
+    expect(asked).toEqual(direct.toReversed().map(({ conversation }) => [scope, conversation]));
+    const chosen = world.turns.map(({ turnId }) => ({ turnId, value: 1 }));
+    const read = await readRated(chosen, scope, deps);
+    expect([...read.values()].map(({ turn }) => turn.requestText)).toEqual(['Mine?', 'Ours?']);
+  });
+
   test('are found over many pages, up to the newest four hundred', async () => {
     const world = createWorld(kitchenTurns(1_300), unitRules);
     const { turns } = await gatherRated(scope, world.deps);
