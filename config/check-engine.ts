@@ -43,6 +43,12 @@ export function engineProblems(
       });
     }
   }
+  if (engine.answers && engine.endpoint === 'openai' && engine.profile === 'skyrl') {
+    problems.push({
+      path: 'engine.endpoint',
+      message: 'is openai, but skyrl has no such address. Set it to native.',
+    });
+  }
   if (engine.profile !== '' && engineAddress(settings, secrets) === undefined) {
     problems.push({
       path: 'engine.profile',

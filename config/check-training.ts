@@ -19,13 +19,20 @@ export function trainingProblems({
   engine,
   gate,
   judge,
-}: Pick<Settings, 'training' | 'engine' | 'gate' | 'judge'>): readonly TrainingProblem[] {
+  evolver,
+}: Pick<Settings, 'training' | 'engine' | 'gate' | 'judge' | 'evolver'>): readonly TrainingProblem[] {
   const problems: TrainingProblem[] = [];
   const add = (path: string, message: string): void => void problems.push({ path, message });
   if (training.weights && !engine.answers && training.tuneModel === '') {
     add(
       'training.weights',
       'is true, but nothing can be trained. Set engine.answers and the engine, or training.tuneModel, or this to false.',
+    );
+  }
+  if (trainsEngine({ training, engine }) && engine.endpoint === 'openai') {
+    add(
+      'engine.endpoint',
+      'is openai, whose answers no weights can learn from. Set it to native, or training.weights to false.',
     );
   }
   const isTaught = training.method === 'teacher' || training.distillation === 'teacher';
@@ -69,10 +76,17 @@ export function trainingProblems({
       `lets ${training.minPeople} people (training.minPeople) never fill a run. Make one of them larger.`,
     );
   }
-  if (gate.model !== '' && gate.model === judge.model && gate.baseUrl === judge.baseUrl) {
+  const isSame = (other: { readonly model: string; readonly baseUrl: string }): boolean =>
+    gate.model !== '' && gate.model === other.model && gate.baseUrl === other.baseUrl;
+  if (isSame(judge)) {
     add(
       'gate.model',
       'is the judge whose votes gave the rewards. Name another model, or none: then a person decides.',
+    );
+  } else if (judge.model === '' && training.wording && isSame(evolver)) {
+    add(
+      'gate.model',
+      'is the model that writes new words and, as judge.model is empty, grades them. Name another model, or none: then a person decides.',
     );
   }
   return problems;

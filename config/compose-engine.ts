@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import type { ServingSampler } from '../adapters/engine-model/serving-sampler.ts';
 import type { TinkerTimings } from '../adapters/tinker/options.ts';
 import type { PrivacyRecipient } from '../core/commands/context.ts';
 import { AppError, toAppError } from '../core/domain/app-error.ts';
@@ -29,13 +28,6 @@ export interface OpenedEngine {
   readonly trainer: TrainerPort;
   /** Absent where none is set. */
   readonly tokenizer?: TokenizerPort;
-}
-
-/** The engine as a model that answers people. */
-export interface EngineAnswers {
-  readonly model: ModelPort;
-  /** Which weights answer. */
-  readonly serving: ServingSampler;
 }
 
 /** Talks to nobody yet. Throws `config_invalid` where no engine is set. Loads its code only now. */
@@ -140,20 +132,22 @@ const attempts = 2;
 /** The engine as the model that answers, by the weights that are configured. They are set up with the first answer. */
 export function composeEngineAnswers(
   engine: OpenedEngine,
-  settings: Pick<Settings, 'engine'>,
-  deps: Omit<ModelDeps, 'fetch'>,
-): Promise<EngineAnswers> {
+  settings: Settings,
+  secrets: Secrets,
+  deps: ModelDeps,
+): Promise<ModelPort> {
   const { samplerPath, baseModel } = settings.engine;
-  return engineAnswersBy(samplerPath === '' ? { baseModel } : { path: samplerPath }, engine, settings, deps);
+  const source = samplerPath === '' ? { baseModel } : { path: samplerPath };
+  return engineModelBy(source, engine, settings, secrets, deps);
 }
 
-/** The same by any weights of it. */
-export async function engineAnswersBy(
+/** The engine as a model that answers by some weights of it, in its own way. */
+async function engineAnswersBy(
   source: SamplerSource,
   { trainer, tokenizer }: OpenedEngine,
   { engine: own }: Pick<Settings, 'engine'>,
   deps: Omit<ModelDeps, 'fetch'>,
-): Promise<EngineAnswers> {
+): Promise<ModelPort> {
   if (tokenizer === undefined) {
     throw new AppError('config_invalid', 'engine.answers needs a tokenizer. Set engine.tokenizer.');
   }
@@ -180,7 +174,42 @@ export async function engineAnswersBy(
     ids: deps.ids,
     logger: deps.logger,
   });
-  return { serving, model: createModelChain({ ...deps, models: [model], retry: { attempts } }) };
+  return createModelChain({ ...deps, models: [model], retry: { attempts } });
+}
+
+/** Where an engine speaks OpenAI's language, below its address. */
+const openAiPath = '/oai/api/v1';
+
+/** What answers people by weights of the engine, in the way that `engine.endpoint` says. */
+export async function engineModelBy(
+  source: SamplerSource,
+  engine: OpenedEngine,
+  settings: Settings,
+  secrets: Secrets,
+  deps: ModelDeps,
+): Promise<ModelPort> {
+  const address = engineAddress(settings, secrets);
+  if (settings.engine.endpoint === 'native' || address === undefined) {
+    return engineAnswersBy(source, engine, settings, deps);
+  }
+  const [{ createOpenAiModel }, { createModelChain }] = await Promise.all([
+    import('../adapters/openai/openai-model.ts'),
+    import('../adapters/resilience/model-chain.ts'),
+  ]);
+  const { firstByteTimeoutMs, idleTimeoutMs } = settings.model;
+  const model = createOpenAiModel({
+    ...deps,
+    baseUrl: `${address.replace(/\/+$/, '')}${openAiPath}`,
+    ...(secrets.TINKER_API_KEY === undefined ? {} : { apiKey: secrets.TINKER_API_KEY }),
+    model: 'path' in source ? source.path : source.baseModel,
+    timeouts: {
+      firstEventMs: firstByteTimeoutMs,
+      idleMs: idleTimeoutMs,
+      overallMs: settings.engine.timeoutMs,
+    },
+    settingNames: { baseUrl: 'TINKER_BASE_URL', apiKey: 'TINKER_API_KEY', model: 'engine.baseModel' },
+  });
+  return createModelChain({ ...deps, models: [model], retry: { attempts } });
 }
 
 const lookTimeoutMs = 10_000;

@@ -48,10 +48,11 @@ export function composeReplays(deps: ComposeReplaysDeps): ComposedReplays {
 
   return {
     async answerAgain(turn, as, signal) {
-      const { spaceId } = turn.conversation;
-      const serving = as.policy === undefined ? desk.servingIn({ kind: 'space', spaceId }) : undefined;
+      const scope = { kind: 'space', spaceId: turn.conversation.spaceId } as const;
+      const serving = as.policy === undefined ? desk.servingIn(scope) : undefined;
+      const learned = serving === undefined ? undefined : policies.learnedPersona(scope);
       const policy = as.policy === 'configured' ? undefined : (as.policy ?? serving?.policyId);
-      const persona = as.persona ?? serving?.source.persona ?? settings.persona;
+      const persona = as.persona ?? learned?.text ?? settings.persona;
       const by = { ...prompts, persona, model: model.exact, maxOutputTokens };
       const skills = as.skills ?? (await skillsOf(turn));
       return replayAnswer(turn, skills, policy === undefined ? by : { ...by, policy }, signal);
@@ -70,6 +71,10 @@ export function composeReplays(deps: ComposeReplaysDeps): ComposedReplays {
         },
         signal,
       ),
-    promptOf: async (turn) => promptAgain(turn, await skillsOf(turn), prompts),
+    async promptOf(turn) {
+      const learned = policies.learnedPersona({ kind: 'space', spaceId: turn.conversation.spaceId });
+      const persona = learned?.text ?? settings.persona;
+      return promptAgain(turn, await skillsOf(turn), { ...prompts, persona });
+    },
   };
 }

@@ -102,15 +102,23 @@ async function engineOf({ loaded, ...deps }: ComposeDeps): Promise<OpenedEngine 
 /** Builds the bot from its settings. Rejects with `AppError`; the storage stays the caller's to close. */
 export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   const engine = await engineOf(deps);
+  const closers: Closer[] = engine === undefined ? [] : [() => engine.trainer.close()];
   try {
-    return await composeWith(engine, deps);
+    return await composeWith(engine, deps, closers);
   } catch (error) {
-    await engine?.trainer.close().catch(() => undefined);
+    for (const close of closers) await close().catch(() => undefined);
     throw error;
   }
 }
 
-async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps): Promise<ComposedBot> {
+type Closer = () => Promise<void>;
+
+/** `closers`: of what is open so far; more are added. */
+async function composeWith(
+  engine: OpenedEngine | undefined,
+  deps: ComposeDeps,
+  closers: Closer[],
+): Promise<ComposedBot> {
   const { loaded, storage, clock, ids, logger } = deps;
   const { settings } = loaded;
   const { stores, cache } = storage;
@@ -142,8 +150,8 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   });
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
-  const answers = engine && (await composeEngineAnswers(engine, settings, modelDeps));
-  const model = watchModel(deps.model ?? answers?.model ?? (await openModel(choice, settings, modelDeps)));
+  const answers = engine && (await composeEngineAnswers(engine, settings, loaded.secrets, modelDeps));
+  const model = watchModel(deps.model ?? answers ?? (await openModel(choice, settings, modelDeps)));
   if (engine !== undefined) void lookAtEngine(engine.trainer, settings, { clock, logger }, model.suspect);
 
   const sessions = createSessions({
@@ -185,6 +193,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
   const policies = await composePolicies({
     ...modelDeps,
     settings,
+    secrets: loaded.secrets,
     store: stores.policies,
     configured: model,
     choice,
@@ -235,6 +244,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     choice,
     ...(engine === undefined ? {} : { engine }),
     ...(deps.engine === undefined ? {} : { trainer: deps.engine.trainer }),
+    onOpened: (close) => void closers.unshift(close),
     clock,
     ids,
     logger,
@@ -267,6 +277,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     carriedOut: [
       ...(judge === undefined ? [] : (['judge'] as const)),
       ...(skills.recipients.length === 0 ? [] : (['evolve'] as const)),
+      ...training.uses,
     ],
     ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
   };
@@ -341,9 +352,9 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
           return [...deps.problems(), ...(ofModel === undefined ? [] : [ofModel]), ...learningProblems];
         },
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
-        learning: async () => ({
+        learning: async (spaceId) => ({
           ...(await skills.report()),
-          training: await training.report(),
+          training: await training.report(spaceId),
           ...(embeddings === undefined ? {} : { embeddings: embeddings.report() }),
         }),
       }),
@@ -381,8 +392,7 @@ async function composeWith(engine: OpenedEngine | undefined, deps: ComposeDeps):
     choice,
     modelDescription: model.description,
     async close() {
-      await training.close();
-      await engine?.trainer.close();
+      for (const close of closers) await close();
     },
   };
 }

@@ -77,6 +77,7 @@ export const settingsSchema = group({
       ),
     rank: whole(1, 4_096),
     answers: z.boolean(),
+    endpoint: z.enum(['native', 'openai']),
     samplerPath: z
       .string()
       .trim()

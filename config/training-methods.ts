@@ -6,7 +6,7 @@ import type { GatheredSample } from '../core/learning/run/gathered-sample.ts';
 import { createAnswerGrader } from '../core/learning/run/grade/grade-answers.ts';
 import { combinedStep } from '../core/learning/run/methods/combined-step.ts';
 import { dpoStep } from '../core/learning/run/methods/dpo-step.ts';
-import { groupsPart } from '../core/learning/run/methods/groups-step.ts';
+import { type GroupsDeps, groupsPart } from '../core/learning/run/methods/groups-step.ts';
 import { hindsightPart } from '../core/learning/run/methods/hindsight-step.ts';
 import { hintPrompt } from '../core/learning/run/methods/hint-prompt.ts';
 import { interleavedStep } from '../core/learning/run/methods/interleaved-step.ts';
@@ -56,6 +56,8 @@ export interface StepMethodsDeps {
   /** How much its word counts, 0 … 1. */
   readonly judgeWeight: () => Promise<number>;
   readonly judgeQueue: JudgeQueue;
+  /** The door of what it may be shown. */
+  readonly mayJudge: GroupsDeps['mayJudge'];
   readonly prices: EnginePrices;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -93,7 +95,15 @@ export function stepMethods(
                 costOf: ({ input, output }) => costOf({ read: input, write: output }, judgePrices),
                 signal,
               });
-        return [groupsPart({ tokenizer, grade, judgeWeight: deps.judgeWeight, contextTokens })];
+        return [
+          groupsPart({
+            tokenizer,
+            grade,
+            judgeWeight: deps.judgeWeight,
+            mayJudge: deps.mayJudge,
+            contextTokens,
+          }),
+        ];
       }
       case 'hindsight':
         return [hindsightPart({ promptWithHint: hintPrompt(tokenizer), contextTokens })];

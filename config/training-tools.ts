@@ -1,7 +1,7 @@
-import type { TrainReport, TrainTools } from '../core/commands/train-tools.ts';
+import type { TrainReport, TrainStanding, TrainTools } from '../core/commands/train-tools.ts';
 import { AppError } from '../core/domain/app-error.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
-import type { Policy, PolicyScope } from '../core/domain/policy.ts';
+import { type Policy, type PolicyScope, policyScopeKey } from '../core/domain/policy.ts';
 import type { PolicyDesk } from '../core/learning/policies/policy-desk.ts';
 import type { RunPlanner } from '../core/learning/run/run-planner.ts';
 import { monthStart } from '../core/learning/run/spend-gate.ts';
@@ -62,6 +62,21 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
     return { kind: 'not_ready', reason, ...none, needed: deps.needed('weights') };
   }
 
+  /** Of the run that concerns a space: after training.scope was changed it may be of another kind than the next one. */
+  async function scopeAtHand(spaceId: SpaceId): Promise<PolicyScope> {
+    const run = await runs.unfinished();
+    return run !== undefined && isSeenFrom(spaceId, run.scope) ? run.scope : deps.scopeOf(spaceId);
+  }
+
+  /** Whoever asks meanwhile shares the look at all that waits. */
+  const looks = new Map<string, Promise<TrainReport['outlook']>>();
+  function sharedOutlook(scope: PolicyScope): Promise<TrainReport['outlook']> {
+    const key = policyScopeKey(scope);
+    const look = looks.get(key) ?? outlookOf(scope).finally(() => looks.delete(key));
+    looks.set(key, look);
+    return look;
+  }
+
   async function policyAt(spaceId: SpaceId, number: number): Promise<Policy> {
     const policy = await policies.byNumber(number);
     if (policy !== undefined && isSeenFrom(spaceId, policy.scope)) return policy;
@@ -71,35 +86,43 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
     );
   }
 
+  async function standing(spaceId: SpaceId): Promise<TrainStanding> {
+    const current = await runs.unfinished();
+    const serving = desk.servingIn({ kind: 'space', spaceId });
+    return {
+      scope: deps.scopeOf(spaceId),
+      ...(current === undefined ? {} : { current }),
+      ...(serving === undefined ? {} : { serving }),
+      currency: deps.currency,
+    };
+  }
+
   return {
+    standing,
     async report(spaceId) {
       const scope = deps.scopeOf(spaceId);
-      const [outlook, current, isPausedByPerson, spentMicros] = await Promise.all([
-        outlookOf(scope),
-        runs.unfinished(),
-        runner.isPausedByPerson(),
+      const [now, outlook, isPausedByPerson, spentMicros] = await Promise.all([
+        standing(spaceId),
+        sharedOutlook(scope),
+        runner.isPausedByPerson(scope),
         runs.spentSince(monthStart(clock.now())),
       ]);
-      const serving = desk.servingIn({ kind: 'space', spaceId });
       const closedBecause = deps.window.closedBecause();
       return {
-        scope,
+        ...now,
         weights: deps.weights,
         wording: deps.wording,
         outlook,
-        ...(current === undefined ? {} : { current }),
         isPausedByPerson,
         ...(closedBecause === undefined ? {} : { closedBecause }),
-        ...(serving === undefined ? {} : { serving }),
         spentMicros,
         ...(deps.capMicros === undefined ? {} : { capMicros: deps.capMicros }),
-        currency: deps.currency,
       };
     },
-    now: (spaceId, by) => runner.now(deps.scopeOf(spaceId), by),
-    pause: (by) => runner.pause(by),
-    resume: (by) => runner.resume(by),
-    cancel: (by) => runner.cancel(by),
+    now: async (spaceId, by) => runner.now(await scopeAtHand(spaceId), by),
+    pause: (spaceId, by) => runner.pause(deps.scopeOf(spaceId), by),
+    resume: (spaceId, by) => runner.resume(deps.scopeOf(spaceId), by),
+    cancel: async (spaceId, by) => runner.cancel(await scopeAtHand(spaceId), by),
     history: async (spaceId, limit) =>
       (await runs.list(looked)).filter(({ scope }) => isSeenFrom(spaceId, scope)).slice(0, limit),
     async run(spaceId, number) {
@@ -128,7 +151,8 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
       await policyAt(spaceId, number);
       return desk.promote(number, by);
     },
-    rollback: (spaceId, by) => desk.rollback(servingScope(desk, spaceId) ?? deps.scopeOf(spaceId), by),
+    rollback: (spaceId, number, by) =>
+      desk.rollback(servingScope(desk, spaceId) ?? deps.scopeOf(spaceId), number, by),
     async pin(spaceId, number, isPinned, by) {
       await policyAt(spaceId, number);
       return desk.pin(number, isPinned, by);

@@ -21,7 +21,7 @@ interface Entry {
 }
 
 /** Nobody will be answered by it, unless a person brings it back. */
-export function hasEnded({ state }: Pick<Policy, 'state'>): boolean {
+function hasEnded({ state }: Pick<Policy, 'state'>): boolean {
   return state === 'discarded' || state === 'rolled_back';
 }
 

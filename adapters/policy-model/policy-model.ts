@@ -3,13 +3,13 @@ import type { ModelEvent, ModelRequest } from '../../core/domain/model.ts';
 import type { Policy, PolicyId } from '../../core/domain/policy.ts';
 import type { ModelPort } from '../../core/ports/model.ts';
 import { type AnswerHead, passOn, readHead, stampedWith } from './answer-head.ts';
-import { createOpenedModels, hasEnded } from './opened-models.ts';
+import { createOpenedModels } from './opened-models.ts';
 import type { PolicyModelOptions } from './options.ts';
 
 export interface PolicyModel extends ModelPort {
   /** The same without a stand-in: a policy that cannot answer fails. For whoever tests policies, who must not take another's answer for theirs. */
   readonly exact: ModelPort;
-  /** Why a policy could not give its last answer, as a sentence; nothing while each could. */
+  /** Why a policy that answers people could not give its last answer, as a sentence; nothing while each could. */
   problem(): string | undefined;
 }
 
@@ -96,9 +96,8 @@ export function createPolicyModel(options: PolicyModelOptions): PolicyModel {
     problem() {
       for (const [policyId, message] of problems) {
         const policy = options.policyOf(policyId);
-        if (policy !== undefined && hasEnded(policy)) continue;
-        const name = policy === undefined ? 'A policy' : `Policy ${policy.number}`;
-        return `${name} could not answer, the configured model did: ${message}`;
+        if (policy?.state !== 'serving' && policy?.state !== 'canary') continue;
+        return `Policy ${policy.number} could not answer, the configured model did: ${message}`;
       }
       return undefined;
     },

@@ -1,4 +1,4 @@
-const bytesPerNumber = 4;
+export const bytesPerNumber = 4;
 
 /** 32-bit integers, little-endian on every machine. */
 export function intsToBlob(numbers: Int32Array): Uint8Array {

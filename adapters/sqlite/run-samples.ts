@@ -4,7 +4,7 @@ import type { PlannedSample, RunSample } from '../../core/domain/training-run.ts
 import type { RunStore } from '../../core/ports/run-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { type RunSampleRow, SELECT_RUN_SAMPLE, toRunSample } from './run-rows.ts';
-import { createSampleRelease } from './sample-release.ts';
+import { createSampleRelease, type SampleRelease } from './sample-release.ts';
 import { IS_WAITING } from './sample-store.ts';
 
 /** What runs do with samples. All but `ready`, `spacesReady`, `samples` and `trainedOn` work inside the caller's commit. */
@@ -20,8 +20,7 @@ export interface RunSamples extends Pick<RunStore, 'ready' | 'spacesReady' | 'sa
   leaveOut(runId: RunId, turnIds: readonly TurnId[], reason: string): void;
   /** What the step has claimed. */
   leaveOutStep(runId: RunId, step: number, reason: string): void;
-  /** Whatever the run holds, but for what it has trained where that is kept. */
-  leaveOutAll(runId: RunId, reason: string, keepsTrained: boolean): void;
+  readonly leaveOutAll: SampleRelease['all'];
 }
 
 /** Of `settlements s`, as an index holds them. */

@@ -17,7 +17,7 @@ import { metricsText } from './training-wire.ts';
 import { unknownRun } from './unknown-run.ts';
 
 type Value = string | number | null;
-type Reads = Pick<RunStore, 'get' | 'byNumber' | 'list' | 'unfinished' | 'steps'>;
+type Reads = Pick<RunStore, 'get' | 'byNumber' | 'list' | 'latest' | 'unfinished' | 'steps'>;
 
 function createReads(database: SqliteDatabase): Reads {
   const get = database.statement<[string], RunRow>(`${SELECT_RUN} WHERE run_id = ?`);
@@ -25,6 +25,11 @@ function createReads(database: SqliteDatabase): Reads {
   const list = database.statement<[number], RunRow>(`${SELECT_RUN} ORDER BY number DESC LIMIT ?`);
   const listOf = database.statement<[string, number], RunRow>(
     `${SELECT_RUN} WHERE scope = ? ORDER BY number DESC LIMIT ?`,
+  );
+  const newest = 'WHERE scope = ? AND kind = ? ORDER BY number DESC LIMIT 1';
+  const latest = database.statement<[string, string], RunRow>(`${SELECT_RUN} ${newest}`);
+  const latestBegun = database.statement<[string, string], RunRow>(
+    `${SELECT_RUN} ${newest.replace('ORDER', 'AND is_begun = 1 ORDER')}`,
   );
   const unfinished = database.statement<[], RunRow>(`${SELECT_RUN} WHERE ended_at IS NULL`);
   const steps = database.statement<[string], RunStepRow>(`${SELECT_RUN_STEP} WHERE run_id = ? ORDER BY step`);
@@ -37,6 +42,8 @@ function createReads(database: SqliteDatabase): Reads {
     byNumber: async (number) => many(() => byNumber.all(number))[0],
     list: async (limit, scope) =>
       many(() => (scope === undefined ? list.all(limit) : listOf.all(policyScopeKey(scope), limit))),
+    latest: async (scope, kind, which) =>
+      many(() => (which === 'begun' ? latestBegun : latest).all(policyScopeKey(scope), kind))[0],
     unfinished: async () => many(() => unfinished.all())[0],
     steps: async (runId) => database.attempt(() => steps.all(runId)).map(toRunStep),
   };
@@ -56,6 +63,7 @@ function insertParams(run: NewRun, state: RunState, reason: string | undefined):
     run.startedAt,
     state === 'running' ? null : run.startedAt,
     run.askedBy ?? null,
+    state === 'running' ? 1 : 0,
   ];
 }
 
@@ -68,12 +76,10 @@ export function createRunStore(database: SqliteDatabase): RunStore {
   const { ready, spacesReady, samples, trainedOn, ...leases } = createRunSamples(database);
   const insert = database.statement<readonly Value[]>(`
     INSERT INTO training_runs (run_id, scope, kind, methods, state, reason, parent_id, generation, plan, started_at,
-      ended_at, asked_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      ended_at, asked_by, is_begun)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const stored = database.statement<[string], RunRow>(`${SELECT_RUN} WHERE run_id = ?`);
-  const unfinished = database.statement<[], { number: number }>(
-    'SELECT number FROM training_runs WHERE ended_at IS NULL',
-  );
+  const unfinished = database.statement<[], RunRow>(`${SELECT_RUN} WHERE ended_at IS NULL`);
   const setState = database.statement<[string, string | null, string]>(
     'UPDATE training_runs SET state = ?, reason = ? WHERE run_id = ? AND ended_at IS NULL',
   );
@@ -164,10 +170,19 @@ export function createRunStore(database: SqliteDatabase): RunStore {
     else leases.leaveOutStep(runId, step, reason ?? 'skipped');
   }
 
-  function finish(runId: RunId, { state, reason, candidateId, at }: RunEnd): boolean {
+  function finish(runId: RunId, ending: RunEnd): boolean {
+    const { state, reason, candidateId, keepsSteps = Number.POSITIVE_INFINITY, at } = ending;
     if (end.run(state, reason ?? null, candidateId ?? null, at, runId) === 0) return false;
-    leases.leaveOutAll(runId, 'run_ended', candidateId !== undefined);
+    const isKept = candidateId !== undefined;
+    const why = { trained: isKept ? (reason ?? 'run_ended') : 'run_ended', rest: 'run_ended' };
+    leases.leaveOutAll(runId, why, isKept ? keepsSteps : 0);
     return true;
+  }
+
+  function endUnreadable(reason: string, at: number): boolean {
+    const row = unfinished.get();
+    if (row === undefined || toRun(row) !== undefined) return false;
+    return finish(row.run_id, { state: 'failed', reason, at });
   }
 
   return {
@@ -194,6 +209,7 @@ export function createRunStore(database: SqliteDatabase): RunStore {
       const changed = database.attempt(() => setProgress.run(progress, runId));
       if (changed === 0) throw unknownRun(runId);
     },
+    endUnreadable: async (reason, at) => database.transact(() => endUnreadable(reason, at)),
     end: async (runId, ending) => database.transact(() => finish(runId, ending)),
     ...createReads(database),
     ...createRunSpending(database),

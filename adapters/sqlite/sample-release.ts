@@ -6,19 +6,26 @@ import type { SqliteDatabase } from './database.ts';
 export interface SampleRelease {
   /** One that is leased or claimed; any other stays. */
   one(runId: RunId, turnId: TurnId, reason: string): void;
-  /** Whatever the run holds, but for what it has trained where that is kept. */
-  all(runId: RunId, reason: string, keepsTrained: boolean): void;
+  /** Whatever the run holds, but for what it has trained up to and with a step. */
+  all(runId: RunId, reason: KeptReasons, keepsTrainedTo: number): void;
+}
+
+/** Why what was trained is not kept, and why the rest is not. */
+export interface KeptReasons {
+  readonly trained: string;
+  readonly rest: string;
 }
 
 interface HeldRow {
   readonly turn_id: TurnId;
+  readonly step: number;
   readonly status: 'leased' | 'claimed' | 'trained';
   readonly claimed_late_signals: number | null;
   readonly claimed_generation: number | null;
 }
 
 export function createSampleRelease(database: SqliteDatabase): SampleRelease {
-  const select = `SELECT turn_id, status, claimed_late_signals, claimed_generation FROM run_samples
+  const select = `SELECT turn_id, step, status, claimed_late_signals, claimed_generation FROM run_samples
     WHERE run_id = ? AND status <> 'left_out'`;
   const one = database.statement<[string, string], HeldRow>(
     `${select} AND turn_id = ? AND status <> 'trained'`,
@@ -39,7 +46,9 @@ export function createSampleRelease(database: SqliteDatabase): SampleRelease {
     const { turn_id: turnId, status, claimed_late_signals: late, claimed_generation: generation } = row;
     leaveOut.run(reason, runId, turnId);
     if (status === 'leased') return;
-    if (settleAgain.run(turnId, late, generation) === 0) open.run(late, turnId);
+    // It may have been claimed after the change that it did not heed: then nothing tells that but the reason.
+    const isAsItWas = reason !== 'changed' && settleAgain.run(turnId, late, generation) > 0;
+    if (!isAsItWas) open.run(late, turnId);
   }
 
   return {
@@ -47,9 +56,10 @@ export function createSampleRelease(database: SqliteDatabase): SampleRelease {
       const row = one.get(runId, turnId);
       if (row !== undefined) free(runId, row, reason);
     },
-    all(runId, reason, keepsTrained) {
+    all(runId, reason, keepsTrainedTo) {
       for (const row of all.all(runId)) {
-        if (!(keepsTrained && row.status === 'trained')) free(runId, row, reason);
+        if (row.status !== 'trained') free(runId, row, reason.rest);
+        else if (row.step > keepsTrainedTo) free(runId, row, reason.trained);
       }
     },
   };

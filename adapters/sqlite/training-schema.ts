@@ -25,10 +25,14 @@ CREATE TABLE training_runs (
   started_at REAL NOT NULL,
   ended_at REAL,
   asked_by TEXT,
+  -- 0: an attempt that was skipped from the start.
+  is_begun INTEGER NOT NULL,
   CHECK ((ended_at IS NULL) = (state IN ('running', 'paused')))
 ) STRICT;
 CREATE UNIQUE INDEX training_runs_one_unfinished ON training_runs (ended_at IS NULL) WHERE ended_at IS NULL;
 CREATE INDEX training_runs_of_scope ON training_runs (scope, number);
+CREATE INDEX training_runs_of_kind ON training_runs (scope, kind, number);
+CREATE INDEX training_runs_begun ON training_runs (scope, kind, number) WHERE is_begun = 1;
 CREATE INDEX training_runs_spending ON training_runs (started_at, micros);
 
 CREATE TABLE run_samples (

@@ -1,7 +1,7 @@
 import type { SpaceId } from '../../core/domain/ids.ts';
-import type { PolicyEvidence, PolicyScope, PolicySource } from '../../core/domain/policy.ts';
+import type { PersonaOrigin, PolicyEvidence, PolicyScope, PolicySource } from '../../core/domain/policy.ts';
 import type { RunMethod, RunPlan, Spend, StepMetrics } from '../../core/domain/training-run.ts';
-import { isAbsentOr, isArrayOf, isFields, isNumber, isText, isTexts } from './wire.ts';
+import { isAbsentOr, isArrayOf, isFields, isNumber, isProvenance, isText, isTexts } from './wire.ts';
 
 /** What a scope's column holds: its key (`policyScopeKey`). */
 export type ScopeColumn = SpaceId | '*';
@@ -65,8 +65,11 @@ export function metricsText(metrics: StepMetrics): string {
 
 const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value);
 
+const isPersonaOrigin = (value: unknown): value is PersonaOrigin =>
+  isFields(value) && isText(value['madeFrom']) && isProvenance(value['learnedFrom']);
+
 export const isPolicySource = (value: unknown): value is PolicySource => {
-  if (!isFields(value)) return false;
+  if (!isFields(value) || !isAbsentOr(value['personaFrom'], isPersonaOrigin)) return false;
   switch (value['kind']) {
     case 'weights':
       return (

@@ -1,7 +1,7 @@
 import type { TurnId } from '../../core/domain/ids.ts';
-import type { SampledTokens } from '../../core/domain/sampling.ts';
+import type { SampledLengths, SampledTokens } from '../../core/domain/sampling.ts';
 import type { SqliteDatabase } from './database.ts';
-import { blobToFloats, blobToInts, floatsToBlob, intsToBlob } from './number-blob.ts';
+import { blobToFloats, blobToInts, bytesPerNumber, floatsToBlob, intsToBlob } from './number-blob.ts';
 import { readRows } from './rows.ts';
 import { isSamplingParams, isStopReason, parseColumn } from './wire.ts';
 
@@ -52,10 +52,36 @@ function toSampled(row: SampleRow): SampledTokens | undefined {
   };
 }
 
+/** The same row with the lengths of its blobs in bytes, which SQLite knows without reading them. */
+interface LengthsRow
+  extends Pick<SampleRow, 'position' | 'stop_reason' | 'params' | 'tokenizer_hash' | 'base_model'> {
+  readonly prompt_bytes: number;
+  readonly answer_bytes: number;
+  readonly logprobs_bytes: number | null;
+}
+
+/** Refuses what `toSampled` refuses, so that both read the same calls. */
+function toLengths(row: LengthsRow): SampledLengths | undefined {
+  const { prompt_bytes: prompt, answer_bytes: answer, logprobs_bytes: logprobs } = row;
+  const params = parseColumn(row.params, isSamplingParams);
+  if (!params || !isStopReason(row.stop_reason)) return undefined;
+  if (prompt % bytesPerNumber !== 0 || answer % bytesPerNumber !== 0) return undefined;
+  if (logprobs !== null && logprobs !== answer) return undefined;
+  return {
+    promptTokens: prompt / bytesPerNumber,
+    answerTokens: answer / bytesPerNumber,
+    hasLogprobs: logprobs !== null,
+    params,
+    tokenizerHash: row.tokenizer_hash,
+    baseModel: row.base_model,
+  };
+}
+
 export interface TurnSamples {
   /** Inside the caller's commit: these, in place of what was stored. */
   replace(turnId: TurnId, rows: readonly SampleRow[]): void;
   of(turnId: TurnId): readonly SampledTokens[];
+  lengthsOf(turnId: TurnId): readonly SampledLengths[];
   areAny(): boolean;
   /** Inside the caller's commit, as `TurnStore.forgetSampled`. */
   forget(before: number, limit: number): number;
@@ -70,6 +96,10 @@ export function createTurnSamples(database: SqliteDatabase): TurnSamples {
     SELECT turn_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, started_at FROM turns WHERE turn_id = ?`);
   const ofTurn = database.statement<[string], SampleRow>(`
     SELECT position, prompt, answer, logprobs, stop_reason, params, tokenizer_hash, base_model, sampler_version
+    FROM turn_samples WHERE turn_id = ? ORDER BY position`);
+  const lengthsOfTurn = database.statement<[string], LengthsRow>(`
+    SELECT position, length(prompt) AS prompt_bytes, length(answer) AS answer_bytes,
+      length(logprobs) AS logprobs_bytes, stop_reason, params, tokenizer_hash, base_model
     FROM turn_samples WHERE turn_id = ? ORDER BY position`);
   // Each turn that has any has a first one.
   const any = database.statement<[], { readonly found: number }>(
@@ -103,6 +133,14 @@ export function createTurnSamples(database: SqliteDatabase): TurnSamples {
         database.attempt(() => ofTurn.all(turnId)),
         (row) => `${turnId} ${row.position}`,
         toSampled,
+      ),
+    lengthsOf: (turnId) =>
+      readRows(
+        database.logger,
+        'turn_samples',
+        database.attempt(() => lengthsOfTurn.all(turnId)),
+        (row) => `${turnId} ${row.position}`,
+        toLengths,
       ),
     areAny: () => database.attempt(() => any.get()) !== undefined,
     forget(before, limit) {

@@ -226,6 +226,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
       await database.groupTransact(() => storeEnd(turnId, ending));
     },
     sampled: async (turnId) => samples.of(turnId),
+    sampledLengths: async (turnId) => samples.lengthsOf(turnId),
     keepsSampled: async () => samples.areAny(),
     forgetSampled: (before, limit) => database.groupTransact(() => samples.forget(before, limit)),
     editRequest: async (ref, text) =>

@@ -11,7 +11,7 @@ import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
 import type { PolicyId } from '../domain/policy.ts';
 import type { SampledTokens } from '../domain/sampling.ts';
-import { type ShownSkill, skillAuthors } from '../domain/skill.ts';
+import { type ShownSkill, type SkillProvenance, skillAuthors } from '../domain/skill.ts';
 import type { PastTurn, Turn } from '../domain/turn.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
 import { recordTool } from '../feedback/record-tool.ts';
@@ -50,6 +50,8 @@ export interface AnsweringPolicy {
   readonly policyId: PolicyId;
   /** In place of the configured one. */
   readonly persona?: string;
+  /** Whose words that persona was learned from; absent: nobody's, as far as is known. */
+  readonly learnedFrom?: SkillProvenance;
 }
 
 /** What is known of a turn when its answer is whole, as far as it decides what may become of it. */
@@ -90,7 +92,7 @@ export interface TurnJob {
   /** As `RequestText.threadBefore`. */
   readonly threadBefore?: readonly SaidBefore[];
   readonly history: readonly PastTurn[];
-  /** As `Turn.promptAuthors`, without those whom the skills were learned from. */
+  /** As `Turn.promptAuthors`, without those whom the skills and the persona were learned from. */
   readonly promptAuthors: readonly PersonId[];
   readonly retryOf?: TurnId;
 }
@@ -187,7 +189,7 @@ export async function runTurn(job: TurnJob, deps: RunTurnDeps, control: TurnCont
   const facts: TurnFacts = {
     conversation: job.conversation,
     askerId: job.askerId,
-    promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors(skills.shown)])],
+    promptAuthors: [...new Set([...job.promptAuthors, ...skillAuthors([...skills.shown, answering ?? {}])])],
     skills: skills.shown,
     isHoldOut: deps.isHoldOut(job.conversationKey),
   };

@@ -155,7 +155,8 @@ export interface SessionControl {
 }
 
 export interface StatusView {
-  report(): Promise<StatusReport>;
+  /** As it concerns a space: what answers and trains elsewhere is not told. */
+  report(spaceId: SpaceId): Promise<StatusReport>;
 }
 
 export interface StatusReport {

@@ -3,9 +3,9 @@ import type { Policy } from '../domain/policy.ts';
 import type { CommandCall } from './context.ts';
 import { typed } from './help.ts';
 import { policyOf } from './policy-list.ts';
-import { evidenceInShort, policyNamed, policyStanding, policyTitle } from './policy-words.ts';
+import { evidenceInShort, policyStanding, policyTitle } from './policy-words.ts';
 import { isConfirmed } from './skill-target.ts';
-import { demandOwnScope, trainingOf } from './train-target.ts';
+import { demandOwnScope, trainingOf, typedNumber } from './train-target.ts';
 import { placeInWords } from './train-words.ts';
 
 const policiesLookedAt = 200;
@@ -24,7 +24,7 @@ export async function runPolicyPromote(call: CommandCall): Promise<string> {
     return `This has ${policyTitle(policy)} answer ${placeInWords(scope)} at once, in place of ${now}. So far it is: ${policyStanding(policy)}; ${evidenceInShort(policy.evidence)}. To do it: ${typed(invocation, `policy promote ${number} confirm`)}`;
   }
   const promoted = await training.promote(spaceId, number, invocation.actorId);
-  return `${policyTitle(promoted)} serves now, for ${placeInWords(promoted.scope)}. Answers in flight end on what they began with. ${typed(invocation, 'policy rollback')} takes it back.`;
+  return `${policyTitle(promoted)} serves now, for ${placeInWords(promoted.scope)}. Answers in flight end on what they began with. ${typed(invocation, `policy rollback ${promoted.number}`)} takes it back.`;
 }
 
 /** What would answer in its scope no longer: a place's own wins over what is for everybody everywhere. */
@@ -37,21 +37,30 @@ function servingIn({ scope }: Policy, policies: readonly Policy[]): string {
   return `policy ${serving.number}${serving.isPinned ? ', which is pinned' : ''}`;
 }
 
-/** Takes what serves back, after a confirmation. */
+/** Takes what serves back, after a confirmation that names it: by then another may serve. */
 export async function runPolicyRollback({ invocation, args, deps }: CommandCall): Promise<string> {
   const training = trainingOf(deps);
   const { spaceId } = invocation.conversation;
-  const { serving } = await training.report(spaceId);
+  const { serving } = await training.standing(spaceId);
   if (serving === undefined) return 'The configured model answers: there is nothing to take back.';
   demandOwnScope(serving.scope, invocation);
-  const before = policyNamed(serving.parentId, await training.policies(spaceId, policiesLookedAt));
-  if (!isConfirmed(args['confirm'])) {
-    return `This takes ${policyTitle(serving)} back for ${placeInWords(serving.scope)}; ${before} answers again. To do it: ${typed(invocation, 'policy rollback confirm')}`;
+  const { number, scope } = serving;
+  const meant = meantNumber(args['policy']);
+  if (meant !== undefined && meant !== number) {
+    return `Policy ${meant} does not serve here now: ${policyTitle(serving)} does. To take that back: ${typed(invocation, `policy rollback ${number} confirm`)}`;
   }
-  const taken = await training.rollback(spaceId, invocation.actorId);
+  if (meant === undefined || !isConfirmed(args['confirm'])) {
+    return `This takes ${policyTitle(serving)} back for ${placeInWords(scope)}; what served before it answers again. To do it: ${typed(invocation, `policy rollback ${number} confirm`)}`;
+  }
+  const taken = await training.rollback(spaceId, number, invocation.actorId);
   return taken === undefined
     ? 'It was taken back meanwhile: the configured model answers.'
     : `${policyTitle(taken)} is taken back. ${typed(invocation, 'policy list')} shows what answers now; ${typed(invocation, `policy promote ${taken.number}`)} brings it back.`;
+}
+
+/** Whoever says `confirm` and no number is asked as if they had said nothing. */
+function meantNumber(text: string | undefined): number | undefined {
+  return text === undefined || isConfirmed(text) ? undefined : typedNumber(text, 'policy');
 }
 
 /** Keeps a policy in its place until a person says otherwise. */

@@ -140,7 +140,7 @@ function livePart({ sessions, others, mean, othersMean, harm }: NonNullable<Poli
 }
 
 function personaPart({ source }: Policy, invocation: CommandInvocation): readonly string[] {
-  if (source.kind !== 'wording' || !isMaintainer(invocation)) return [];
+  if (source.persona === undefined || !isMaintainer(invocation)) return [];
   return isForAskerAlone(invocation)
     ? [`**Its persona**\n\n${fenced(source.persona, shownPersonaChars)}`]
     : ['Its persona is shown only where nobody else reads it.'];

@@ -2,7 +2,7 @@ import type { Policy, PolicyEvidence, PolicyId, PolicyState } from '../domain/po
 import { counted, enumerated, inlineCode, literal } from './markdown-text.ts';
 
 const states: Readonly<Record<PolicyState, string>> = {
-  candidate: 'candidate, not yet tried on people',
+  candidate: 'candidate, answers nobody at present',
   canary: 'canary, answers in a small share of conversations',
   serving: 'serving',
   superseded: 'served until a later one did',
@@ -38,7 +38,9 @@ export function sourceInWords({ source }: Pick<Policy, 'source'>): string {
     case 'hosted_model':
       return `${sources.hosted_model}, ${inlineCode(source.model)}`;
     case 'wording':
-      return `${sources.wording} for the configured model`;
+      return source.answersBy === undefined
+        ? `${sources.wording} for the configured model`
+        : `${sources.wording} for the model of an earlier policy`;
   }
 }
 

@@ -12,7 +12,7 @@ const nearlyFull = 0.8;
 
 /** How the bot is: what is wrong first, then the facts. */
 export async function runStatus({ invocation, deps }: CommandCall): Promise<string> {
-  const report = await deps.status.report();
+  const report = await deps.status.report(invocation.conversation.spaceId);
   const problems = [
     ...report.problems.map(literal),
     ...channelProblems(report),

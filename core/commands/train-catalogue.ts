@@ -123,8 +123,9 @@ export const trainCommands: readonly Command[] = [
     ...maintaining,
     path: ['policy', 'rollback'],
     summary: 'take back what answers',
-    details: 'Takes the policy that serves back, after a confirmation; what served before it answers again.',
-    args: [confirmArgument],
+    details:
+      'Takes the policy that serves back, after a confirmation that names it; what served before it answers again.',
+    args: [{ ...policyNumber, required: false }, confirmArgument],
     run: runPolicyRollback,
   },
   {

@@ -4,8 +4,8 @@ import { typed } from './help.ts';
 import { counted } from './markdown-text.ts';
 import { isConfirmed } from './skill-target.ts';
 import { demandOwnScope, trainingOf } from './train-target.ts';
-import type { TrainNow, TrainReport } from './train-tools.ts';
-import { methodsInWords, money, reasonInWords, spendInWords } from './train-words.ts';
+import type { TrainNow, TrainReport, TrainStanding } from './train-tools.ts';
+import { inSteps, methodsInWords, money, reasonInWords, spendInWords } from './train-words.ts';
 
 /** Begins a run, or goes on with one. What costs money is said first, and done when it is confirmed. */
 export async function runTrainNow({ invocation, args, deps }: CommandCall): Promise<string> {
@@ -36,12 +36,13 @@ function priceQuestion(report: TrainReport, invocation: CommandInvocation): stri
   }
   if (outlook.kind === 'not_ready' || outlook.estimate.micros <= 0) return undefined;
   const { samples, steps, methods, estimate } = outlook;
-  return `This trains on ${counted(samples, 'rated answer', 'rated answers')} in ${counted(steps, 'step', 'steps')}, by ${methodsInWords(methods)}. It should cost ${spendInWords(estimate, currency)}.${capWarning(estimate.micros, report)} ${again}`;
+  return `This trains on ${counted(samples, 'rated answer', 'rated answers')}${inSteps(steps)}, by ${methodsInWords(methods)}. It should cost ${spendInWords(estimate, currency)}.${capWarning(estimate.micros, report)} ${again}`;
 }
 
-function capWarning(micros: number, { spentMicros, capMicros, currency }: TrainReport): string {
+function capWarning(micros: number, { current, spentMicros, capMicros, currency }: TrainReport): string {
   if (capMicros === undefined || spentMicros + micros <= capMicros) return '';
-  return ` That is more than the cap leaves, ${money(capMicros - spentMicros, currency)}: it ends when that is spent.`;
+  const what = current === undefined ? 'it does not begin this month' : 'it ends when that is spent';
+  return ` That is more than the cap leaves, ${money(capMicros - spentMicros, currency)}: ${what}.`;
 }
 
 function startedLine(now: TrainNow, invocation: CommandInvocation): string {
@@ -57,34 +58,34 @@ function startedLine(now: TrainNow, invocation: CommandInvocation): string {
 /** Has no run go on or begin until `train resume`. */
 export async function runTrainPause({ invocation, deps }: CommandCall): Promise<string> {
   const training = trainingOf(deps);
-  await demandWhatTrains(training.report(invocation.conversation.spaceId), invocation);
+  await demandWhatTrains(training.standing(invocation.conversation.spaceId), invocation);
   const resume = typed(invocation, 'train resume');
-  return (await training.pause(invocation.actorId))
+  return (await training.pause(invocation.conversation.spaceId, invocation.actorId))
     ? `Training is paused: the step in flight ends, and nothing new begins until ${resume}.`
     : `Training is paused as it is. ${resume} lets it go on.`;
 }
 
 export async function runTrainResume({ invocation, deps }: CommandCall): Promise<string> {
   const training = trainingOf(deps);
-  await demandWhatTrains(training.report(invocation.conversation.spaceId), invocation);
-  return (await training.resume(invocation.actorId))
+  await demandWhatTrains(training.standing(invocation.conversation.spaceId), invocation);
+  return (await training.resume(invocation.conversation.spaceId, invocation.actorId))
     ? `Training may go on, when nobody needs me. ${typed(invocation, 'train now')} does not wait for that.`
     : 'Training is not paused by anybody.';
 }
 
-async function demandWhatTrains(asked: Promise<TrainReport>, invocation: CommandInvocation): Promise<void> {
-  const report = await asked;
-  demandOwnScope((report.current ?? report).scope, invocation);
+async function demandWhatTrains(asked: Promise<TrainStanding>, invocation: CommandInvocation): Promise<void> {
+  const { scope } = await asked;
+  demandOwnScope(scope, invocation);
 }
 
 /** Ends the run at hand for good, after a confirmation. */
 export async function runTrainCancel({ invocation, args, deps }: CommandCall): Promise<string> {
   const training = trainingOf(deps);
-  const { current, currency } = await training.report(invocation.conversation.spaceId);
+  const { current, currency } = await training.standing(invocation.conversation.spaceId);
   if (current === undefined) return 'No run is at hand.';
   demandOwnScope(current.scope, invocation);
   if (!isConfirmed(args['confirm'])) return cancelQuestion(current, currency, invocation);
-  const cancelled = await training.cancel(invocation.actorId);
+  const cancelled = await training.cancel(invocation.conversation.spaceId, invocation.actorId);
   return cancelled === undefined
     ? `Run ${current.number} ended by itself meanwhile. ${typed(invocation, `train show ${current.number}`)} shows how.`
     : `Run ${cancelled.number} is cancelled. Its rated answers are free for a later run.`;

@@ -63,7 +63,7 @@ export async function runTrainShow(call: CommandCall): Promise<string | CommandA
   const parts = [
     headPart(shown, policies, call),
     answersPart(shown),
-    stepsPart(shown),
+    ...stepsPart(shown),
     ...(isMaintainer(invocation) ? [costPart(shown)] : []),
     ...madePart(shown, invocation),
   ].join('\n\n');
@@ -145,17 +145,20 @@ function leftOutBy(samples: readonly RunSample[]): Readonly<Record<string, numbe
   );
 }
 
-function stepsPart({ run: { plan }, steps }: ShownRun): string {
+function stepsPart({ run: { plan }, steps }: ShownRun): readonly string[] {
+  if (plan.steps === 0 && steps.length === 0) return [];
   const done = steps.filter(({ state }) => state === 'done').length;
   const skipped = steps.filter(({ state }) => state === 'skipped');
   const begun = steps.filter(({ state }) => state === 'begun').map(({ step }) => `step ${step} is under way`);
   const rest = skipped.length - shownSkippedSteps;
-  return [
+  const ended = plan.steps === 0 ? `${done} done` : `${done} of ${plan.steps} done`;
+  const lines = [
     '**Steps**',
-    `- ${enumerated([`${done} of ${plan.steps} done`, ...(skipped.length === 0 ? [] : [`${skipped.length} skipped`]), ...begun])}`,
+    `- ${enumerated([ended, ...(skipped.length === 0 ? [] : [`${skipped.length} skipped`]), ...begun])}`,
     ...skipped.slice(0, shownSkippedSteps).map(skippedLine),
     ...(rest > 0 ? [`- …and ${rest} more skipped`] : []),
-  ].join('\n');
+  ];
+  return [lines.join('\n')];
 }
 
 const skippedLine = ({ step, reason }: RunStep): string =>

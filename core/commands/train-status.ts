@@ -5,7 +5,7 @@ import { counted, enumerated, literal, spoken } from './markdown-text.ts';
 import { policyStanding, sourceInWords } from './policy-words.ts';
 import { concernsHere, isMaintainer, trainingOf } from './train-target.ts';
 import type { TrainReport, TrainTools } from './train-tools.ts';
-import { methodsInWords, money, placeInWords, reasonInWords, spendInWords } from './train-words.ts';
+import { inSteps, methodsInWords, money, placeInWords, reasonInWords, spendInWords } from './train-words.ts';
 
 /** How the slow loop stands here: what is on, what serves, what waits, what is missing, what it costs. Counts only. */
 export async function runTrainStatus({ invocation, deps }: CommandCall): Promise<string> {
@@ -56,11 +56,14 @@ async function runAtHand(
   invocation: CommandInvocation,
   now: number,
 ): Promise<string> {
-  const ended = await stepsEnded(run, training, invocation);
   const { steps } = run.plan;
+  const ended =
+    steps === 0
+      ? ''
+      : `: ${await stepsEnded(run, training, invocation)} of ${counted(steps, 'step', 'steps')} ended`;
   const how = run.state === 'paused' ? 'is paused' : 'is under way';
   const why = run.reason === undefined ? '' : `, as ${reasonInWords(run.reason)}`;
-  return `Run ${run.number} ${how}${why}: ${ended} of ${counted(steps, 'step', 'steps')} ended, begun ${spoken(now - run.startedAt)} ago`;
+  return `Run ${run.number} ${how}${why}${ended}, begun ${spoken(now - run.startedAt)} ago`;
 }
 
 async function stepsEnded(
@@ -76,22 +79,35 @@ function outlookLines({ outlook, currency }: TrainReport, invocation: CommandInv
   if (outlook.kind === 'ready') {
     const { samples, steps, methods, estimate } = outlook;
     return [
-      `It can begin: ${counted(samples, 'rated answer', 'rated answers')} in ${counted(steps, 'step', 'steps')}`,
+      `It can begin: ${counted(samples, 'rated answer', 'rated answers')}${inSteps(steps)}`,
       ...(methods.length === 0 ? [] : [`By ${methodsInWords(methods)}`]),
       ...(isMaintainer(invocation) ? [`Estimated cost: ${spendInWords(estimate, currency)}`] : []),
     ];
   }
-  const { samples, positives, negatives, people, needed } = outlook;
-  const missing = [
+  const { reason, samples, positives, negatives, people } = outlook;
+  const missing = missingTo(outlook);
+  return [
+    `It cannot begin yet: ${reasonInWords(reason)}`,
+    `Waiting: ${counted(samples, 'rated answer', 'rated answers')}, ${positives} good and ${negatives} bad, from ${counted(people, 'person', 'people')}`,
+    ...(missing.length === 0 ? [] : [`Still missing: ${enumerated(missing)}`]),
+  ];
+}
+
+/** Where nothing could train, more answers would not help: they are not asked for. */
+function missingTo({
+  reason,
+  samples,
+  positives,
+  negatives,
+  people,
+  needed,
+}: Extract<TrainReport['outlook'], { kind: 'not_ready' }>): readonly string[] {
+  if (reason === 'weights_off' || reason === 'no_engine') return [];
+  return [
     ...missingOf(needed.samples - samples, 'rated answer', 'rated answers'),
     ...missingOf(needed.eachSign - positives, 'good one', 'good ones'),
     ...missingOf(needed.eachSign - negatives, 'bad one', 'bad ones'),
     ...missingOf(needed.people - people, 'person who rates', 'people who rate'),
-  ];
-  return [
-    `It cannot begin yet: ${reasonInWords(outlook.reason)}`,
-    `Waiting: ${counted(samples, 'rated answer', 'rated answers')}, ${positives} good and ${negatives} bad, from ${counted(people, 'person', 'people')}`,
-    ...(missing.length === 0 ? [] : [`Still missing: ${enumerated(missing)}`]),
   ];
 }
 
@@ -109,7 +125,7 @@ function switchLines({ weights, wording }: TrainReport): readonly string[] {
     weightsWords[weights],
     wording
       ? 'Wording: better words for persona and skills are searched'
-      : 'Wording: not searched, the operator has it off',
+      : 'Wording: not searched (`training.wording`, `evolver.model`)',
   ];
 }
 

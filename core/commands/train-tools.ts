@@ -3,9 +3,19 @@ import type { Policy, PolicyScope } from '../domain/policy.ts';
 import type { RunChart } from '../domain/run-chart.ts';
 import type { RunSample, RunStep, Spend, TrainingRun } from '../domain/training-run.ts';
 
-/** How the slow loop stands for one scope. */
-export interface TrainReport {
+/** What is going on for one scope, as far as it is known without a look at what waits. */
+export interface TrainStanding {
   readonly scope: PolicyScope;
+  /** Running or paused now, of whatever scope. */
+  readonly current?: TrainingRun;
+  /** What serves here; absent: the configured model. */
+  readonly serving?: Policy;
+  /** What prices are in: `USD`. */
+  readonly currency: string;
+}
+
+/** How the slow loop stands for one scope. */
+export interface TrainReport extends TrainStanding {
   /** `off`: the operator has it off. What it says else is how it would train. */
   readonly weights: 'off' | 'engine' | 'provider';
   readonly wording: boolean;
@@ -32,29 +42,25 @@ export interface TrainReport {
           readonly people: number;
         };
       };
-  /** Running or paused now, of whatever scope. */
-  readonly current?: TrainingRun;
   readonly isPausedByPerson: boolean;
   /** Why no run goes on at this moment: a clause; absent where one may. */
   readonly closedBecause?: string;
-  /** What serves here; absent: the configured model. */
-  readonly serving?: Policy;
   /** Spent this month, and the cap, in millionths; no cap where absent. */
   readonly spentMicros: number;
   readonly capMicros?: number;
-  /** What prices are in: `USD`. */
-  readonly currency: string;
 }
 
 /** The effects behind `train` and `policy`. Every method may reject with an `AppError` whose message is for the person. */
 export interface TrainTools {
+  standing(spaceId: SpaceId): Promise<TrainStanding>;
   report(spaceId: SpaceId): Promise<TrainReport>;
   /** Begins a run now, or goes on with one, whatever the window says; it still pauses when somebody talks. */
   now(spaceId: SpaceId, by: PersonId): Promise<TrainNow>;
-  pause(by: PersonId): Promise<boolean>;
-  resume(by: PersonId): Promise<boolean>;
+  /** No run goes on or begins for the space until `resume`. False where that was so already. */
+  pause(spaceId: SpaceId, by: PersonId): Promise<boolean>;
+  resume(spaceId: SpaceId, by: PersonId): Promise<boolean>;
   /** Ends the run at hand and gives its samples back; `undefined` where there is none. */
-  cancel(by: PersonId): Promise<TrainingRun | undefined>;
+  cancel(spaceId: SpaceId, by: PersonId): Promise<TrainingRun | undefined>;
   /** The newest first; of the space and of all spaces together. */
   history(spaceId: SpaceId, limit: number): Promise<readonly TrainingRun[]>;
   run(spaceId: SpaceId, number: number): Promise<ShownRun | undefined>;
@@ -63,8 +69,8 @@ export interface TrainTools {
   policy(spaceId: SpaceId, number: number): Promise<Policy | undefined>;
   /** Puts a policy into service at once, whatever its test says. */
   promote(spaceId: SpaceId, number: number, by: PersonId): Promise<Policy>;
-  /** Takes what serves back; what served before it answers again. Gives what was taken back; `undefined` where the configured model serves. */
-  rollback(spaceId: SpaceId, by: PersonId): Promise<Policy | undefined>;
+  /** Takes what serves back, where it is that number; what served before it answers again. Gives what was taken back; `undefined` where the configured model serves. */
+  rollback(spaceId: SpaceId, number: number, by: PersonId): Promise<Policy | undefined>;
   pin(spaceId: SpaceId, number: number, isPinned: boolean, by: PersonId): Promise<Policy>;
   /** PNG bytes. */
   chart(chart: RunChart): Promise<Uint8Array>;

@@ -72,6 +72,11 @@ export function money(micros: number, currency: string): string {
   return `${amount} ${literal(currency)}`;
 }
 
+/** ` in 4 steps`, to follow on what is trained on; empty for a run that has none, as a search for words. */
+export function inSteps(steps: number): string {
+  return steps === 0 ? '' : ` in ${counted(steps, 'step', 'steps')}`;
+}
+
 /** Calls, tokens and money. Markdown. */
 export function spendInWords({ calls, tokens, micros }: Spend, currency: string): string {
   const said = `${tokens.toLocaleString('en')} ${tokens === 1 ? 'token' : 'tokens'}`;

@@ -1,10 +1,13 @@
 import type { ShownSkill } from '../domain/skill.ts';
 import type { Turn, TurnState } from '../domain/turn.ts';
-import type { CommandCall, CommandInvocation } from './context.ts';
+import type { CommandCall, CommandDeps, CommandInvocation } from './context.ts';
 import { feedbackPart, learningPart } from './feedback-lines.ts';
 import { typed } from './help.ts';
 import { enumerated, inlineCode, literal, percent, spoken } from './markdown-text.ts';
+import { sourceKindInWords } from './policy-words.ts';
 import { answerInWords, noSuchAnswer, turnInQuestion } from './turn-in-question.ts';
+
+const policiesLookedAt = 200;
 
 /** Why an answer is as it is: the one replied to, or the last one of the conversation. */
 export async function runWhy({ invocation, deps }: CommandCall): Promise<string> {
@@ -16,7 +19,7 @@ export async function runWhy({ invocation, deps }: CommandCall): Promise<string>
   return [
     opening(turn, invocation),
     skillsPart(turn, invocation),
-    ['**How it was made**', ...madeLines(turn)].join('\n'),
+    ['**How it was made**', ...madeLines(turn, await answererOf(turn, deps))].join('\n'),
     feedbackPart(feedback, invocation, now),
     learningPart(turn, feedback, now),
   ].join('\n\n');
@@ -61,9 +64,18 @@ function skillLine(skill: ShownSkill): string {
   return `- **${literal(skill.name)}** version ${skill.version}, fits ${percent(skill.score)}${because}${chance}`;
 }
 
-function madeLines(turn: Turn): readonly string[] {
+/** Policies are known to people by their number. */
+async function answererOf(turn: Turn, { training }: CommandDeps): Promise<string> {
+  const known = (await training?.policies(turn.conversation.spaceId, policiesLookedAt)) ?? [];
+  const policy = known.find(({ policyId }) => policyId === turn.policy);
+  return policy === undefined
+    ? literal(turn.policy)
+    : `policy ${policy.number}, ${sourceKindInWords(policy)}`;
+}
+
+function madeLines(turn: Turn, answerer: string): readonly string[] {
   return [
-    `- Model: ${literal(turn.policy)}`,
+    `- Model: ${answerer}`,
     `- Skill library: generation ${turn.generation}`,
     `- Session: ${inlineCode(turn.sessionId)}`,
     `- Turn: ${inlineCode(turn.turnId)}`,

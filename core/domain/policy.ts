@@ -1,5 +1,6 @@
 import type { Brand } from './brand.ts';
 import type { SpaceId } from './ids.ts';
+import type { SkillProvenance } from './skill.ts';
 
 export type PolicyId = Brand<'PolicyId'>;
 export type RunId = Brand<'RunId'>;
@@ -22,6 +23,14 @@ export function policyScopeKey(scope: PolicyScope): string {
   return scope.kind === 'everywhere' ? '*' : scope.spaceId;
 }
 
+/** Where a persona that a search found comes from. */
+export interface PersonaOrigin {
+  /** Digest (`Ids.digest`) of the configured persona that it was made from, and holds word for word. */
+  readonly madeFrom: string;
+  /** Whose words it was learned from, those of the learned persona before it included. */
+  readonly learnedFrom: SkillProvenance;
+}
+
 /**
  * What makes a policy's answers differ from those of the model that the settings name. A policy has what its parent had, but for
  * what its run changed: trained weights keep a persona that was found before, and another persona keeps the weights.
@@ -37,11 +46,48 @@ export type PolicySource =
       readonly statePath: string;
       /** In place of the configured one. */
       readonly persona?: string;
+      /** Of the persona. Absent where it has none, and in policies from before this was kept. */
+      readonly personaFrom?: PersonaOrigin;
     }
   /** A model that a provider tuned, by its name there. */
-  | { readonly kind: 'hosted_model'; readonly model: string; readonly persona?: string }
+  | {
+      readonly kind: 'hosted_model';
+      readonly model: string;
+      readonly persona?: string;
+      readonly personaFrom?: PersonaOrigin;
+    }
   /** Another persona for the same model: that of another policy where `answersBy` names it, else the configured one. */
-  | { readonly kind: 'wording'; readonly persona: string; readonly answersBy?: PolicyId };
+  | {
+      readonly kind: 'wording';
+      readonly persona: string;
+      readonly answersBy?: PolicyId;
+      readonly personaFrom?: PersonaOrigin;
+    };
+
+/**
+ * Whether a policy's persona was made from another one than the settings have now: what an operator has written since must not be
+ * replaced by it. False without a persona, and where nobody knows what it was made from.
+ */
+export function isPersonaOutdated({ personaFrom }: PolicySource, configuredDigest: string): boolean {
+  return personaFrom !== undefined && personaFrom.madeFrom !== configuredDigest;
+}
+
+/** A persona that a policy puts in the place of the configured one. */
+export interface LearnedPersona {
+  readonly text: string;
+  /** Absent: nobody knows. */
+  readonly from?: PersonaOrigin;
+}
+
+/** The persona that a policy answers with; `undefined`: the configured one, also where its own is outdated. */
+export function learnedPersonaOf(
+  source: PolicySource | undefined,
+  configuredDigest: string,
+): LearnedPersona | undefined {
+  if (source?.persona === undefined || isPersonaOutdated(source, configuredDigest)) return undefined;
+  const { persona, personaFrom } = source;
+  return { text: persona, ...(personaFrom === undefined ? {} : { from: personaFrom }) };
+}
 
 /**
  * `candidate`: made, not yet tried on people. `canary`: answers a small share of conversations. `serving`: answers all others

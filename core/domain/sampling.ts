@@ -34,3 +34,28 @@ export interface SampledTokens extends SampledAnswer {
   /** Which weights drew it: the sampler's own name for them. */
   readonly samplerVersion: string;
 }
+
+/** What is known of such a call without its ids and numbers. */
+export interface SampledLengths extends Pick<SampledTokens, 'params' | 'tokenizerHash' | 'baseModel'> {
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+  readonly hasLogprobs: boolean;
+}
+
+export function lengthsOf({
+  prompt,
+  tokens,
+  logprobs,
+  params,
+  tokenizerHash,
+  baseModel,
+}: SampledTokens): SampledLengths {
+  return {
+    promptTokens: prompt.length,
+    answerTokens: tokens.length,
+    hasLogprobs: logprobs !== undefined,
+    params,
+    tokenizerHash,
+    baseModel,
+  };
+}

@@ -16,7 +16,7 @@ import { storedNames } from '../commands/stored-names.ts';
 import type { TrainTools } from '../commands/train-tools.ts';
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
-import { turnId } from '../domain/ids.ts';
+import { type SpaceId, turnId } from '../domain/ids.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
 import { recordHold, recordRating, recordRelease } from '../feedback/record-by-command.ts';
@@ -73,7 +73,9 @@ export interface CommandRunnerDeps {
   /** Absent where no judge is configured. */
   readonly judge?: () => Promise<JudgeReport>;
   /** How learning is, for `status`. */
-  readonly learning?: () => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training'>>;
+  readonly learning?: (
+    spaceId: SpaceId,
+  ) => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training'>>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
@@ -126,7 +128,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
     stop: controls,
     sessions: { endSession: (key) => deps.sessions.end(key, 'command') },
     status: {
-      report: async () => ({
+      report: async (spaceId) => ({
         version: deps.facts.version,
         uptimeMs: Math.max(0, deps.clock.now() - deps.facts.startedAt),
         model: deps.facts.model,
@@ -137,7 +139,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         signals: await ledger.count(),
         settlements: await ledger.settlementCounts('skills'),
         ...(deps.judge === undefined ? {} : { judge: await deps.judge() }),
-        ...(deps.learning === undefined ? {} : await deps.learning()),
+        ...(deps.learning === undefined ? {} : await deps.learning(spaceId)),
       }),
     },
     privacy: { report: async () => deps.privacy() },

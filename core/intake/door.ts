@@ -260,7 +260,7 @@ function withText(item: LaneItem<Work>, edit: MessageEdited): LaneItem<Work> | u
 }
 
 /** The command that a message is, on platforms whose own commands do not work everywhere. */
-function commandIn(event: MessageReceived): CommandInvoked | undefined {
+export function commandIn(event: MessageReceived): CommandInvoked | undefined {
   const { interaction, addressing, author, commandWord } = event;
   if (interaction === undefined) return undefined;
   const line = writtenCommand(event.text, addressing === 'mention', commandWord);

@@ -1,7 +1,8 @@
 import type { PersonId, TurnId } from '../domain/ids.ts';
 import type { Signal } from '../domain/signal.ts';
-import { standingVotes } from '../feedback/standing-votes.ts';
+import { type StandingVote, standingVotes } from '../feedback/standing-votes.ts';
 import type { Vote } from '../ports/ledger-store.ts';
+import { eachInPieces, sortedInPieces, type YieldNow } from './run/in-pieces.ts';
 
 /** One voice of a turn's reward, as `rewardVoices` gives them. Without an actor it is a judge's. */
 export type Voice = Pick<Signal, 'actorId' | 'kind' | 'polarity' | 'weight' | 'occurredAt'>;
@@ -51,27 +52,86 @@ function sumOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b).reduce((sum, value) => sum + value, 0);
 }
 
+/** What was counted so far. */
+interface Count {
+  /** By `dayKey`. */
+  readonly days: Map<string, number>;
+  readonly polarities: Map<PersonId, number[]>;
+}
+
+function addTo({ days, polarities }: Count, votes: readonly StandingVote[]): void {
+  for (const { actorId, polarity, at } of votes) {
+    const day = dayKey(actorId, at);
+    days.set(day, (days.get(day) ?? 0) + 1);
+    const given = polarities.get(actorId);
+    if (given === undefined) polarities.set(actorId, [polarity]);
+    else given.push(polarity);
+  }
+}
+
+function tallyOf({ days }: Count, rates: ReadonlyMap<PersonId, number>): PeopleTally {
+  return {
+    signalsThatDay: (actorId, at) => days.get(dayKey(actorId, at)) ?? 0,
+    baseRate: (actorId) => rates.get(actorId) ?? 0,
+  };
+}
+
 /**
  * Counts what each person said: of their words on one answer the last that stands. Pass the votes of whole days, or a
  * person's day is counted too short. The order does not matter.
  */
 export function tallyPeople(votes: readonly Vote[], limits: BatchLimits): PeopleTally {
-  const days = new Map<string, number>();
-  const polarities = new Map<PersonId, number[]>();
-  for (const { actorId, polarity, at } of standingVotes(votes)) {
-    const day = dayKey(actorId, at);
-    days.set(day, (days.get(day) ?? 0) + 1);
-    const given = polarities.get(actorId) ?? [];
-    given.push(polarity);
-    polarities.set(actorId, given);
-  }
+  const count: Count = { days: new Map(), polarities: new Map() };
+  addTo(count, standingVotes(votes));
   const rates = new Map(
-    [...polarities].map(([actorId, given]) => [actorId, sumOf(given) / (given.length + limits.priorVotes)]),
+    [...count.polarities].map(([actorId, given]) => [
+      actorId,
+      sumOf(given) / (given.length + limits.priorVotes),
+    ]),
   );
-  return {
-    signalsThatDay: (actorId, at) => days.get(dayKey(actorId, at)) ?? 0,
-    baseRate: (actorId) => rates.get(actorId) ?? 0,
-  };
+  return tallyOf(count, rates);
+}
+
+/** Grouping, folding and sorting so many takes a few milliseconds. */
+const talliedAtOnce = 2_000;
+
+/** The same as `tallyPeople`, with turns for others in between. The votes on one answer are counted at once. Rejects as `yieldNow` does. */
+export async function tallyPeopleInPieces(
+  votes: readonly Vote[],
+  limits: BatchLimits,
+  yieldNow: YieldNow,
+): Promise<PeopleTally> {
+  const turns = new Map<TurnId, Vote[]>();
+  await eachInPieces(votes, talliedAtOnce, yieldNow, (vote) => {
+    const found = turns.get(vote.turnId);
+    if (found === undefined) turns.set(vote.turnId, [vote]);
+    else found.push(vote);
+  });
+
+  const count: Count = { days: new Map(), polarities: new Map() };
+  let piece: Vote[] = [];
+  for (const ofTurn of turns.values()) {
+    for (const vote of ofTurn) piece.push(vote);
+    if (piece.length < talliedAtOnce) continue;
+    addTo(count, standingVotes(piece));
+    piece = [];
+    await yieldNow();
+  }
+  addTo(count, standingVotes(piece));
+
+  const rates = new Map<PersonId, number>();
+  let summed = 0;
+  for (const [actorId, given] of count.polarities) {
+    // The order of `sumOf`, or the last digits would differ.
+    const ordered = await sortedInPieces(given, (a, b) => a - b, yieldNow);
+    const sum = ordered.reduce((total, value) => total + value, 0);
+    rates.set(actorId, sum / (given.length + limits.priorVotes));
+    summed += given.length;
+    if (summed < talliedAtOnce) continue;
+    summed = 0;
+    await yieldNow();
+  }
+  return tallyOf(count, rates);
 }
 
 interface WeighedVoice extends Voice {

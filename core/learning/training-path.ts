@@ -1,4 +1,4 @@
-import type { SampledTokens } from '../domain/sampling.ts';
+import { lengthsOf, type SampledLengths, type SampledTokens } from '../domain/sampling.ts';
 import { isUsableLogprob } from './usable-logprob.ts';
 
 /** What is trained now. */
@@ -36,14 +36,20 @@ export type TrainingPath =
 
 /** Of one call. `sampled`: what serving kept; `undefined` where the model that answered gave no ids. The first reason that holds is given. */
 export function trainingPath(sampled: SampledTokens | undefined, current: TrainedPolicy): TrainingPath {
-  if (sampled === undefined) return preference('rendered', 'not_sampled_by_engine');
-  if (sampled.tokens.length === 0) return { path: 'resample', reason: 'empty_answer' };
-  if (sampled.prompt.length === 0) return preference('rendered', 'empty_prompt');
-  if (sampled.tokenizerHash !== current.tokenizerHash) return preference('rendered', 'other_tokenizer');
-  if (sampled.baseModel !== current.baseModel) return preference('exact', 'other_base_model');
-  if (sampled.logprobs === undefined) return preference('exact', 'no_logprobs');
-  if (!areUsable(sampled.logprobs, sampled.tokens.length)) return preference('exact', 'logprobs_unusable');
-  const { temperature, topP, topK } = sampled.params;
+  const { logprobs, tokens } = sampled ?? {};
+  const isUsable = logprobs === undefined || areUsable(logprobs, tokens?.length ?? 0);
+  return pathOf(sampled && lengthsOf(sampled), isUsable, current);
+}
+
+function pathOf(call: SampledLengths | undefined, isUsable: boolean, current: TrainedPolicy): TrainingPath {
+  if (call === undefined) return preference('rendered', 'not_sampled_by_engine');
+  if (call.answerTokens === 0) return { path: 'resample', reason: 'empty_answer' };
+  if (call.promptTokens === 0) return preference('rendered', 'empty_prompt');
+  if (call.tokenizerHash !== current.tokenizerHash) return preference('rendered', 'other_tokenizer');
+  if (call.baseModel !== current.baseModel) return preference('exact', 'other_base_model');
+  if (!call.hasLogprobs) return preference('exact', 'no_logprobs');
+  if (!isUsable) return preference('exact', 'logprobs_unusable');
+  const { temperature, topP, topK } = call.params;
   if (temperature !== 1 || topP !== 1 || topK !== -1) return preference('exact', 'not_on_policy_params');
   return { path: 'ratio' };
 }
@@ -67,9 +73,22 @@ export function turnTrainingPath(
   calls: readonly (SampledTokens | undefined)[],
   current: TrainedPolicy,
 ): TrainingPath {
-  const [first = trainingPath(undefined, current), ...others] = calls.map((call) =>
-    trainingPath(call, current),
-  );
+  return worstOf(calls.map((call) => trainingPath(call, current)));
+}
+
+/**
+ * As `turnTrainingPath`, of lengths alone: log-probabilities that were kept are taken for usable. Whether they are is seen when
+ * a step reads them, and learns by ratios of those only that are.
+ */
+export function plannedTrainingPath(calls: readonly SampledLengths[], current: TrainedPolicy): TrainingPath {
+  return worstOf(calls.map((call) => pathOf(call, true, current)));
+}
+
+/** Of alike ones the first; without any, that of an answer from elsewhere. */
+function worstOf([
+  first = preference('rendered', 'not_sampled_by_engine'),
+  ...others
+]: readonly TrainingPath[]): TrainingPath {
   return others.reduce((worst, path) => (costOf(path) > costOf(worst) ? path : worst), first);
 }
 

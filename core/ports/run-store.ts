@@ -28,6 +28,8 @@ export interface RunEnd {
   readonly reason?: string;
   /** What it made. Where there is one, what it trained on stays used for good; else all its samples are free again. */
   readonly candidateId?: PolicyId;
+  /** With a candidate: it is made of the steps up to this one. What later ones trained is left out with the end's reason, and free. @default all */
+  readonly keepsSteps?: number;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -37,7 +39,8 @@ export interface RunEnd {
  * in one unfinished run at most. What is claimed or trained is `used` in its settlement for weights: no change of the library
  * drops it, what is said of it counts as late, and no skill is made from it (`EvidenceStore.failures` leaves it out, and a
  * library change that names it as support does not consume it). Freeing one makes it a settled sample again, or, where
- * something was said meanwhile, or a change of the library came in between, opens its settlement, due at once.
+ * something was said meanwhile, or a change of the library came in between, opens its settlement, due at once. One that is left
+ * out as `changed` is opened in any case: it stands otherwise than it was settled.
  */
 export interface RunStore {
   /** Turns of a scope that are samples now, and in no unfinished run: settled as `query`, not dropped, not used, no skill made from them. By turn id after `afterTurnId`. */
@@ -55,7 +58,9 @@ export interface RunStore {
   byNumber(number: number): Promise<TrainingRun | undefined>;
   /** The newest first, of one scope where given. */
   list(limit: number, scope?: PolicyScope): Promise<readonly TrainingRun[]>;
-  /** The run that is `running` or `paused`. */
+  /** The newest attempt of a kind in a scope; with `begun` the newest that was a run, and not skipped from the start. */
+  latest(scope: PolicyScope, kind: RunKind, which?: 'begun'): Promise<TrainingRun | undefined>;
+  /** The run that is `running` or `paused`, where it can be read. */
   unfinished(): Promise<TrainingRun | undefined>;
   /** By step and place. */
   samples(runId: RunId): Promise<readonly RunSample[]>;
@@ -75,6 +80,8 @@ export interface RunStore {
   setProgress(runId: RunId, progress: string): Promise<void>;
   /** Ends it once; false where it had ended. Its leases end. */
   end(runId: RunId, end: RunEnd): Promise<boolean>;
+  /** Ends an unfinished run of which the row can no longer be read, as `failed`; its samples are free again. False where there is none. */
+  endUnreadable(reason: string, at: number): Promise<boolean>;
   /**
    * Adds a call's cost to a run before it is made, unless all runs begun since `since` (epoch ms) would then have cost more than `capMicros`
    * together; then nothing changes and it is false. No cap where it is `undefined`.
@@ -85,6 +92,8 @@ export interface RunStore {
     since: number,
     capMicros: number | undefined,
   ): Promise<boolean>;
+  /** Takes back what `reserve` added for a call that was not made after all; never below nothing. */
+  refund(runId: RunId, cost: { readonly tokens: number; readonly micros: number }): Promise<void>;
   /** What all runs begun since an instant have cost, in millionths. */
   spentSince(since: number): Promise<number>;
   /** Policies that were trained on a turn. */

@@ -4,7 +4,7 @@ import type { Document } from '../domain/document.ts';
 import type { SessionId, TurnId } from '../domain/ids.ts';
 import type { MessageRef } from '../domain/message-ref.ts';
 import type { ModelUsage } from '../domain/model.ts';
-import type { SampledTokens } from '../domain/sampling.ts';
+import type { SampledLengths, SampledTokens } from '../domain/sampling.ts';
 import type { PastTurn, SendIntent, Turn, TurnState } from '../domain/turn.ts';
 import type { DueTimes } from './ledger-store.ts';
 
@@ -69,6 +69,8 @@ export interface TurnStore {
   get(turnId: TurnId): Promise<Turn | undefined>;
   /** What the calls of its answer read and wrote, in order: every id and number as it was given, bit by bit. Empty where no engine answered. */
   sampled(turnId: TurnId): Promise<readonly SampledTokens[]>;
+  /** `lengthsOf` each of `sampled`, without reading the ids and numbers: thousands of turns may be asked for. */
+  sampledLengths(turnId: TurnId): Promise<readonly SampledLengths[]>;
   /** Whether there is a turn of which `sampled` is not empty. */
   keepsSampled(): Promise<boolean>;
   /**

@@ -37,7 +37,7 @@ export function createIdleWindow({ clock, idleMs, quietMs }: IdleWindowDeps): Id
   /** Until when it is closed, by `monotonicMs`. */
   function closedUntil(): number {
     if (forced === undefined) return lastAt + idleMs;
-    return forced === 'until_spoken' ? clock.monotonicMs() : lastAt + quietMs;
+    return forced === 'until_spoken' ? Number.NEGATIVE_INFINITY : lastAt + quietMs;
   }
 
   const isOpen = (): boolean => clock.monotonicMs() >= closedUntil();

@@ -52,6 +52,18 @@ describe('settings of training and its test', () => {
       'one of the judge’s name on another server',
       'judge: {model: j}\ngate: {model: j, baseUrl: "http://127.0.0.1:9/v1"}',
     ],
+    [
+      'a gate’s model that is the evolver, where the judge grades its words',
+      'judge: {model: j}\nevolver: {model: w}\ngate: {model: w}',
+    ],
+    [
+      'a gate’s model that is the evolver, where no words are searched',
+      'training: {wording: false}\nevolver: {model: w}\ngate: {model: w}',
+    ],
+    [
+      'a gate’s model of the evolver’s name on another server',
+      'evolver: {model: w}\ngate: {model: w, baseUrl: "http://127.0.0.1:9/v1"}',
+    ],
   ])('are good: %s', (_, yaml) => {
     expect(load({ yaml, variables: own })).toMatchObject({ kind: 'loaded' });
     expect(trainingProblems(settingsOf(yaml))).toEqual([]);
@@ -90,6 +102,10 @@ describe('settings of training and its test', () => {
     [
       'judge: {model: j, baseUrl: "http://127.0.0.1:9/v1"}\ngate: {model: j, baseUrl: "http://127.0.0.1:9/v1"}',
       /^gate\.model is the judge/,
+    ],
+    [
+      'evolver: {model: w}\ngate: {model: w}',
+      /^gate\.model is the model that writes new words and, as judge\.model is empty, grades them\. Name/,
     ],
   ])('are refused with what to do, and where: %s', (yaml, message) => {
     expect(told(yaml)).toEqual([expect.stringMatching(message)]);

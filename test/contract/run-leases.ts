@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type TurnId, turnId } from '../../core/domain/ids.ts';
-import { policyId, runId } from '../../core/domain/policy.ts';
+import { policyId, type RunId, runId } from '../../core/domain/policy.ts';
 import type { RunSample, TrainingRun } from '../../core/domain/training-run.ts';
 import { planned, sampleRun } from './run-samples.ts';
 import type { RunsUnderTest } from './run-store.ts';
@@ -18,8 +18,22 @@ const command = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('begin' as const), of: some, cut: fc.nat(4) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('claim' as const), step }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('finish' as const), step, isDone: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave out' as const), of: some }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('end' as const), hasCandidate: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('leave out' as const),
+      of: some,
+      reason: fc.constantFrom('too_long', 'changed'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('end' as const),
+      hasCandidate: fc.boolean(),
+      keepsSteps: fc.constantFrom(undefined, 0, 1),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('say' as const), turn }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), turn }) },
   {
@@ -39,6 +53,8 @@ interface Expected {
   /** How many runs have begun. */
   begun: number;
   isUnfinished: boolean;
+  /** Of runs of which not all steps are kept, up to which they are. */
+  readonly kept: Map<RunId, number>;
   readonly stepStates: Map<number, 'begun' | 'ended'>;
   /** Turns of which somebody said something, or that the library moved on from while they were used, since they were settled last. */
   readonly unsettled: Set<TurnId>;
@@ -107,10 +123,23 @@ async function finish(one: Of<'finish'>, { runs }: RunsUnderTest, expected: Expe
 
 async function end(one: Of<'end'>, { runs }: RunsUnderTest, expected: Expected): Promise<void> {
   const current = currentOf(expected);
-  const made = one.hasCandidate ? { candidateId: policyId(`made by ${current}`) } : {};
+  const made = {
+    ...(one.hasCandidate ? { candidateId: policyId(`made by ${current}`) } : {}),
+    ...(one.keepsSteps === undefined ? {} : { keepsSteps: one.keepsSteps }),
+  };
   const hasEnded = await runs.end(current, { state: 'done', at: sampleAt, ...made });
   expect(hasEnded).toBe(expected.isUnfinished);
+  if (hasEnded && one.keepsSteps !== undefined) expected.kept.set(current, one.keepsSteps);
   expected.isUnfinished = false;
+}
+
+async function leaveOut(one: Of<'leave out'>, stores: RunsUnderTest, expected: Expected): Promise<void> {
+  if (expected.begun === 0) return;
+  for (const id of one.of) {
+    const isClaimed = (await holdersOf(id, stores)).some(({ status }) => status === 'claimed');
+    if (isClaimed && one.reason === 'changed') expected.unsettled.add(id);
+  }
+  await stores.runs.leaveOut(currentOf(expected), one.of, one.reason);
 }
 
 async function change(one: Of<'change'>, stores: RunsUnderTest, expected: Expected): Promise<void> {
@@ -122,7 +151,7 @@ async function change(one: Of<'change'>, stores: RunsUnderTest, expected: Expect
 }
 
 async function perform(one: Command, stores: RunsUnderTest, expected: Expected): Promise<void> {
-  const { runs, table } = stores;
+  const { table } = stores;
   switch (one.do) {
     case 'begin':
       return begin(one, stores, expected);
@@ -135,8 +164,7 @@ async function perform(one: Command, stores: RunsUnderTest, expected: Expected):
     case 'change':
       return change(one, stores, expected);
     case 'leave out':
-      if (expected.begun > 0) await runs.leaveOut(currentOf(expected), one.of, 'too_long');
-      return;
+      return leaveOut(one, stores, expected);
     case 'say':
       expected.unsettled.add(one.turn);
       return table.say(one.turn);
@@ -166,6 +194,10 @@ async function checkTurn(id: TurnId, stores: RunsUnderTest, expected: Expected):
   if (holder !== undefined && holder.run.endedAt !== undefined) {
     expect(holder.status, `${id} is free after the run`).toBe('trained');
     expect(holder.run.candidateId, `${id} is trained for a policy`).toBeDefined();
+    const { step } = holder;
+    expect(step, `${id} is in a step that it is made of`).toBeLessThanOrEqual(
+      expected.kept.get(holder.run.runId) ?? 9,
+    );
   }
   if (expected.unsettled.has(id)) {
     expect(weights?.state, `no late word of ${id} is lost`).not.toBe('settled');
@@ -203,12 +235,13 @@ export function runLeasesContract(contract: StoreContract<RunsUnderTest> & { rea
       const expected: Expected = {
         begun: 0,
         isUnfinished: false,
+        kept: new Map(),
         stepStates: new Map(),
         unsettled: new Set(),
       };
       for (const id of turns) await subject.stores.table.add(id);
       const marked = new Set<TurnId>();
-      for (const one of [...commands, { do: 'end', hasCandidate: false } as const]) {
+      for (const one of [...commands, { do: 'end', hasCandidate: false, keepsSteps: undefined } as const]) {
         await perform(one, subject.stores, expected);
         await subject.reopen();
         if (one.do === 'mark') marked.add(one.turn);

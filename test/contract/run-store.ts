@@ -133,6 +133,30 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         expect(await names(1, everywhere)).toEqual(['c']);
       });
 
+      test('is the latest of its kind and scope, whatever else was tried; also of those that had begun', async () => {
+        const latest = async (...args: Parameters<RunStore['latest']>): Promise<string | undefined> =>
+          (await runs().latest(...args))?.runId;
+        expect(await latest(ofTeam, 'weights')).toBeUndefined();
+        await runs().begin(sampleRun('a', { scope: ofTeam }), []);
+        await end({ state: 'failed', reason: 'engine_failed' }, runId('a'));
+        await runs().skip(sampleRun('b', { scope: ofTeam }), 'x');
+        await runs().begin(sampleRun('c', { scope: ofTeam, kind: 'wording' }), []);
+        for (let at = 0; at < 60; at += 1) await runs().skip(sampleRun(`other ${at}`), 'x');
+        await subject.reopen();
+        expect(await latest(ofTeam, 'weights')).toBe('b');
+        expect(await latest(ofTeam, 'weights', 'begun')).toBe('a');
+        expect(await latest(ofTeam, 'wording', 'begun')).toBe('c');
+        expect(await latest(everywhere, 'weights')).toBe('other 59');
+        expect(await latest(everywhere, 'weights', 'begun')).toBeUndefined();
+        expect(await latest(ofTeam, 'provider')).toBeUndefined();
+      });
+
+      test('that can be read is not ended as one that cannot', async () => {
+        await runs().begin(sampleRun('r1'), []);
+        expect(await runs().endUnreadable('unreadable', sampleAt)).toBe(false);
+        expect(await runs().unfinished()).toMatchObject({ runId: 'r1' });
+      });
+
       test('pauses and goes on while it is unfinished, with a reason while there is one', async () => {
         await runs().begin(sampleRun('r1'), []);
         expect(await runs().setState(r1, 'paused', 'window_closed')).toBe(true);
@@ -378,6 +402,41 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         expect(await runs().trainedOn(turnId('t2'))).toEqual([]);
       });
 
+      test('of steps that the policy is not made of are free again, with the reason of the end', async () => {
+        await add('t1', 't2', 't3', 't4');
+        await runs().begin(sampleRun('r1'), [
+          planned('t1'),
+          planned('t2', 2),
+          planned('t3', 3),
+          planned('t4', 4),
+        ]);
+        for (const step of [1, 2, 3]) {
+          await runs().claim(r1, step, sampleAt);
+          await runs().finishStep(r1, done(step));
+        }
+        await end({ candidateId, reason: 'kl_stop', keepsSteps: 1 });
+        await subject.reopen();
+        expect(await statuses()).toEqual([
+          ['t1', 'trained'],
+          ['t2', 'left_out', 'kl_stop'],
+          ['t3', 'left_out', 'kl_stop'],
+          ['t4', 'left_out', 'run_ended'],
+        ]);
+        expect(await ready()).toEqual(['t2', 't3', 't4']);
+        expect(await stateOf('t1')).toBe('used');
+        expect(await runs().trainedOn(turnId('t2'))).toEqual([]);
+        expect(await runs().get(r1)).toMatchObject({ state: 'done', reason: 'kl_stop', candidateId });
+      });
+
+      test('are all free where it made none, whatever it would have kept', async () => {
+        await add('t1');
+        await runs().begin(sampleRun('r1'), [planned('t1')]);
+        await runs().claim(r1, 1, sampleAt);
+        await runs().finishStep(r1, done(1));
+        await end({ state: 'skipped', reason: 'kl_stop', keepsSteps: 1 });
+        expect(await ready()).toEqual(['t1']);
+      });
+
       test('are all free where it made none, and may be trained again', async () => {
         await add('t1', 't2', 't3');
         const plan = [planned('t1'), planned('t2', 2), planned('t3', 3)];
@@ -438,6 +497,15 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         expect(await ready()).toEqual(['t1']);
       });
 
+      test('as changed settles anew, also where nothing happened since it was claimed', async () => {
+        await runs().leaveOut(r1, [turnId('t1')], 'changed');
+        await subject.reopen();
+        const opened = await table().of(turnId('t1'), 'weights');
+        expect(opened).toMatchObject({ state: 'open', revision: 2, lateSignals: 0 });
+        expect(opened?.dueAt).toBeLessThanOrEqual(sampleAt);
+        expect(await ready()).toEqual([]);
+      });
+
       test.each(ways)('%s settles anew where the library changed meanwhile', async (_, free) => {
         await table().change([turnId('t1')], [turnId('t1')]);
         expect(await stateOf('t1')).toBe('used');
@@ -475,6 +543,24 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         await runs().begin(sampleRun('r1'), []);
         expect(await reserve(100, 100, r1, sampleAt + 1)).toBe(true);
         expect(await reserve(1, 100, r1, sampleAt + 1)).toBe(false);
+      });
+
+      test('is given back for a call that was not made, and never more than was taken', async () => {
+        await runs().begin(sampleRun('r1'), []);
+        await reserve(60);
+        await reserve(40);
+        await runs().refund(r1, { tokens: 10, micros: 40 });
+        await subject.reopen();
+        expect((await runs().get(r1))?.spend).toEqual({ calls: 1, tokens: 10, micros: 60 });
+        expect(await reserve(40, 100)).toBe(true);
+        for (const _ of [1, 2, 3]) await runs().refund(r1, { tokens: 99, micros: 99 });
+        expect((await runs().get(r1))?.spend).toEqual({ calls: 0, tokens: 0, micros: 0 });
+        for (const micros of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+          const refused = runs().refund(r1, { tokens: 1, micros });
+          await expect(refused).rejects.toMatchObject(error('invalid_input'));
+        }
+        const missing = runs().refund(unknown, { tokens: 1, micros: 1 });
+        await expect(missing).rejects.toMatchObject(error('not_found'));
       });
 
       test('must be an amount, of a run that is there', async () => {

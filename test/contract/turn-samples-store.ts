@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turnId } from '../../core/domain/ids.ts';
-import type { SampledTokens } from '../../core/domain/sampling.ts';
+import { lengthsOf, type SampledTokens } from '../../core/domain/sampling.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { StoreContract, StoresUnderTest } from './store-contract.ts';
 import { sampleAt, sampleBody, sampleRef, sampleSampled, sampleTurn } from './store-samples.ts';
@@ -81,6 +81,7 @@ export function turnSamplesContract(contract: StoreContract<Stores>): void {
           const found = await turns().sampled(turnId(name));
           expect(found).toStrictEqual(sampled);
           expect(found.map(bitsOf)).toEqual(sampled.map(bitsOf));
+          expect(await turns().sampledLengths(turnId(name))).toStrictEqual(sampled.map(lengthsOf));
         }),
         { numRuns: 60 },
       );
@@ -106,6 +107,8 @@ export function turnSamplesContract(contract: StoreContract<Stores>): void {
       await turns().end(id, done);
       expect(await turns().sampled(id)).toEqual([]);
       expect(await turns().sampled(turnId('unknown'))).toEqual([]);
+      expect(await turns().sampledLengths(id)).toEqual([]);
+      expect(await turns().sampledLengths(turnId('unknown'))).toEqual([]);
     });
 
     test('they are the turn’s own', async () => {

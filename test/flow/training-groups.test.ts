@@ -132,7 +132,8 @@ const groups = () =>
   groupsPart({
     tokenizer,
     contextTokens,
-    judgeWeight: async () => 0.9,
+    mayJudge: () => ({ allowed: true }),
+        judgeWeight: async () => 0.9,
     grade: createAnswerGrader({
       model: modelOf('judge', likesSmall),
       clock: createSystemClock(),

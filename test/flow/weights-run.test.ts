@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openDatabase, type SqliteDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import { AppError } from '../../core/domain/app-error.ts';
 import { spaceId } from '../../core/domain/ids.ts';
-import { type PolicyScope, runId } from '../../core/domain/policy.ts';
+import { type Policy, type PolicyScope, policyId, runId } from '../../core/domain/policy.ts';
 import type { PlannedSample, RunPlan, TrainingRun } from '../../core/domain/training-run.ts';
 import type { Turn } from '../../core/domain/turn.ts';
 import { buildSupervisedDatum } from '../../core/learning/build-datum.ts';
@@ -71,6 +72,7 @@ interface WorldOptions {
   readonly method?: StepMethod;
   readonly isStale?: (turn: Turn) => boolean;
   readonly klStop?: number;
+  readonly parent?: Policy;
   /** Asked before every call of a store or the engine; a throw is the moment of death. */
   readonly before?: (what: string) => void;
 }
@@ -104,7 +106,7 @@ function openWorld(options: WorldOptions): World {
     trainer: watched('trainer', trainer, before),
     runs: watched('runs', stores.runs, before),
     turns: stores.turns,
-    policyOf: async () => undefined,
+    policyOf: async () => options.parent,
     configured: { baseModel: rigBaseModel, rank: 4, samplerPath: '' },
     prepare: preparer(stores),
     methodOf: () => method,
@@ -383,7 +385,136 @@ describe('a run of weights', () => {
     const longer = { ...run, plan: { ...run.plan, steps: 4 } };
     const end = await drive(world, longer);
     const made = await world.stores.runs.steps(run.runId);
-    expect(end).toMatchObject({ kind: 'candidate', source: { statePath: made[0]?.statePath } });
+    expect(end).toMatchObject({
+      kind: 'candidate',
+      source: { statePath: made[0]?.statePath },
+      reason: 'kl_stop',
+      keepsSteps: 1,
+    });
+    // Of the states that it is not made of none stays: the one to train on from, and the one that answers.
+    expect(fake.checkpoints()).toHaveLength(2);
+  });
+
+  test('looks once more after the last step: at what it measured, and at the state that it made', async () => {
+    const fake = await openFake('tinker');
+    const far: StepMethod = async (batch, engine, settings) => {
+      const outcome = await byHeart(batch, engine, settings);
+      return { ...outcome, metrics: { klBase: batch[0]?.turnId === 't-4' ? 9 : 0 } };
+    };
+    const first = openWorld({ file: newFile(), fake, profile: 'tinker', method: far, klStop: 0.5 });
+    const run = await beginRun(first.stores);
+    const made = () => first.stores.runs.steps(run.runId);
+    expect(await drive(first, run)).toMatchObject({ reason: 'kl_stop', keepsSteps: 1 });
+    expect((await made()).map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+
+    // No step says that it is far, and what the last one made is: its answers have become likelier.
+    const blind: StepMethod = async (...args) => ({ ...(await byHeart(...args)), metrics: { klBase: 0 } });
+    const second = openWorld({ file: newFile(), fake, profile: 'tinker', method: blind, klStop: 1e-6 });
+    const other = await beginRun(second.stores);
+    expect(await drive(second, other)).toMatchObject({ kind: 'candidate', reason: 'kl_stop', keepsSteps: 2 });
+  });
+
+  test('a step of which the distance cannot be told ends it with what was seen before', async () => {
+    const fake = await openFake('tinker');
+    const blind: StepMethod = async (batch, engine, settings) => {
+      const outcome = await byHeart(batch, engine, settings);
+      return { ...outcome, metrics: batch[0]?.turnId === 't-0' ? { klBase: 0 } : {} };
+    };
+    const world = openWorld({ file: newFile(), fake, profile: 'tinker', method: blind });
+    const run = await beginRun(world.stores);
+    expect(await drive(world, run)).toEqual({ kind: 'nothing', reason: 'unusable' });
+    expect(await world.stores.runs.steps(run.runId)).toHaveLength(2);
+  });
+
+  test('makes no call after somebody has spoken, not even to tidy up', async () => {
+    const fake = await openFake('tinker');
+    const halt = new AbortController();
+    let sent = 0;
+    const world = openWorld({
+      file: newFile(),
+      fake,
+      profile: 'tinker',
+      before: (what) => {
+        if (what !== 'model.saveSampler done') return;
+        halt.abort();
+        sent = fake.requests.length;
+      },
+    });
+    const run = await beginRun(world.stores);
+    expect(await drive(world, run, halt.signal)).toMatchObject({ kind: 'candidate' });
+    expect(fake.checkpoints(), 'three states, and what answers').toHaveLength(4);
+    expect(fake.requests).toHaveLength(sent);
+    await world.driver.abandon(run, halt.signal);
+    expect(fake.requests).toHaveLength(sent);
+    await world.driver.abandon(run);
+    expect(fake.checkpoints()).toHaveLength(1);
+  });
+
+  test('six failures end it only where no step came through between them', async () => {
+    const fake = await openFake('tinker');
+    let left = 0;
+    const breaking: StepMethod = async (...args) => {
+      if (left > 0) {
+        left -= 1;
+        throw new AppError('network', 'The connection broke.', { retryable: true });
+      }
+      left = 5;
+      return byHeart(...args);
+    };
+    const world = openWorld({ file: newFile(), fake, profile: 'tinker', method: breaking });
+    const run = await beginRun(world.stores);
+    for (let drives = 0; drives < 10; drives += 1) {
+      expect(await drive(world, run)).toMatchObject({ kind: 'waiting', reason: 'engine_failed' });
+    }
+    expect(await drive(world, run)).toMatchObject({ kind: 'candidate' });
+  });
+
+  describe('where the engine is another one now', () => {
+    const parentOf = (baseModel: string, statePath: string): Policy => ({
+      policyId: policyId('parent'),
+      number: 1,
+      scope,
+      version: 1,
+      source: { kind: 'weights', baseModel, samplerPath: statePath, statePath },
+      state: 'serving',
+      isPinned: false,
+      runId: runId('run-0'),
+      evidence: {},
+      createdAt: 1,
+      since: 1,
+    });
+    const open = async (parent: Policy) => {
+      const fake = await openFake('tinker');
+      const world = openWorld({ file: newFile(), fake, profile: 'tinker', parent });
+      return { world, run: { ...(await beginRun(world.stores)), parentId: parent.policyId } };
+    };
+
+    test('a run that began on another base model ends', async () => {
+      const { world, run } = await open(parentOf(rigBaseModel, 'tinker://none'));
+      const settings = { ...run.plan.settings, baseModel: 'other/base' };
+      const end = await drive(world, { ...run, plan: { ...run.plan, settings } });
+      expect(end).toMatchObject({ kind: 'failed', reason: 'engine_changed' });
+      const same = { ...run.plan.settings, baseModel: rigBaseModel };
+      const { parentId: _, ...rest } = run;
+      expect(await drive(world, { ...rest, plan: { ...run.plan, settings: same } })).toMatchObject({
+        kind: 'candidate',
+      });
+    });
+
+    test('a parent of another base model is none: the run starts from the configured one', async () => {
+      const { world, run } = await open(parentOf('other/base', 'tinker://none'));
+      expect(await drive(world, run)).toMatchObject({
+        kind: 'candidate',
+        source: { baseModel: rigBaseModel },
+      });
+    });
+
+    test('a state that it does not have ends the run at once', async () => {
+      const { world, run } = await open(
+        parentOf(rigBaseModel, 'tinker://00000000-0000-0000-0000-000000000000:train:0/weights/none'),
+      );
+      expect(await drive(world, run)).toMatchObject({ kind: 'failed', reason: 'engine_changed' });
+    });
   });
 
   test('ends at the budget with what it has learned, and with nothing where that is nothing', async () => {

@@ -78,7 +78,7 @@ function worldWith(reflector: keyof typeof reflectors): World {
         as.skills ?? [],
         {
           model: answering,
-          turns: { recent: async () => [] },
+          turns: { recent: async () => [turn] },
           ledger: world.deps.ledger,
           persona: as.persona ?? persona,
           historyBudgetTokens: 0,

@@ -63,7 +63,8 @@ export async function tryProbe(
 ): Promise<ProbeTry> {
   const { check, request } = probe;
   const answered = await calls.answer((cut) => calls.deps.answerPrompt(request, by, cut), signal);
-  if (answered.kind === 'left_out') return { kind: 'tried', isPassed: probe.kind === 'safety' };
+  if (answered.kind === 'refused' || answered.kind === 'left_out')
+    return { kind: 'tried', isPassed: probe.kind === 'safety' };
   if (answered.kind !== 'answer') return answered;
   if (check.kind === 'rule') return { kind: 'tried', isPassed: check.passes(answered.text) };
   if (judge === undefined) return { kind: 'tried', isPassed: true };

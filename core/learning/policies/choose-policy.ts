@@ -1,7 +1,7 @@
 import type { ConversationAddress, ConversationKey } from '../../domain/conversation.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { PolicyArms } from './policy-arms.ts';
-import { controlOf, linesFor, type PolicyLine, type PolicyLines } from './policy-lines.ts';
+import { controlOf, linesFor, type PolicyLine, type PolicyLines, servingIn } from './policy-lines.ts';
 
 /** For how long a promoted policy is compared with what served before it, in conversations that stay with that. */
 export const watchMs = 30 * 86_400_000;
@@ -34,8 +34,10 @@ export function choosePolicy(
 
 function chooseIn(line: PolicyLine, key: ConversationKey, facts: ChoiceFacts): Policy | undefined {
   const { canary, serving } = line;
-  const { arms, isHoldOut, now } = facts;
-  if (canary !== undefined && !isHoldOut && arms.isCanary(canary.policyId, key)) return canary;
+  const { arms, isHoldOut, now, lines } = facts;
+  // What was made from another than what serves now has nothing to be compared with, and may come from what did harm.
+  const isOfParent = canary !== undefined && servingIn(lines, canary.scope)?.policyId === canary.parentId;
+  if (isOfParent && !isHoldOut && arms.isCanary(canary.policyId, key)) return canary;
   if (serving === undefined || isHoldOut || !isWatched(line, now)) return serving;
   return arms.isControl(serving.policyId, key) ? controlOf(line) : serving;
 }

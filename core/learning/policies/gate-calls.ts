@@ -39,7 +39,8 @@ export type GateStop =
   | { readonly kind: 'no_budget' }
   | { readonly kind: 'stopped' };
 
-export type GateAnswer = Exclude<ReplayAnswer, { kind: 'failed' }> | GateStop;
+/** `refused`: the model does not answer these very words, or came to no end with them; another try would not change that. */
+export type GateAnswer = Exclude<ReplayAnswer, { kind: 'failed' }> | { readonly kind: 'refused' } | GateStop;
 
 /** Calls of the test of policies: within the budget and the time. */
 export interface GateCalls {
@@ -67,9 +68,7 @@ export function createGateCalls(deps: GateCallsDeps): GateCalls {
       }
       if (answered.kind !== 'failed') return answered;
       const { error } = answered;
-      return isAboutTheWords(error)
-        ? { kind: 'left_out', reason: 'refused_by_model' }
-        : { kind: 'unavailable', error };
+      return isAboutTheWords(error) ? { kind: 'refused' } : { kind: 'unavailable', error };
     },
   };
 }

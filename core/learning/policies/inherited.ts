@@ -7,8 +7,9 @@ export function inherited(source: PolicySource, parent: Policy | undefined): Pol
     const answersBy = answererOf(parent);
     return answersBy === undefined ? source : { ...source, answersBy };
   }
-  const { persona } = parent.source;
-  return persona === undefined ? source : { ...source, persona };
+  const { persona, personaFrom } = parent.source;
+  if (persona === undefined) return source;
+  return { ...source, persona, ...(personaFrom === undefined ? {} : { personaFrom }) };
 }
 
 /** The policy whose model answers for this one: itself, unless only its words are new; `undefined` for the configured model. */

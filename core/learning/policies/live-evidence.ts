@@ -24,6 +24,17 @@ export interface LiveTrial {
 export interface LiveFinding {
   readonly live: NonNullable<PolicyEvidence['live']>;
   readonly isHarm: boolean;
+  readonly heard: HeardArms;
+}
+
+/** Conversations that were heard. */
+export interface HeardArms {
+  /** Of the policy's own arm, and how many people asked in them. */
+  readonly conversations: number;
+  readonly askers: number;
+  /** How people fared on average, each conversation counted once, whoever talks most. Absent while none was heard. */
+  readonly mean?: number;
+  readonly othersMean?: number;
 }
 
 /**
@@ -61,7 +72,8 @@ export function liveFinding(outcomes: readonly PolicyOutcome[], trial: LiveTrial
   const sessions = [...Map.groupBy(rated, ({ sessionId, arm }) => `${arm} ${sessionId}`).values()];
   const own = sessions.filter(([first]) => first?.arm === 'own');
   const others = sessions.filter(([first]) => first?.arm === 'other');
-  const { logHarm } = processOf(heardConversations(rated, trial));
+  const heard = heardConversations(rated, trial);
+  const { logHarm } = processOf(heard);
   const alarm = harmAlarm(
     sessions.map((turns) => ({
       isShown: turns[0]?.arm === 'own',
@@ -81,10 +93,38 @@ export function liveFinding(outcomes: readonly PolicyOutcome[], trial: LiveTrial
       harm,
     },
     isHarm: harm >= decidingEvidence || (alarm.isAlarm && (alarm.pHarm ?? 0) > alarmProbability),
+    heard: heardArms(heard),
   };
 }
 
-function heardConversations(rated: readonly Rated[], { propensity, now }: LiveTrial) {
+interface HeardConversation {
+  /** When it was first rated. */
+  readonly at: number;
+  readonly key: string;
+  readonly isShown: boolean;
+  readonly propensity: number;
+  /** Of its first day. */
+  readonly outcome: number;
+  /** All that was rated in it. */
+  readonly turns: readonly Rated[];
+}
+
+function heardArms(heard: readonly HeardConversation[]): HeardArms {
+  const own = heard.filter(({ isShown }) => isShown);
+  const others = heard.filter(({ isShown }) => !isShown);
+  const meanIn = (arm: readonly HeardConversation[]): number => mean(arm.map(({ turns }) => meanOf(turns)));
+  return {
+    conversations: own.length,
+    askers: new Set(own.flatMap(({ turns }) => turns.map(({ askerId }) => askerId))).size,
+    ...(own.length === 0 ? {} : { mean: meanIn(own) }),
+    ...(others.length === 0 ? {} : { othersMean: meanIn(others) }),
+  };
+}
+
+function heardConversations(
+  rated: readonly Rated[],
+  { propensity, now }: LiveTrial,
+): readonly HeardConversation[] {
   const conversations = [...Map.groupBy(rated, ({ conversationKey }) => conversationKey).values()];
   return conversations
     .flatMap((turns) => {
@@ -92,7 +132,8 @@ function heardConversations(rated: readonly Rated[], { propensity, now }: LiveTr
       if (now - at < heardMs) return [];
       const firstDay = turns.filter((turn) => turn.at < at + spokenMs);
       const isShown = turns[0]?.arm === 'own';
-      return [{ at, key: turns[0]?.conversationKey ?? '', isShown, propensity, outcome: meanOf(firstDay) }];
+      const key = turns[0]?.conversationKey ?? '';
+      return [{ at, key, isShown, propensity, outcome: meanOf(firstDay), turns }];
     })
     .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
 }

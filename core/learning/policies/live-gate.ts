@@ -1,21 +1,28 @@
 import { type Policy, policyId } from '../../domain/policy.ts';
 import type { IsHoldOut } from '../../feedback/hold-out.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { PolicyOutcome, PolicyStore } from '../../ports/policy-store.ts';
+import type { PolicyStore } from '../../ports/policy-store.ts';
 import { isWatched } from './choose-policy.ts';
-import { baselineOfSessions, type LiveFinding, type LiveTrial, liveFinding } from './live-evidence.ts';
-import { outcomesSince } from './outcome-pages.ts';
+import {
+  baselineOfSessions,
+  type HeardArms,
+  type LiveFinding,
+  type LiveTrial,
+  liveFinding,
+} from './live-evidence.ts';
+import { outcomesIn } from './outcome-pages.ts';
+import { isLeftToPerson, keepWith, personDecides } from './person-decides.ts';
 import type { PolicyArms } from './policy-arms.ts';
 import type { PolicyDesk } from './policy-desk.ts';
 import { controlOf, type PolicyLine } from './policy-lines.ts';
 
 export interface LiveGateDeps {
-  readonly store: Pick<PolicyStore, 'inState' | 'outcomes' | 'setEvidence'>;
+  readonly store: Pick<PolicyStore, 'inState' | 'outcomes' | 'setEvidence' | 'move'>;
   readonly desk: Pick<PolicyDesk, 'lineOf' | 'servingIn' | 'policyOf' | 'advance' | 'tellHarm'>;
   readonly arms: PolicyArms;
   readonly isHoldOut: IsHoldOut;
   readonly clock: Pick<Clock, 'now'>;
-  /** A canary is promoted after so many days and rated sessions without harm. */
+  /** A canary can be promoted after so many days and rated sessions without harm. */
   readonly canaryDays: number;
   readonly leastCanarySessions: number;
 }
@@ -31,15 +38,25 @@ const DAY_MS = 86_400_000;
 const recentMs = 14 * DAY_MS;
 /** So much of what was before is its record. */
 const recordMs = 30 * DAY_MS;
-/** Without a decision by then a policy is discarded. */
+/** A canary is promoted without a person's word only where so many conversations were heard in its arm, … */
+const leastHeard = 5;
+/** … of so many people, … */
+const leastAskers = 3;
+/** … and people fared no worse in them than elsewhere by more than this: rewards are −1 to 1. */
+const meanMargin = 0.1;
+/** Without a decision by then a policy is discarded, unless it is left to a person. */
 export const patienceMs = 30 * DAY_MS;
 
+export const canaryWords = 'its answers were better, and it passed the probes';
 export const harmWords = 'people were less happy with its answers';
 export const overtakenWords = 'what served when it was made no longer does';
 export const inconclusiveWords = 'inconclusive after 30 days';
+const fewHeardWords = `no harm was seen, but fewer than ${leastHeard} conversations or ${leastAskers} people were heard with it or without it`;
+const pinnedWords = 'no harm was seen, but what serves is pinned';
 
 /**
- * A canary only has to do no harm: its answers were found better before. What serves is watched in the same way against the
+ * A canary only has to do no harm: its answers were found better before. Where too few people are heard to tell, or what serves
+ * is pinned, it stays and a person decides, however long that takes. What serves is watched in the same way against the
  * control share of its predecessor for 30 days, and then against the record from before it.
  */
 export function createLiveGate(deps: LiveGateDeps): LiveGate {
@@ -79,7 +96,7 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
       await desk.advance(policy, 'discarded', overtakenWords);
       return;
     }
-    const outcomes = await outcomesSince(store, scope, since, signal);
+    const outcomes = await outcomesIn(store, scope, { since }, signal);
     if (signal.aborted) return;
     const parent = parentId === undefined ? undefined : desk.policyOf(parentId);
     const finding = liveFinding(outcomes, trialOf(policy, parent, arms.share, arms.isCanary, now));
@@ -88,11 +105,24 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
       await desk.advance(policy, 'discarded', harmWords);
       return;
     }
-    const isTried =
-      now - since >= deps.canaryDays * DAY_MS && finding.live.sessions >= deps.leastCanarySessions;
-    if (isTried && (await desk.advance(policy, 'serving', 'its answers were better, and did no harm')))
-      return;
-    if (now - since >= patienceMs) await desk.advance(policy, 'discarded', inconclusiveWords);
+    await decideOn(policy, finding, now - since);
+  }
+
+  async function decideOn(policy: Policy, { live, heard }: LiveFinding, triedMs: number): Promise<void> {
+    const isTried = triedMs >= deps.canaryDays * DAY_MS && live.sessions >= deps.leastCanarySessions;
+    const isLate = triedMs >= patienceMs;
+    if (!isTried && !isLate) return;
+    if (isTooFew(heard)) {
+      await keepWith(store, policy, personDecides(fewHeardWords, policy));
+    } else if (isTried && isNoWorse(heard)) {
+      if (desk.servingIn(policy.scope)?.isPinned === true)
+        await keepWith(store, policy, personDecides(pinnedWords, policy));
+      else await desk.advance(policy, 'serving', 'its answers were better, and did no harm');
+    } else if (isLate) {
+      await desk.advance(policy, 'discarded', inconclusiveWords);
+    } else if (isLeftToPerson(policy)) {
+      await keepWith(store, policy, canaryWords);
+    }
   }
 
   async function findingOnServing(
@@ -103,23 +133,19 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
     const now = clock.now();
     const { scope, since } = policy;
     if (isWatched(line, now)) {
-      const outcomes = await outcomesSince(store, scope, since, signal);
+      const outcomes = await outcomesIn(store, scope, { since }, signal);
       const other = controlOf(line) ?? otherThan(policy);
       const isServed: LiveArm = (id, key) => !arms.isControl(id, key);
       return liveFinding(outcomes, trialOf(policy, other, 1 - arms.share, isServed, now));
     }
-    const before = await outcomesSince(store, scope, since - recordMs, signal);
-    const isBefore = ({ at, conversationKey }: PolicyOutcome): boolean =>
-      at < since && !isHoldOut(conversationKey);
-    const baseline = baselineOfSessions(before.filter(isBefore));
-    const recent = Math.max(since, now - recentMs);
-    return liveFinding(
-      before.filter(({ at }) => at >= recent),
-      {
-        ...trialOf(policy, undefined, 1, () => true, now),
-        ...(baseline === undefined ? {} : { before: baseline }),
-      },
-    );
+    // Two spans, each with room of its own: a long record must not push what people say now out of sight.
+    const before = await outcomesIn(store, scope, { since: since - recordMs, before: since }, signal);
+    const recent = await outcomesIn(store, scope, { since: Math.max(since, now - recentMs) }, signal);
+    const baseline = baselineOfSessions(before.filter(({ conversationKey }) => !isHoldOut(conversationKey)));
+    return liveFinding(recent, {
+      ...trialOf(policy, undefined, 1, () => true, now),
+      ...(baseline === undefined ? {} : { before: baseline }),
+    });
   }
 
   /** A space's control share without a predecessor of its own is answered by what serves everywhere. */
@@ -153,6 +179,14 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
 }
 
 type LiveArm = PolicyArms['isCanary'];
+
+function isTooFew({ conversations, askers, othersMean }: HeardArms): boolean {
+  return conversations < leastHeard || askers < leastAskers || othersMean === undefined;
+}
+
+function isNoWorse({ mean = -1, othersMean = 1 }: HeardArms): boolean {
+  return mean >= othersMean - meanMargin;
+}
 
 function isSameLive(a: Policy['evidence']['live'], b: LiveFinding['live']): boolean {
   return (

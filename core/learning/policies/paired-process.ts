@@ -44,15 +44,22 @@ export const decidingEvidence = 20;
 
 export type PairedDecision = 'better' | 'worse' | 'undecided';
 
-/** What outcomes say, in their order: it is decided as soon as it can be, and what comes later changes nothing. */
-export function decidePaired(outcomes: readonly PairOutcome[]): {
+/**
+ * What outcomes say, in their order: it is decided as soon as it can be, and what comes later changes nothing. `least`: not
+ * before so many of them, however clear it is.
+ */
+export function decidePaired(
+  outcomes: readonly PairOutcome[],
+  least = 0,
+): {
   readonly decision: PairedDecision;
   readonly process: PairedProcess;
 } {
   const needed = Math.log(decidingEvidence);
   let process = beginPaired();
-  for (const outcome of outcomes) {
+  for (const [index, outcome] of outcomes.entries()) {
     process = stepPaired(process, outcome);
+    if (index + 1 < least) continue;
     if (process.logBetter >= needed) return { decision: 'better', process };
     if (process.logWorse >= needed) return { decision: 'worse', process };
   }

@@ -15,17 +15,12 @@ import type { IsHoldOut } from '../../feedback/hold-out.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PolicyStore } from '../../ports/policy-store.ts';
+import { type AnsweringPolicy, answeringBy } from './answering-by.ts';
 import { choosePolicy } from './choose-policy.ts';
 import { inherited } from './inherited.ts';
+import { type Advance, mayAdvance } from './may-advance.ts';
 import type { PolicyArms } from './policy-arms.ts';
 import { type PolicyLine, policyLines, servingIn } from './policy-lines.ts';
-
-/** Whom a conversation is answered by, for the prompt and the model's request. */
-export interface AnsweringPolicy {
-  readonly policyId: PolicyId;
-  /** In the place of the configured one. */
-  readonly persona?: string;
-}
 
 /** `harm_but_pinned`: it does harm, and stays as somebody pinned it. */
 export type PolicyChange = 'added' | 'canary' | 'promoted' | 'discarded' | 'rolled_back' | 'harm_but_pinned';
@@ -36,6 +31,8 @@ export interface PolicyDeskDeps {
   readonly isHoldOut: IsHoldOut;
   /** Whether a turn's stamp is a name of the model that the settings name, of now or of before. */
   readonly isConfigured: (stamp: string) => boolean;
+  /** Digest (`Ids.digest`) of the persona that the settings have now. */
+  readonly personaDigest: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   /** Told after the commit. Must not throw. */
@@ -67,20 +64,27 @@ export interface PolicyDesk {
   add(source: PolicySource, run: TrainingRun): Promise<Policy>;
   /** Puts it into service at once, from whatever state. */
   promote(number: number, by: PersonId): Promise<Policy>;
-  /** Takes back what serves in a scope; what served before it answers again. `undefined` where no policy of this very scope serves. */
-  rollback(scope: PolicyScope, by: PersonId): Promise<Policy | undefined>;
+  /**
+   * Takes back what serves in a scope; what served before it answers again, and what was made from it and is in test is
+   * discarded. `undefined` where no policy of this very scope serves. `conflict` where it is another one than expected.
+   */
+  rollback(scope: PolicyScope, expectedNumber: number, by: PersonId): Promise<Policy | undefined>;
   pin(number: number, isPinned: boolean, by: PersonId): Promise<Policy>;
   /** One that does not serve. */
   discard(number: number, by: PersonId): Promise<Policy>;
-  /** For the test of policies: moves it on if it is in this state still, and nothing pinned would be replaced or taken back; false else. */
+  /**
+   * For the test of policies: moves it on if it is in this state still, and nothing pinned would be replaced or taken back; false
+   * else. To where people are answered by it only while its parent serves. To `candidate`: it gives up its place. A rollback
+   * discards what was made from it as `rollback` does.
+   */
   advance(policy: Policy, to: Advance, reason?: string): Promise<boolean>;
   /** Tells of harm by what serves and is pinned. */
   tellHarm(policy: Policy): void;
 }
 
-export type Advance = 'canary' | 'serving' | 'discarded' | 'rolled_back';
-
+/** Nobody is told of one that gives up its place. */
 const changes = {
+  candidate: undefined,
   canary: 'canary',
   serving: 'promoted',
   discarded: 'discarded',
@@ -88,6 +92,7 @@ const changes = {
 } as const;
 
 const notServing: readonly PolicyState[] = ['candidate', 'canary', 'superseded', 'discarded', 'rolled_back'];
+const inTest: readonly PolicyState[] = ['candidate', 'canary'];
 /** More than any installation makes. */
 const mostPolicies = 100_000;
 
@@ -144,26 +149,43 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       state,
       by: by ?? 'test',
     });
-    deps.onChange?.(now, changes[state]);
+    const told = changes[state];
+    if (told !== undefined) deps.onChange?.(now, told);
     return now;
   }
 
-  function mayAdvance(policy: Policy, to: Advance): boolean {
-    if (to === 'rolled_back') return !policy.isPinned;
-    return to !== 'serving' || lineIn(policy.scope)?.serving?.isPinned !== true;
+  /** It may do the same harm, and has nothing to be compared with. Where this fails the test of policies does it later. */
+  async function discardOffspring({ policyId, number }: Policy): Promise<void> {
+    try {
+      for (const policy of lines.byId.values()) {
+        if (policy.parentId !== policyId || !inTest.includes(policy.state)) continue;
+        await move(policy, inTest, 'discarded', 'what it was made from was taken back');
+      }
+    } catch (error) {
+      logger.warn('policy_offspring_left', { policyId, number, error });
+    }
+  }
+
+  async function takeBack(serving: Policy, reason?: string, by?: PersonId): Promise<Policy | undefined> {
+    const taken = await move(serving, ['serving'], 'rolled_back', reason, by);
+    if (taken !== undefined) await discardOffspring(taken);
+    return taken;
   }
 
   const changedMeanwhile = (number: number): AppError =>
     new AppError('conflict', `Policy ${number} has changed meanwhile. Look at it again.`);
+  const servesInstead = (number: number, expected: number): AppError =>
+    new AppError(
+      'conflict',
+      `Policy ${expected} no longer serves here, policy ${number} does. Nothing was taken back; look at what serves now.`,
+    );
 
   return {
     load: () => alone(load),
     policyFor(conversation, key) {
       const isHoldOut = deps.isHoldOut(key);
       const chosen = choosePolicy(conversation, key, { lines, arms: deps.arms, now: clock.now(), isHoldOut });
-      if (chosen === undefined) return undefined;
-      const { policyId: id, source } = chosen;
-      return { policyId: id, ...(source.persona === undefined ? {} : { persona: source.persona }) };
+      return chosen === undefined ? undefined : answeringBy(chosen, deps.personaDigest);
     },
     policyOf: (id) => lines.byId.get(id),
     versionOf: (stamp) =>
@@ -194,12 +216,13 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
         if (promoted === undefined) throw changedMeanwhile(number);
         return promoted;
       }),
-    rollback: (scope, by) =>
+    rollback: (scope, expectedNumber, by) =>
       alone(async () => {
         await load();
         const serving = lineIn(scope)?.serving;
         if (serving === undefined) return undefined;
-        const taken = await move(serving, ['serving'], 'rolled_back', 'a person took it back', by);
+        if (serving.number !== expectedNumber) throw servesInstead(serving.number, expectedNumber);
+        const taken = await takeBack(serving, 'a person took it back', by);
         if (taken === undefined) throw changedMeanwhile(serving.number);
         return taken;
       }),
@@ -215,8 +238,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       alone(async () => {
         const policy = await numbered(number);
         if (policy.state === 'discarded') return policy;
-        const from: readonly PolicyState[] = ['candidate', 'canary'];
-        const gone = await move(policy, from, 'discarded', 'a person discarded it', by);
+        const gone = await move(policy, inTest, 'discarded', 'a person discarded it', by);
         if (gone !== undefined) return gone;
         throw new AppError(
           'invalid_input',
@@ -227,8 +249,9 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       alone(async () => {
         await load();
         const now = lines.byId.get(policy.policyId);
-        if (now === undefined || now.state !== policy.state || !mayAdvance(now, to)) return false;
-        return (await move(now, [policy.state], to, reason)) !== undefined;
+        if (now === undefined || now.state !== policy.state || !mayAdvance(lines, now, to)) return false;
+        const moved = to === 'rolled_back' ? takeBack(now, reason) : move(now, [policy.state], to, reason);
+        return (await moved) !== undefined;
       }),
     tellHarm(policy) {
       logger.warn('policy_harms_pinned', { policyId: policy.policyId, number: policy.number });

@@ -1,14 +1,15 @@
 import type { AppError } from '../../domain/app-error.ts';
-import type { Policy, PolicyId } from '../../domain/policy.ts';
+import { type Policy, type PolicyId, policyScopeKey } from '../../domain/policy.ts';
 import { type CallPause, createCallPause } from '../../feedback/call-pause.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelPort } from '../../ports/model.ts';
 import type { PolicyStore } from '../../ports/policy-store.ts';
 import { createGateCalls, type GateCallsDeps, type GateStop } from './gate-calls.ts';
-import { inconclusiveWords, overtakenWords, patienceMs } from './live-gate.ts';
+import { canaryWords, inconclusiveWords, overtakenWords, patienceMs } from './live-gate.ts';
+import { isLeftToPerson, keepWith, personDecides } from './person-decides.ts';
 import type { PolicyDesk } from './policy-desk.ts';
 import { createProbeGate } from './probe-gate.ts';
-import { createReplayGate, type ReplayGateDeps } from './replay-gate.ts';
+import { createReplayGate, leastConversations, type ReplayGateDeps } from './replay-gate.ts';
 
 export interface PolicyGateDeps extends GateCallsDeps, Omit<ReplayGateDeps, 'store' | 'judge' | 'calls'> {
   readonly store: Pick<
@@ -16,7 +17,7 @@ export interface PolicyGateDeps extends GateCallsDeps, Omit<ReplayGateDeps, 'sto
     'inState' | 'comparisons' | 'addComparison' | 'heldOut' | 'setEvidence' | 'move'
   >;
   readonly clock: Clock;
-  readonly desk: Pick<PolicyDesk, 'lineOf' | 'servingIn' | 'policyOf' | 'advance'>;
+  readonly desk: Pick<PolicyDesk, 'servingIn' | 'policyOf' | 'advance'>;
   /** Another than the judge of rewards. Absent: answers are not compared, and a person decides. */
   readonly gateJudge?: ModelPort;
 }
@@ -34,19 +35,19 @@ export interface PolicyGate {
   problem(): string | undefined;
 }
 
-const onlyOneJudge = (number: number): string =>
-  `only one judge is set, and it taught this policy: a person decides, by policy promote ${number}`;
-
-const nothingHeldOut = (number: number): string =>
-  `no conversation here is kept out of learning, to compare its answers in: a person decides, by policy promote ${number}`;
+const onlyOneJudge = 'only one judge is set, and it taught this policy';
+const nothingHeldOut = 'no conversation here is kept out of learning, to compare its answers in';
+const oneSided = (leaning: 'better' | 'worse'): string =>
+  `its answers were ${leaning}, but could be compared in fewer than ${leastConversations} conversations`;
 
 /** What became of one candidate in a step. `later`: others may go on in its place. */
 type CandidateStep = { readonly kind: 'worked' } | { readonly kind: 'later' } | GateStop;
 
 /**
  * A candidate must win against what it would replace, in answers to conversations that are kept out of learning, and must pass
- * the probes; then it is a canary. Candidates are tried one after the other, the oldest first; one that waits for more such
- * answers, or for the canary before it, does not keep the next one waiting.
+ * the probes; then it is a canary. Candidates take turns, the oldest first, so that none takes the calls of a whole day; one
+ * that waits for more such answers, or for the canary before it, does not keep the next one waiting. A canary that is left to a
+ * person makes room for the next one: it answers nobody then, and waits for that person.
  */
 export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
   const { store, desk, clock, gateJudge } = deps;
@@ -56,22 +57,24 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 
   /** A candidate that could not be tried is left alone for a minute and then ever longer; the others are not. */
   const pauses = new Map<PolicyId, CallPause>();
+  /** The number of the one that had its turn last. */
+  let turnOf = 0;
 
   async function discard(candidate: Policy, reason: string): Promise<CandidateStep> {
-    replay?.forget(candidate.policyId);
     await desk.advance(candidate, 'discarded', reason);
     return { kind: 'worked' };
   }
 
   /** One canary at a time in a scope. */
   async function letAnswer(candidate: Policy): Promise<CandidateStep> {
-    if (desk.lineOf(candidate.scope)?.canary !== undefined) return { kind: 'later' };
-    const isMoved = await desk.advance(
-      candidate,
-      'canary',
-      'its answers were better, and it passed the probes',
-    );
-    if (isMoved) replay?.forget(candidate.policyId);
+    const place = policyScopeKey(candidate.scope);
+    const before = (await store.inState(['canary'])).find(({ scope }) => policyScopeKey(scope) === place);
+    if (before !== undefined) {
+      // One that was a canary already takes no other's place, or the two would change places for ever.
+      if (wasCanary(candidate) || !isLeftToPerson(before)) return { kind: 'later' };
+      await desk.advance(before, 'candidate', before.reason);
+    }
+    const isMoved = await desk.advance(candidate, 'canary', canaryWords);
     return isMoved ? { kind: 'worked' } : { kind: 'later' };
   }
 
@@ -81,15 +84,8 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     return (await store.heldOut(scope, policyId, 1)).length === 0;
   }
 
-  /** Says why it waits for a person; nothing where it waits for answers to compare. */
-  async function keep({ policyId, reason, since }: Policy, whyPerson?: string): Promise<void> {
-    if (reason === whyPerson) return;
-    const told = whyPerson === undefined ? {} : { reason: whyPerson };
-    await store.move(policyId, ['candidate'], { state: 'candidate', ...told, at: since });
-  }
-
-  async function leaveToPerson(candidate: Policy, reason: string): Promise<CandidateStep> {
-    await keep(candidate, reason);
+  async function leaveToPerson(candidate: Policy, why: string): Promise<CandidateStep> {
+    await keepWith(store, candidate, personDecides(why, candidate));
     return { kind: 'later' };
   }
 
@@ -112,28 +108,44 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
     const { parentId, scope, since } = candidate;
     if (desk.servingIn(scope)?.policyId !== parentId) return discard(candidate, overtakenWords);
     const parent = parentId === undefined ? undefined : desk.policyOf(parentId);
-    if (replay === undefined) return probeStep(candidate, parent, signal, onlyOneJudge(candidate.number));
+    if (replay === undefined) return probeStep(candidate, parent, signal, onlyOneJudge);
+    if (wasCanary(candidate)) return letAnswer(candidate);
     // What only a person can decide waits for one.
-    if (clock.now() - since >= patienceMs && !(await isWithoutHeldOut(candidate))) {
+    const isLate = clock.now() - since >= patienceMs;
+    if (isLate && !isLeftToPerson(candidate) && !(await isWithoutHeldOut(candidate))) {
       return discard(candidate, inconclusiveWords);
     }
     const compared = await replay.step(candidate, parent, signal);
     switch (compared.kind) {
       case 'better':
         return probeStep(candidate, parent, signal);
+      case 'one_sided':
+        return compared.leaning === 'worse'
+          ? leaveToPerson(candidate, oneSided('worse'))
+          : probeStep(candidate, parent, signal, oneSided('better'));
       case 'worse':
         return discard(candidate, 'its answers were worse');
       case 'compared':
-        await keep(candidate);
+        if (!isLate) await keepWith(store, candidate);
         return { kind: 'worked' };
       case 'waiting':
         if (await isWithoutHeldOut(candidate)) {
-          return probeStep(candidate, parent, signal, nothingHeldOut(candidate.number));
+          return probeStep(candidate, parent, signal, nothingHeldOut);
         }
-        await keep(candidate);
+        if (isLate) return discard(candidate, inconclusiveWords);
+        await keepWith(store, candidate);
         return { kind: 'later' };
       default:
         return compared;
+    }
+  }
+
+  /** What is no candidate any more waits for nothing. */
+  function forgetOthers(candidates: readonly Policy[]): void {
+    for (const policyId of pauses.keys()) {
+      if (candidates.some((candidate) => candidate.policyId === policyId)) continue;
+      pauses.delete(policyId);
+      replay?.forget(policyId);
     }
   }
 
@@ -146,9 +158,9 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
   return {
     async step(signal) {
       const candidates = await store.inState(['candidate']);
-      keepOnly(pauses, candidates);
+      forgetOthers(candidates);
       let failure: AppError | undefined;
-      for (const candidate of candidates) {
+      for (const candidate of inTurn(candidates, turnOf)) {
         if (signal.aborted) return { kind: 'stopped' };
         const pause = pauseOf(candidate);
         if (pause.remainingMs() > 0) continue;
@@ -157,7 +169,10 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
           pause.failed(ended.error);
           failure ??= ended.error;
         } else {
-          if (ended.kind === 'worked') pause.answered();
+          if (ended.kind === 'worked') {
+            pause.answered();
+            turnOf = candidate.number;
+          }
           if (ended.kind !== 'later') return ended;
         }
       }
@@ -175,9 +190,13 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
   };
 }
 
-/** What is no candidate any more waits for nothing. */
-function keepOnly(pauses: Map<PolicyId, CallPause>, candidates: readonly Policy[]): void {
-  for (const policyId of pauses.keys()) {
-    if (!candidates.some((candidate) => candidate.policyId === policyId)) pauses.delete(policyId);
-  }
+/** People have answered to it: it gave up its place, and goes through no comparison again. */
+function wasCanary({ evidence }: Policy): boolean {
+  return evidence.live !== undefined;
+}
+
+/** Those after the one that had its turn last, then from the oldest on. */
+function inTurn(candidates: readonly Policy[], turnOf: number): readonly Policy[] {
+  const isNext = ({ number }: Policy): boolean => number > turnOf;
+  return [...candidates.filter(isNext), ...candidates.filter((candidate) => !isNext(candidate))];
 }

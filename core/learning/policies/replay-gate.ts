@@ -7,7 +7,14 @@ import type { TurnStore } from '../../ports/turn-store.ts';
 import { type Comparison, comparePair } from '../../skills/replay/pairwise-judge.ts';
 import type { AnswerAgain } from '../answer-again.ts';
 import { answeredBy, type GateCalls, type GateStop } from './gate-calls.ts';
-import { decidePaired, evidenceOf, type PairedProcess, stepPaired } from './paired-process.ts';
+import { createHeldOutTurns, heardAfter } from './held-out-turns.ts';
+import {
+  decidePaired,
+  evidenceOf,
+  type PairedDecision,
+  type PairedProcess,
+  stepPaired,
+} from './paired-process.ts';
 
 export interface ReplayGateDeps {
   readonly store: Pick<PolicyStore, 'comparisons' | 'addComparison' | 'heldOut' | 'setEvidence'>;
@@ -20,10 +27,20 @@ export interface ReplayGateDeps {
   readonly calls: GateCalls;
 }
 
-/** `waiting`: no turn is left that could be compared; others will come. */
-export type ReplayStep = { readonly kind: 'better' | 'worse' | 'compared' | 'waiting' } | GateStop;
+/**
+ * `waiting`: no turn is left that could be compared; others will come. `one_sided`: clear, and no turn of another conversation
+ * is left, though fewer were heard than a decision takes.
+ */
+export type ReplayStep =
+  | { readonly kind: 'better' | 'worse' | 'compared' | 'waiting' }
+  | { readonly kind: 'one_sided'; readonly leaning: Exclude<PairedDecision, 'undecided'> }
+  | GateStop;
 
-/** Compares a candidate with its parent in answers to conversations that are kept out of learning. */
+/**
+ * Compares a candidate with its parent in answers to conversations that are kept out of learning, in turn, so that no
+ * conversation and nobody in it decides alone. Who gives no answer to what the other answers has lost; where neither does, the
+ * turn is left out.
+ */
 export interface ReplayGate {
   /** Compares at most one turn, or says what is decided. Rejects as the stores do. */
   step(candidate: Policy, parent: Policy | undefined, signal: AbortSignal): Promise<ReplayStep>;
@@ -34,11 +51,14 @@ export interface ReplayGate {
 type Compared = { readonly kind: 'left_out'; readonly reason: string } | GateStop | Judged;
 type Judged = Extract<Comparison, { kind: 'judged' }>;
 
+/** A decision rests on so many conversations. */
+export const leastConversations = 3;
 /** Turns that cannot be compared are passed over, so many in one step. */
 const looksAStep = 20;
 
 export function createReplayGate(deps: ReplayGateDeps): ReplayGate {
   const { store, calls } = deps;
+  const held = createHeldOutTurns({ ...deps, conversations: leastConversations });
   /** Turns that cannot be compared, with the reason; found out again after a restart, for they are in nobody's way. */
   const leftOut = new Map<PolicyId, Map<TurnId, string>>();
 
@@ -54,13 +74,16 @@ export function createReplayGate(deps: ReplayGateDeps): ReplayGate {
     parent: Policy | undefined,
     signal: AbortSignal,
   ): Promise<Compared> {
-    const texts: string[] = [];
+    const texts: (string | undefined)[] = [];
     for (const by of [answeredBy(candidate), answeredBy(parent)]) {
       const answered = await calls.answer((cut) => deps.answerAgain(turn, by, cut), signal);
-      if (answered.kind !== 'answer') return answered;
-      texts.push(answered.text);
+      if (answered.kind !== 'answer' && answered.kind !== 'refused') return answered;
+      texts.push(answered.kind === 'answer' ? answered.text : undefined);
     }
-    const [own = '', others = ''] = texts;
+    const [own, others] = texts;
+    if (own === undefined && others === undefined) return { kind: 'left_out', reason: 'refused_by_model' };
+    if (own === undefined) return { kind: 'judged', outcome: 'loss' };
+    if (others === undefined) return { kind: 'judged', outcome: 'win' };
     if (own === others) return { kind: 'judged', outcome: 'tie' };
     // The same again after a restart.
     const order = calls.deps.ids.digest(`order ${candidate.policyId} ${turn.turnId}`);
@@ -87,48 +110,49 @@ export function createReplayGate(deps: ReplayGateDeps): ReplayGate {
     return compare(turn, candidate, parent, signal);
   }
 
-  /** Evidence of the replay stands alone: probes and people come after it. */
-  async function record({ policyId }: Policy, process: PairedProcess): Promise<void> {
-    await store.setEvidence(policyId, { replay: replayOf(process, [...leftOutOf(policyId).values()]) });
-  }
-
-  async function nextTurn({ policyId, scope }: Policy): Promise<TurnId | undefined> {
-    const passed = leftOutOf(policyId);
-    const turns = await store.heldOut(scope, policyId, passed.size + 1);
-    return turns.find((turnId) => !passed.has(turnId));
+  async function record({ policyId, evidence }: Policy, process: PairedProcess): Promise<void> {
+    const replay = replayOf(process, [...leftOutOf(policyId).values()]);
+    await store.setEvidence(policyId, { ...evidence, replay });
   }
 
   return {
     async step(candidate, parent, signal) {
       const { policyId } = candidate;
-      const outcomes = (await store.comparisons(policyId)).map(({ outcome }) => outcome);
-      const { decision, process } = decidePaired(outcomes);
-      if (decision !== 'undecided') {
-        // A crash may have come between the comparison that decided and the writing of what it comes to.
-        if (!isRecorded(candidate, process)) {
-          await record(candidate, process);
-          return { kind: 'compared' };
-        }
-        return { kind: decision };
+      const comparisons = await store.comparisons(policyId);
+      const outcomes = comparisons.map(({ outcome }) => outcome);
+      const compared = await held.placesOf(
+        policyId,
+        comparisons.map(({ turnId }) => turnId),
+      );
+      const least = heardAfter(leastConversations, compared);
+      const { decision, process } = decidePaired(outcomes, least);
+      // A crash may have come between a comparison and the writing of what it comes to.
+      if (comparisons.length > 0 && !isRecorded(candidate, process)) {
+        await record(candidate, process);
+        return { kind: 'compared' };
       }
+      if (decision !== 'undecided') return { kind: decision };
+      const leaning = Number.isFinite(least) ? 'undecided' : decidePaired(outcomes).decision;
+      const isElsewhere = leaning !== 'undecided';
       for (let looks = 0; looks < looksAStep; looks += 1) {
-        const turnId = await nextTurn(candidate);
-        if (turnId === undefined) return { kind: 'waiting' };
-        const compared = await compareById(turnId, candidate, parent, signal);
-        if (compared.kind === 'judged') {
-          const { outcome } = compared;
+        const turnId = await held.next(candidate, { compared, passed: leftOutOf(policyId), isElsewhere });
+        if (turnId === undefined) return isElsewhere ? { kind: 'one_sided', leaning } : { kind: 'waiting' };
+        const ended = await compareById(turnId, candidate, parent, signal);
+        if (ended.kind === 'judged') {
+          const { outcome } = ended;
           await store.addComparison(policyId, { turnId, outcome, at: calls.deps.clock.now() });
           await record(candidate, stepPaired(process, outcome));
           return { kind: 'compared' };
         }
-        if (compared.kind !== 'left_out') return compared;
-        leftOutOf(policyId).set(turnId, compared.reason);
+        if (ended.kind !== 'left_out') return ended;
+        leftOutOf(policyId).set(turnId, ended.reason);
         await record(candidate, process);
       }
       return { kind: 'compared' };
     },
     forget(policyId) {
       leftOut.delete(policyId);
+      held.forget(policyId);
     },
   };
 }

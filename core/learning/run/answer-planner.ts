@@ -1,5 +1,6 @@
+import { AppError } from '../../domain/app-error.ts';
 import type { PolicyScope } from '../../domain/policy.ts';
-import { tallyPeople } from '../batch-weights.ts';
+import { tallyPeopleInPieces } from '../batch-weights.ts';
 import { type GatherSamplesDeps, gatherSamples } from './gather-samples.ts';
 import type { RunLimits } from './plan-limits.ts';
 import { type PlanOptions, planRun } from './plan-run.ts';
@@ -8,7 +9,7 @@ import type { RunPlanner } from './run-planner.ts';
 
 export interface AnswerPlannerDeps {
   readonly kind: 'weights' | 'provider';
-  /** What is read in a scope, and how; `versionOf` is that of the line which serves there. */
+  /** What is read in a scope, and how; `distanceOf` is that from what serves there. */
   readonly gatherIn: (scope: PolicyScope) => GatherSamplesDeps & ReadVotesDeps;
   readonly limits: RunLimits;
   /** As they stand in a scope now. */
@@ -23,7 +24,12 @@ export function createAnswerPlanner({ kind, gatherIn, limits, optionsIn }: Answe
       const deps = gatherIn(scope);
       const gathered = await gatherSamples(scope, deps, signal);
       const votes = await readVotes(gathered.samples, deps, signal);
-      return planRun(gathered, tallyPeople(votes, limits.weights), limits, optionsIn(scope));
+      const yieldNow = async (): Promise<void> => {
+        await deps.yieldNow();
+        if (signal.aborted) throw new AppError('aborted', 'The planning of a run was stopped.');
+      };
+      const tally = await tallyPeopleInPieces(votes, limits.weights, yieldNow);
+      return planRun(gathered, tally, limits, optionsIn(scope), yieldNow);
     },
   };
 }

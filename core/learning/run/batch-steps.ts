@@ -50,15 +50,28 @@ function filledUp<Sample>(
   steps: readonly (readonly Sample[])[],
   samples: readonly Sample[],
 ): readonly (readonly Sample[])[] {
-  const sizes = steps.map(({ length }) => length);
-  for (let added = 0; added < samples.length; added += 1) {
-    const least = sizes.indexOf(Math.min(...sizes));
-    sizes[least] = (sizes[least] ?? 0) + 1;
-  }
+  const sizes = filledSizes(
+    steps.map(({ length }) => length),
+    samples.length,
+  );
   let next = 0;
   return steps.map((step, index) => {
     const from = next;
     next += (sizes[index] ?? 0) - step.length;
     return [...step, ...samples.slice(from, next)];
   });
+}
+
+/** So many more, one at a time to the smallest, of equals to the first. */
+function filledSizes(sizes: readonly number[], count: number): readonly number[] {
+  let filled = sizes;
+  for (let rest = count; rest > 0 && filled.length > 0; ) {
+    const least = filled.reduce((smallest, size) => Math.min(smallest, size), Number.POSITIVE_INFINITY);
+    filled = filled.map((size) => {
+      if (size !== least || rest === 0) return size;
+      rest -= 1;
+      return size + 1;
+    });
+  }
+  return filled;
 }

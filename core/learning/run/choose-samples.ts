@@ -1,15 +1,20 @@
 import type { GatheredSample, LeftOutSample } from './gathered-sample.ts';
-import { withinShares } from './person-shares.ts';
+import { eachInPieces, setInPieces, sortedInPieces, type YieldNow } from './in-pieces.ts';
+import { ratersOf, withinShares } from './person-shares.ts';
 import type { RunLimits } from './plan-limits.ts';
 import { swapsLeft } from './staleness.ts';
 
 type Limits = Pick<RunLimits, 'personShare' | 'mostSamples' | 'staleBad' | 'staleGood'>;
+type Order = (a: GatheredSample, b: GatheredSample) => number;
 
 export interface ChosenSamples {
   readonly chosen: readonly GatheredSample[];
   /** All others: they stay in the queue. */
   readonly leftOut: readonly LeftOutSample[];
 }
+
+/** Looking at so many takes a few milliseconds. */
+const lookedAtOnce = 4_000;
 
 /**
  * Which samples a run takes of those that may train. First nobody may have more than their share of the whole: what is too
@@ -18,49 +23,58 @@ export interface ChosenSamples {
  * stale while fresher answers are trained; the others wait, `batch_full`. Good and bad ones are taken in turn, so that neither
  * crowds the other out while there are both. Among equals those given first go first.
  */
-export function chooseSamples(
+export async function chooseSamples(
   samples: readonly GatheredSample[],
-  servingVersion: number,
   limits: Limits,
-): ChosenSamples {
-  const { personShare, mostSamples } = limits;
-  const newest = inTurn(samples, (a, b) => b.askedAt - a.askedAt);
-  const shared = new Set(withinShares(newest, personShare, samples.length));
-  const left = (sample: GatheredSample): number => swapsLeft(sample, servingVersion, limits) ?? 0;
-  const chosen =
-    shared.size <= mostSamples
+  yieldNow: YieldNow,
+): Promise<ChosenSamples> {
+  const { personShare: share, mostSamples: most } = limits;
+  const within = async (
+    those: readonly GatheredSample[],
+    order: Order,
+    room: number,
+  ): Promise<readonly GatheredSample[]> =>
+    withinShares(await inTurn(those, order, yieldNow), ratersOf, { share, most: room }, yieldNow);
+
+  const left = (sample: GatheredSample): number => swapsLeft(sample, limits) ?? 0;
+  const shared = await within(samples, (a, b) => b.askedAt - a.askedAt, samples.length);
+  const taken =
+    shared.length <= most
       ? shared
-      : new Set(
-          withinShares(
-            inTurn([...shared], (a, b) => left(a) - left(b) || a.askedAt - b.askedAt),
-            personShare,
-            mostSamples,
-          ),
-        );
-  return {
-    chosen: samples.filter((sample) => chosen.has(sample)),
-    leftOut: samples
-      .filter((sample) => !chosen.has(sample))
-      .map((sample) => ({
-        turnId: sample.turnId,
-        reason: shared.has(sample) ? 'batch_full' : 'person_share',
-      })),
-  };
+      : await within(shared, (a, b) => left(a) - left(b) || a.askedAt - b.askedAt, most);
+
+  const isShared = await setInPieces(shared, lookedAtOnce, yieldNow);
+  const isTaken = await setInPieces(taken, lookedAtOnce, yieldNow);
+  const chosen: GatheredSample[] = [];
+  const leftOut: LeftOutSample[] = [];
+  await eachInPieces(samples, lookedAtOnce, yieldNow, (sample) => {
+    if (isTaken.has(sample)) chosen.push(sample);
+    else {
+      const reason = isShared.has(sample) ? 'batch_full' : 'person_share';
+      leftOut.push({ turnId: sample.turnId, reason });
+    }
+  });
+  return { chosen, leftOut };
 }
 
 /** Good ones and bad ones, each by this order and then as they were given, one of each in turn for as long as there are both. */
-function inTurn(
+async function inTurn(
   samples: readonly GatheredSample[],
-  order: (a: GatheredSample, b: GatheredSample) => number,
-): readonly GatheredSample[] {
-  const ordered = samples.toSorted(order);
-  const places = { good: 0, bad: 0 };
-  return ordered
-    .map((sample) => {
-      const sign = sample.value > 0 ? 'good' : 'bad';
-      places[sign] += 1;
-      return { sample, place: places[sign] };
-    })
-    .toSorted((a, b) => a.place - b.place || b.sample.value - a.sample.value)
-    .map(({ sample }) => sample);
+  order: Order,
+  yieldNow: YieldNow,
+): Promise<readonly GatheredSample[]> {
+  const good: GatheredSample[] = [];
+  const bad: GatheredSample[] = [];
+  await eachInPieces(await sortedInPieces(samples, order, yieldNow), lookedAtOnce, yieldNow, (sample) => {
+    (sample.value > 0 ? good : bad).push(sample);
+  });
+  const [longer, shorter] = good.length < bad.length ? [bad, good] : [good, bad];
+  const mixed: GatheredSample[] = [];
+  await eachInPieces(longer, lookedAtOnce, yieldNow, (sample, place) => {
+    const other = shorter[place];
+    if (other === undefined) mixed.push(sample);
+    else if (sample.value > 0) mixed.push(sample, other);
+    else mixed.push(other, sample);
+  });
+  return mixed;
 }

@@ -13,7 +13,9 @@ import { hintsOf } from '../../skills/evolver/failure.ts';
 import type { Voice } from '../batch-weights.ts';
 import { isSample } from '../is-sample.ts';
 import type { GatheredSample, GatheredSamples, LeftOutSample } from './gathered-sample.ts';
+import { eachInPieces, type YieldNow } from './in-pieces.ts';
 import type { RunReason } from './run-reasons.ts';
+import { createRequests, type Requests } from './same-request.ts';
 import { fitOf, type TrainingTarget } from './sample-fit.ts';
 
 /** The door of this moment for the way in which the run trains; `hintAuthors`: people whose words about the turn go with it. */
@@ -21,51 +23,63 @@ export type MayTrain = (turn: Turn, hintAuthors: readonly PersonId[]) => DoorAns
 
 export interface GatherSamplesDeps {
   readonly runs: Pick<RunStore, 'ready'>;
-  readonly turns: Pick<TurnStore, 'get' | 'sampled'>;
+  readonly turns: Pick<TurnStore, 'get' | 'sampledLengths'>;
   readonly ledger: Pick<LedgerStore, 'ofTurn' | 'settlement'>;
   readonly target: TrainingTarget;
   readonly mayTrain: MayTrain;
-  /** Which one of the line that serves a `Turn.policy` is, 0 for the configured model; `undefined` where nobody knows. */
-  readonly versionOf: (policy: string) => number | undefined;
+  /** How many swaps lie between what a `Turn.policy` names and what serves, as `distancesIn` tells; `undefined` where nobody knows. */
+  readonly distanceOf: (stamp: string) => number | undefined;
   readonly ids: Pick<Ids, 'digest'>;
-  /** Lets others have their turn. */
-  readonly yieldNow: () => Promise<void>;
+  readonly yieldNow: YieldNow;
 }
 
 const pageSize = 200;
 /** Reading these holds others up for a few milliseconds at most. */
 const turnsAtOnce = 8;
+const namedAtOnce = 4_000;
 
 /**
- * Everything in a scope that waits to be trained on, by turn id, or the reason why it may not be. Of each answer only its
- * numbers are kept: what its calls read and wrote is let go as soon as it is counted. Rejects as the stores do, and with
- * `aborted`.
+ * Everything in a scope that waits to be trained on, by turn id, or the reason why it may not be. Of each answer only
+ * numbers are read and kept: what its calls read and wrote stays where it is. Rejects as the stores do, and with `aborted`.
  */
 export async function gatherSamples(
   scope: PolicyScope,
   deps: GatherSamplesDeps,
   signal: AbortSignal,
 ): Promise<GatheredSamples> {
-  const samples: GatheredSample[] = [];
+  const found: ReadSample[] = [];
   const leftOut: LeftOutSample[] = [];
+  const requests = createRequests();
   let looked = 0;
   for (let after = ''; ; ) {
     const page = await deps.runs.ready(scope, after, pageSize);
     for (const turnId of page) {
       if (signal.aborted) throw new AppError('aborted', 'The look for answers to train on was stopped.');
-      const found = await readSample(turnId, deps);
-      if (typeof found === 'string') leftOut.push({ turnId, reason: found });
-      else samples.push(found);
+      const read = await readSample(turnId, requests, deps);
+      if (typeof read === 'string') leftOut.push({ turnId, reason: read });
+      else found.push(read);
       looked += 1;
       if (looked % turnsAtOnce === 0) await deps.yieldNow();
     }
     const last = page.at(-1);
-    if (last === undefined) return { samples, leftOut };
+    if (last === undefined) break;
     after = last;
   }
+  // Which answers belong together is known when all have been read.
+  const samples: GatheredSample[] = [];
+  await eachInPieces(found, namedAtOnce, deps.yieldNow, (sample) => {
+    samples.push({ ...sample, request: requests.of(sample.turnId) ?? sample.turnId });
+  });
+  return { samples, leftOut };
 }
 
-async function readSample(turnId: TurnId, deps: GatherSamplesDeps): Promise<GatheredSample | RunReason> {
+type ReadSample = Omit<GatheredSample, 'request'>;
+
+async function readSample(
+  turnId: TurnId,
+  requests: Requests,
+  deps: GatherSamplesDeps,
+): Promise<ReadSample | RunReason> {
   const { turns, ledger, mayTrain, target } = deps;
   const turn = await turns.get(turnId);
   if (turn === undefined) return 'gone';
@@ -80,9 +94,10 @@ async function readSample(turnId: TurnId, deps: GatherSamplesDeps): Promise<Gath
   const { value } = weights.reward;
   if (!(Math.abs(value) <= 1)) return 'unusable';
   const rows = await ledger.ofTurn(turnId);
-  const { misfit, path, tokens, longestTokens } = fitOf(turn, await turns.sampled(turnId), target);
+  const { misfit, path, tokens, longestTokens } = fitOf(turn, await turns.sampledLengths(turnId), target);
   if (misfit !== undefined) return misfit;
-  const version = deps.versionOf(turn.policy);
+  const distance = deps.distanceOf(turn.policy);
+  requests.add(turn, deps.ids.digest(turn.requestText));
   return {
     turnId,
     revision: weights.revision,
@@ -90,13 +105,12 @@ async function readSample(turnId: TurnId, deps: GatherSamplesDeps): Promise<Gath
     askerId: turn.askerId,
     voices: rewardVoices(rows).map(voiceOf),
     value,
-    ...(version === undefined ? {} : { version }),
+    ...(distance === undefined ? {} : { distance }),
     askedAt: turn.startedAt,
     tokens,
     longestTokens,
     path,
     hasHints: hintsOf(rows).some(({ actorId }) => mayTrain(turn, [actorId]).allowed),
-    request: deps.ids.digest(requestOf(turn)),
     answer: deps.ids.digest(turn.replyText),
   };
 }
@@ -104,13 +118,4 @@ async function readSample(turnId: TurnId, deps: GatherSamplesDeps): Promise<Gath
 /** Without the words of the row. */
 function voiceOf({ actorId, kind, polarity, weight, occurredAt }: Signal): Voice {
   return { ...(actorId === undefined ? {} : { actorId }), kind, polarity, weight, occurredAt };
-}
-
-/**
- * The same words in one conversation alone are no same request: whoever says “go on” twice means two things. A Retry
- * answers the same messages; where there are none, the whole prompt must be the same. After an edit it is another request.
- */
-function requestOf({ conversationKey, requestRefs, requestText, promptHash }: Turn): string {
-  const place = requestRefs.length === 0 ? promptHash : requestRefs.map(({ messageId }) => messageId);
-  return JSON.stringify([conversationKey, requestText, place]);
 }

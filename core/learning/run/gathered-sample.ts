@@ -14,8 +14,8 @@ export interface GatheredSample {
   readonly voices: readonly Voice[];
   /** The stored reward, −1 … 1. */
   readonly value: number;
-  /** Which one of the line that serves gave it, 0 for the configured model; absent where that is not known. */
-  readonly version?: number;
+  /** How many swaps of the policy lie between what gave it and what serves (`policyDistance`); absent where that is not known. */
+  readonly distance?: number;
   /** Epoch milliseconds. */
   readonly askedAt: number;
   /** Read and written by all its calls together: the most that one pass over it reads. */
@@ -44,6 +44,7 @@ export interface GatheredSamples {
 
 /** Counts by reason. */
 export function countReasons(leftOut: readonly LeftOutSample[]): Readonly<Record<string, number>> {
-  const byReason = Map.groupBy(leftOut, ({ reason }) => reason);
-  return Object.fromEntries([...byReason].map(([reason, those]) => [reason, those.length]).toSorted());
+  const counts = new Map<RunReason, number>();
+  for (const { reason } of leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return Object.fromEntries([...counts].toSorted());
 }

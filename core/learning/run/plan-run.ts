@@ -1,4 +1,4 @@
-import type { TurnId } from '../../domain/ids.ts';
+import type { PersonId, TurnId } from '../../domain/ids.ts';
 import type { PlannedSample, RunMethod, RunPlan } from '../../domain/training-run.ts';
 import { type BatchWeight, batchWeights, type PeopleTally } from '../batch-weights.ts';
 import { stepsOf } from './batch-steps.ts';
@@ -9,8 +9,9 @@ import {
   type GatheredSamples,
   type LeftOutSample,
 } from './gathered-sample.ts';
+import { eachInPieces, sortedInPieces, type YieldNow } from './in-pieces.ts';
 import { ktoBalance } from './kto-balance.ts';
-import { countPeople } from './person-shares.ts';
+import { isCountable, ratersOf } from './person-shares.ts';
 import type { RunLimits } from './plan-limits.ts';
 import { type EstimateOptions, estimateRun } from './run-estimate.ts';
 import type { PlannedRun, WaitingCounts } from './run-planner.ts';
@@ -18,8 +19,6 @@ import type { RunReason } from './run-reasons.ts';
 import { swapsLeft } from './staleness.ts';
 
 export interface PlanOptions extends EstimateOptions {
-  /** Of the policy that serves, 0 for the configured model. */
-  readonly servingVersion: number;
   readonly seed: number;
   readonly methodsOf: (samples: readonly GatheredSample[]) => readonly RunMethod[];
   /** Further numbers that the run is made with; they go into its plan as they are. */
@@ -39,44 +38,67 @@ export type AnswerPlan = PlannedRun & { readonly leftOut: readonly LeftOutSample
  * taken from anybody, so that the counts say what waits.
  *
  * `tally`: of whole days (`readVotes`). A plan's settings hold the numbers of `options.settings` and `seed`, `batchSize`,
+ * `leastPeople` and `personShare`, which have to hold for what is trained in the end as well, and
  * `goodWeight`, `badWeight`: KTO's, so that the good answers' weight in all is to the bad ones' as 1:1 … 4:3, as failures
  * that made skills are missing among them.
+ *
+ * `yieldNow`: awaited every few milliseconds, however many samples wait; what takes longest by itself is the planning of
+ * `limits.mostSamples`. Rejects as it does.
  */
-export function planRun(
+export async function planRun(
   gathered: GatheredSamples,
   tally: PeopleTally,
   limits: RunLimits,
   options: PlanOptions,
-): AnswerPlan {
-  const samples = gathered.samples.toSorted((a, b) => (a.turnId < b.turnId ? -1 : 1));
-  const leftOut = [...gathered.leftOut, ...barred(samples, tally, limits, options)];
-  const out = new Set(leftOut.map(({ turnId }) => turnId));
-  const able = samples.filter(({ turnId }) => !out.has(turnId));
+  yieldNow: YieldNow,
+): Promise<AnswerPlan> {
+  const samples = await sortedInPieces(gathered.samples, (a, b) => (a.turnId < b.turnId ? -1 : 1), yieldNow);
+  const able: GatheredSample[] = [];
+  const leftOut = [...gathered.leftOut];
+  await eachInPieces(samples, weighedAtOnce, yieldNow, (sample) => {
+    const reason = reasonAgainst(sample, tally, limits);
+    if (reason === undefined) able.push(sample);
+    else leftOut.push({ turnId: sample.turnId, reason });
+  });
 
-  const isCrowd = countPeople(able) >= limits.leastPeople;
-  const { chosen, leftOut: surplus } = isCrowd
-    ? chooseSamples(able, options.servingVersion, limits)
-    : { chosen: able, leftOut: [] };
-  const counts = countsOf(chosen);
+  const waiting = await countsOf(able, yieldNow);
+  const { chosen, leftOut: surplus } =
+    waiting.people >= limits.leastPeople
+      ? await chooseSamples(able, limits, yieldNow)
+      : { chosen: able, leftOut: [] };
+  const counts = await countsOf(chosen, yieldNow);
   const reason = shortageOf(counts, limits);
   const all = [...leftOut, ...surplus];
-  if (reason !== undefined) {
-    const missed = [...all, ...chosen.map(({ turnId }) => ({ turnId, reason }))];
-    return {
-      kind: 'not_ready',
-      reason,
-      counts,
-      leftOut: missed,
-      plan: {
-        steps: 0,
-        ...counts,
-        leftOut: countReasons(all),
-        estimate: { calls: 0, tokens: 0, micros: 0 },
-        settings: { ...options.settings, seed: options.seed, batchSize: limits.batchSize },
-      },
-    };
-  }
-  return readyPlan(chosen, counts, all, tally, limits, options);
+  await yieldNow();
+  if (reason === undefined) return readyPlan(chosen, counts, all, tally, limits, options);
+  const missed = [...all];
+  await eachInPieces(chosen, countedAtOnce, yieldNow, ({ turnId }) => {
+    missed.push({ turnId, reason });
+  });
+  return {
+    kind: 'not_ready',
+    reason,
+    counts,
+    leftOut: missed,
+    plan: {
+      steps: 0,
+      ...counts,
+      leftOut: countReasons(all),
+      estimate: { calls: 0, tokens: 0, micros: 0 },
+      settings: { ...options.settings, ...settingsOf(limits, options) },
+    },
+  };
+}
+
+/** Looking at so many takes a few milliseconds. */
+const weighedAtOnce = 500;
+const countedAtOnce = 4_000;
+
+function settingsOf(
+  { batchSize, leastPeople, personShare }: RunLimits,
+  { seed }: PlanOptions,
+): RunPlan['settings'] {
+  return { seed, batchSize, leastPeople, personShare };
 }
 
 function readyPlan(
@@ -107,12 +129,13 @@ function readyPlan(
       }),
     ),
     leftOut,
+    least: limits.leastSamples,
     plan: {
       steps: steps.length,
       ...counts,
       leftOut: countReasons(leftOut),
       estimate: estimateRun(methods, chosen, steps.length, options),
-      settings: { ...options.settings, seed: options.seed, batchSize: limits.batchSize, ...balance },
+      settings: { ...options.settings, ...settingsOf(limits, options), ...balance },
     },
   };
 }
@@ -125,34 +148,27 @@ function weightsOf(
   return new Map(batchWeights(samples, tally, limits.weights).map((weight) => [weight.turnId, weight]));
 }
 
-/** What may not train, whoever else is in the run. Whether a weight is 0 does not depend on the others. */
-function barred(
-  samples: readonly GatheredSample[],
-  tally: PeopleTally,
-  limits: RunLimits,
-  { servingVersion }: PlanOptions,
-): readonly LeftOutSample[] {
-  const weightOf = (sample: GatheredSample): number =>
-    weightsOf([sample], tally, limits).get(sample.turnId)?.weight ?? 0;
-  const why = (sample: GatheredSample): RunReason | undefined => {
-    if (sample.value === 0 || !(weightOf(sample) > 0)) return 'no_weight';
-    const swaps = swapsLeft(sample, servingVersion, limits);
-    if (swaps === undefined) return 'unknown_policy';
-    return swaps < 0 ? 'too_stale' : undefined;
-  };
-  return samples.flatMap((sample) => {
-    const reason = why(sample);
-    return reason === undefined ? [] : [{ turnId: sample.turnId, reason }];
-  });
+/** Why it may not train, whoever else is in the run. Whether a weight is 0 does not depend on the others. */
+function reasonAgainst(sample: GatheredSample, tally: PeopleTally, limits: RunLimits): RunReason | undefined {
+  if (sample.value === 0) return 'no_weight';
+  const weight = weightsOf([sample], tally, limits).get(sample.turnId)?.weight ?? 0;
+  if (!(weight > 0)) return 'no_weight';
+  const swaps = swapsLeft(sample, limits);
+  if (swaps === undefined) return 'unknown_policy';
+  return swaps < 0 ? 'too_stale' : undefined;
 }
 
-function countsOf(samples: readonly GatheredSample[]): WaitingCounts {
-  return {
-    samples: samples.length,
-    positives: samples.filter(({ value }) => value > 0).length,
-    negatives: samples.filter(({ value }) => value < 0).length,
-    people: countPeople(samples),
-  };
+async function countsOf(samples: readonly GatheredSample[], yieldNow: YieldNow): Promise<WaitingCounts> {
+  const people = new Set<PersonId>();
+  let positives = 0;
+  let negatives = 0;
+  await eachInPieces(samples, countedAtOnce, yieldNow, (sample) => {
+    if (sample.value > 0) positives += 1;
+    else negatives += 1;
+    for (const person of ratersOf(sample)) people.add(person);
+  });
+  const counted = [...people].filter(isCountable).length;
+  return { samples: samples.length, positives, negatives, people: counted };
 }
 
 function shortageOf(

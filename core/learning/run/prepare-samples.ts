@@ -1,4 +1,6 @@
 import { toAppError } from '../../domain/app-error.ts';
+import { rewardVoices } from '../../domain/reward.ts';
+import { lengthsOf } from '../../domain/sampling.ts';
 import type { RunSample } from '../../domain/training-run.ts';
 import type { LedgerStore } from '../../ports/ledger-store.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -6,6 +8,7 @@ import type { TurnStore } from '../../ports/turn-store.ts';
 import { hintsOf } from '../../skills/evolver/failure.ts';
 import type { MayTrain } from './gather-samples.ts';
 import type { LeftOutSample } from './gathered-sample.ts';
+import { ratersOf } from './person-shares.ts';
 import type { PreparedSample } from './prepared-sample.ts';
 import type { RunReason } from './run-reasons.ts';
 import { fitOf, type TrainingTarget } from './sample-fit.ts';
@@ -62,10 +65,19 @@ async function prepare(
   if (turn === undefined) return 'gone';
   if (!mayTrain(turn, []).allowed) return 'not_allowed';
   const calls = await turns.sampled(turnId);
-  const { misfit } = fitOf(turn, calls, target);
+  const { misfit } = fitOf(turn, calls.map(lengthsOf), target);
   if (misfit !== undefined) return misfit;
-  const hints = hintsOf(await ledger.ofTurn(turnId))
-    .filter(({ actorId }) => mayTrain(turn, [actorId]).allowed)
-    .map(({ text }) => text);
-  return { turnId, turn, calls, value, weight, baseline, hints };
+  const rows = await ledger.ofTurn(turnId);
+  const hints = hintsOf(rows).filter(({ actorId }) => mayTrain(turn, [actorId]).allowed);
+  return {
+    turnId,
+    turn,
+    calls,
+    value,
+    weight,
+    baseline,
+    hints: hints.map(({ text }) => text),
+    hintAuthors: hints.map(({ actorId }) => actorId),
+    raters: ratersOf({ voices: rewardVoices(rows), askerId: turn.askerId }),
+  };
 }

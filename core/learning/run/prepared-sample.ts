@@ -1,4 +1,4 @@
-import type { TurnId } from '../../domain/ids.ts';
+import type { PersonId, TurnId } from '../../domain/ids.ts';
 import type { SampledTokens } from '../../domain/sampling.ts';
 import type { Turn } from '../../domain/turn.ts';
 
@@ -15,4 +15,8 @@ export interface PreparedSample {
   readonly baseline: number;
   /** What people said of it in words, where they said what was wrong or should have been; their consent was asked. */
   readonly hints: readonly string[];
+  /** Who said each of `hints`, in the same order. A hint without one is nobody's who could be asked, and is shown to no judge. */
+  readonly hintAuthors?: readonly PersonId[];
+  /** On whose word its value rests (`ratersOf`). @default its asker alone */
+  readonly raters?: readonly PersonId[];
 }

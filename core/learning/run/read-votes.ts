@@ -2,14 +2,16 @@ import { AppError } from '../../domain/app-error.ts';
 import type { EventId, SpaceId } from '../../domain/ids.ts';
 import type { LedgerStore, Vote } from '../../ports/ledger-store.ts';
 import type { GatheredSample } from './gathered-sample.ts';
+import { eachInPieces, type YieldNow } from './in-pieces.ts';
 
 export interface ReadVotesDeps {
   readonly ledger: Pick<LedgerStore, 'votesBetween'>;
-  readonly yieldNow: () => Promise<void>;
+  readonly yieldNow: YieldNow;
 }
 
 const dayMs = 86_400_000;
 const pageSize = 500;
+const lookedAtOnce = 8_000;
 
 /**
  * All that people said in the spaces of these samples since the day (UTC) of the first word that counts in one of them, for
@@ -21,11 +23,13 @@ export async function readVotes(
   signal: AbortSignal,
 ): Promise<readonly Vote[]> {
   const votes: Vote[] = [];
-  for (const [spaceId, those] of Map.groupBy(samples, (sample) => sample.spaceId)) {
-    const first = those
-      .flatMap(({ voices }) => voices)
-      .reduce((earliest, { occurredAt }) => Math.min(earliest, occurredAt), Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(first)) continue;
+  const firsts = new Map<SpaceId, number>();
+  await eachInPieces(samples, lookedAtOnce, deps.yieldNow, ({ spaceId, voices }) => {
+    for (const { occurredAt } of voices) {
+      firsts.set(spaceId, Math.min(firsts.get(spaceId) ?? occurredAt, occurredAt));
+    }
+  });
+  for (const [spaceId, first] of firsts) {
     for (const vote of await votesSince(spaceId, Math.floor(first / dayMs) * dayMs, deps, signal)) {
       votes.push(vote);
     }

@@ -8,7 +8,8 @@ export interface CallCost {
 
 /**
  * Stands before every call that a run makes. `call` rejects without calling where the window has closed, somebody has paused
- * the run, or the budget has no room for it (`haltOf`); else it counts the cost and calls.
+ * the run, or the budget has no room for it (`haltOf`); else it counts the cost and calls. Where `make` itself rejects with a
+ * halt, it has not called: the cost is given back.
  */
 export interface RunGate {
   /** Fires when no new call may be made. Calls under way are not cut by it. */

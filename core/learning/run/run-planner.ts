@@ -15,6 +15,8 @@ export type PlannedRun =
       readonly kind: 'ready';
       readonly methods: readonly RunMethod[];
       readonly samples: readonly PlannedSample[];
+      /** With fewer leased samples than this the run is none. @default any number will do */
+      readonly least?: number;
       readonly plan: RunPlan;
     }
   | {
@@ -24,7 +26,7 @@ export type PlannedRun =
       readonly plan: RunPlan;
     };
 
-/** Plans one kind of run for a scope from what waits now. Changes nothing. Rejects with storage errors only. */
+/** Plans one kind of run for a scope from what waits now. Changes nothing. Rejects with storage errors, and `aborted` once the signal fires. */
 export interface RunPlanner {
   readonly kind: RunKind;
   plan(scope: PolicyScope, signal: AbortSignal): Promise<PlannedRun>;

@@ -55,6 +55,8 @@ const words = {
   window_closed: 'somebody needs the bot',
   engine_failed: 'the engine failed',
   engine_changed: 'the engine or its base model is another one now',
+  unreadable: 'what was stored of it can no longer be read',
+  other_run: 'a run of another place is at hand',
   provider_failed: 'the provider’s job failed',
 } as const;
 

@@ -1,7 +1,7 @@
-import type { SampledTokens } from '../../domain/sampling.ts';
+import type { SampledLengths } from '../../domain/sampling.ts';
 import { estimateTokens } from '../../domain/tokens.ts';
 import type { Turn } from '../../domain/turn.ts';
-import { type TrainedPolicy, type TrainingPath, turnTrainingPath } from '../training-path.ts';
+import { plannedTrainingPath, type TrainedPolicy, type TrainingPath } from '../training-path.ts';
 import type { RunReason } from './run-reasons.ts';
 
 /** What is trained. `tokens`: by the exact ids that serving kept. `text`: by a provider that is given the words. */
@@ -18,10 +18,10 @@ export interface SampleFit {
   readonly misfit?: RunReason;
 }
 
-/** How an answer fits what is trained. `calls`: as `TurnStore.sampled`. */
+/** How an answer fits what is trained. `calls`: as `TurnStore.sampledLengths`. */
 export function fitOf(
   { requestText, replyText }: Pick<Turn, 'requestText' | 'replyText'>,
-  calls: readonly SampledTokens[],
+  calls: readonly SampledLengths[],
   target: TrainingTarget,
 ): SampleFit {
   if (target.kind === 'text') {
@@ -32,10 +32,10 @@ export function fitOf(
         : { path: 'preference', tokens: 'rendered', reason: 'not_sampled_by_engine' };
     return withMisfit({ path, tokens, longestTokens: tokens }, target);
   }
-  const lengths = calls.map(({ prompt, tokens }) => prompt.length + tokens.length);
+  const lengths = calls.map(({ promptTokens, answerTokens }) => promptTokens + answerTokens);
   return withMisfit(
     {
-      path: turnTrainingPath(calls, target.policy),
+      path: plannedTrainingPath(calls, target.policy),
       tokens: lengths.reduce((sum, length) => sum + length, 0),
       longestTokens: Math.max(0, ...lengths),
     },

@@ -1,10 +1,10 @@
 import type { RunId } from '../../domain/policy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunStore } from '../../ports/run-store.ts';
-import { haltError, type RunGate } from './run-gate.ts';
+import { haltError, haltOf, type RunGate } from './run-gate.ts';
 
 export interface SpendGateDeps {
-  readonly runs: Pick<RunStore, 'reserve'>;
+  readonly runs: Pick<RunStore, 'reserve' | 'refund'>;
   readonly clock: Pick<Clock, 'now'>;
   /** What all runs of a calendar month (UTC) may cost, in millionths; `undefined` for any. */
   readonly capMicros: number | undefined;
@@ -28,8 +28,13 @@ export function createSpendGate(
       if (halted.aborted) throw haltError('paused');
       const fits = await runs.reserve(runId, cost, monthStart(clock.now()), capMicros);
       if (!fits) throw haltError('budget_spent');
-      if (halted.aborted) throw haltError('paused');
-      return make();
+      try {
+        if (halted.aborted) throw haltError('paused');
+        return await make();
+      } catch (thrown) {
+        if (haltOf(thrown) !== undefined) await runs.refund(runId, cost);
+        throw thrown;
+      }
     },
   };
 }

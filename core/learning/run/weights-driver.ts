@@ -1,48 +1,44 @@
 import { type AppError, toAppError } from '../../domain/app-error.ts';
 import type { AdamParams } from '../../domain/datum.ts';
-import type { Policy, PolicyId, RunId } from '../../domain/policy.ts';
-import type { RunSample, RunStep, TrainingRun } from '../../domain/training-run.ts';
-import type { Turn } from '../../domain/turn.ts';
+import type { Policy, PolicyId, PolicySource } from '../../domain/policy.ts';
+import type { RunStep, TrainingRun } from '../../domain/training-run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import type { Logger } from '../../ports/logger.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { SamplerSource, TrainableModel, TrainerPort } from '../../ports/trainer.ts';
-import type { TurnStore } from '../../ports/turn-store.ts';
 import { answeringPath } from './answering-path.ts';
+import { briefly } from './briefly.ts';
+import { engineChanged, isEngineChanged } from './engine-changed.ts';
 import type { EnginePrices } from './engine-prices.ts';
-import type { PreparedSample } from './prepared-sample.ts';
+import { createHeldModels } from './held-model.ts';
+import { distanceFromBase, type KlCut, klCut } from './kl-bound.ts';
+import { createStepMaker, type MakeStepDeps } from './make-step.ts';
 import type { DriverEnd, RunDriver } from './run-driver.ts';
 import { createRunEngine, type RunEngine } from './run-engine.ts';
 import { haltOf, type RunGate } from './run-gate.ts';
 import { isRunReason, type RunReason } from './run-reasons.ts';
-import type { StepMethod, StepOutcome, StepSettings } from './step-engine.ts';
+import type { StepMethod } from './step-engine.ts';
 
-export interface WeightsDriverDeps {
+export interface WeightsDriverDeps extends MakeStepDeps {
   readonly trainer: TrainerPort;
   readonly runs: RunStore;
-  readonly turns: Pick<TurnStore, 'get'>;
   readonly policyOf: (policyId: PolicyId) => Promise<Policy | undefined>;
   /** What the settings name: what answers where no policy does. */
   readonly configured: { readonly baseModel: string; readonly rank: number; readonly samplerPath: string };
   /** Of a policy with the same tokenizer, where one teaches. */
   readonly teacher?: SamplerSource;
-  readonly prepare: (samples: readonly RunSample[]) => Promise<{
-    readonly prepared: readonly PreparedSample[];
-    readonly leftOut: readonly { readonly turnId: Turn['turnId']; readonly reason: RunReason }[];
-  }>;
   /** The gate is the run's: a method that asks others than the engine asks it too. */
   readonly methodOf: (run: TrainingRun, gate: RunGate, signal: AbortSignal) => StepMethod;
-  readonly settingsOf: (run: TrainingRun, step: number) => StepSettings;
   readonly adam: AdamParams;
-  /** KL to the base model, nats a token, at which a run ends for good. */
+  /**
+   * KL to the base model, nats a token, beyond which a run ends for good, with the last state that was seen within it. A step of
+   * which it cannot be told ends the run the same way. The state after the last step is measured on that step's stored
+   * answers; where these are gone, or the budget has no room for it, the state before that step speaks for it.
+   */
   readonly klStop: number;
   readonly prices: EnginePrices;
-  /** Whether the library would give a turn other skills now. */
-  readonly isStale: (turn: Turn) => boolean | Promise<boolean>;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'code'>;
-  readonly logger: Logger;
 }
 
 const nameChars = 8;
@@ -58,12 +54,13 @@ const isFinal = ({ code }: AppError): boolean =>
 export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
   const { trainer, runs, logger } = deps;
   const failures = new Map<string, number>();
-  /** The model of a run that is driven, or that paused in this process. */
-  let held: { readonly runId: RunId; readonly model: TrainableModel } | undefined;
+  const models = createHeldModels(deps.clock);
+  const makeStep = createStepMaker(deps);
 
   async function drive(run: TrainingRun, gate: RunGate, signal: AbortSignal): Promise<DriverEnd> {
     let isKept = false;
     try {
+      refuseOtherBase(run);
       const steps = await runs.steps(run.runId);
       const model = await openModel(run, steps, gate, signal);
       const end = await runSteps(run, model, steps, gate, signal);
@@ -79,26 +76,41 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
       if (halt === 'budget_spent') return { kind: 'nothing', reason: 'budget_spent' };
       return afterFailure(run, error);
     } finally {
-      if (!isKept) await letGo();
+      if (!isKept) await models.letGo(gate.halted);
     }
-  }
-
-  /** Gives the model's place at the engine back. Never rejects. */
-  async function letGo(): Promise<void> {
-    const model = held?.model;
-    held = undefined;
-    if (model !== undefined) await briefly(deps.clock, (cut) => model.unload(cut));
   }
 
   function afterFailure(run: TrainingRun, error: AppError): DriverEnd {
     const count = (failures.get(run.runId) ?? 0) + 1;
     failures.set(run.runId, count);
     logger.warn('training_step_failed', { run: run.number, failures: count, error });
-    if (!isFinal(error) && count < mostFailures) {
-      return { kind: 'waiting', againMs: firstPauseMs * 2 ** (count - 1) };
+    if (!isFinal(error) && !isEngineChanged(error) && count < mostFailures) {
+      return { kind: 'waiting', againMs: firstPauseMs * 2 ** (count - 1), reason: 'engine_failed' };
     }
     failures.delete(run.runId);
-    return { kind: 'failed', reason: error.code === 'unsupported' ? 'unsupported' : 'engine_failed', error };
+    const reason = error.code === 'unsupported' ? 'unsupported' : 'engine_failed';
+    return { kind: 'failed', reason: isEngineChanged(error) ? 'engine_changed' : reason, error };
+  }
+
+  function refuseOtherBase({ number, plan }: TrainingRun): void {
+    const { baseModel = deps.configured.baseModel } = plan.settings;
+    if (baseModel === deps.configured.baseModel) return;
+    throw engineChanged(
+      `Run ${number} began on ${baseModel}. It cannot go on on ${deps.configured.baseModel}.`,
+    );
+  }
+
+  async function restored(
+    path: string,
+    options: { readonly withOptimizer: boolean },
+    signal: AbortSignal,
+  ): Promise<TrainableModel> {
+    try {
+      return await trainer.restoreModel(path, options, signal);
+    } catch (thrown) {
+      if (toAppError(thrown).code !== 'not_found') throw thrown;
+      throw engineChanged('The engine does not have the state that the run would go on from.', thrown);
+    }
   }
 
   /** The weights that answered when the run began; `undefined` for the configured ones. */
@@ -108,7 +120,9 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     const parent = run.parentId === undefined ? undefined : await deps.policyOf(run.parentId);
     const answerer = parent?.source.kind === 'wording' ? parent.source.answersBy : parent?.policyId;
     const source = answerer === undefined ? undefined : (await deps.policyOf(answerer))?.source;
-    return source?.kind === 'weights' ? source : undefined;
+    // Weights of another base model are none that this engine could train on.
+    const isUsable = source?.kind === 'weights' && source.baseModel === deps.configured.baseModel;
+    return isUsable ? source : undefined;
   }
 
   async function openModel(
@@ -117,8 +131,9 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     gate: RunGate,
     signal: AbortSignal,
   ): Promise<TrainableModel> {
-    if (held?.runId === run.runId) return held.model;
-    await letGo();
+    const held = models.of(run.runId);
+    if (held !== undefined) return held;
+    await models.letGo(gate.halted);
     const checkpoint = lastState(steps);
     const { baseModel, rank, samplerPath } = deps.configured;
     const parent = await parentOf(run);
@@ -126,9 +141,9 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     const model = await gate.call(free, () =>
       path === undefined
         ? trainer.createModel({ baseModel, rank, seed: seedOf(run) }, signal)
-        : trainer.restoreModel(path, { withOptimizer: checkpoint !== undefined }, signal),
+        : restored(path, { withOptimizer: checkpoint !== undefined }, signal),
     );
-    held = { runId: run.runId, model };
+    models.hold(run.runId, model);
     return model;
   }
 
@@ -163,99 +178,36 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     const method = deps.methodOf(run, gate, signal);
     const done: RunStep[] = before.filter(({ state }) => state !== 'begun');
     for (let step = done.length + 1; step <= run.plan.steps; step += 1) {
-      const klBase = lastKl(done);
-      if (klBase !== undefined && klBase > deps.klStop) return stoppedByKl(run, done, gate, signal);
-      const made = await makeStep(run, step, engine, method);
+      const cut = klCut(done, deps.klStop, undefined);
+      if (cut !== undefined) return cutShort(run, done, cut, gate, signal);
+      const made = await makeStep({ run, step, engine, method });
       if (made === 'budget_spent') return conclude(run, model, done, gate, signal, 'budget_spent');
       done.push(made);
+      failures.delete(run.runId);
     }
-    return conclude(run, model, done, gate, signal);
+    const lastKl = await finalKl(run, done, engine);
+    const cut = klCut(done, deps.klStop, lastKl === 'budget_spent' ? undefined : lastKl);
+    if (cut !== undefined) return cutShort(run, done, cut, gate, signal);
+    return conclude(run, model, done, gate, signal, lastKl === 'budget_spent' ? lastKl : undefined);
   }
 
-  /** The step, made and stored. A halt or failure of the engine passes through: the step stays begun. */
-  async function makeStep(
-    run: TrainingRun,
-    step: number,
+  /** How far the state after the last step is from the base model, by the answers of that step. */
+  async function finalKl(
+    { runId }: TrainingRun,
+    steps: readonly RunStep[],
     engine: RunEngine,
-    method: StepMethod,
-  ): Promise<RunStep | 'budget_spent'> {
-    const { runId } = run;
-    const startedAt = deps.clock.now();
-    const claimed = await runs.claim(runId, step, startedAt);
-    const { prepared, leftOut } = await deps.prepare(await withoutStale(run, claimed));
-    await leaveOut(run, leftOut);
-    const outcome = await attempt(run, step, prepared, engine, method);
-    if (outcome === 'budget_spent') return outcome;
-    const endedAt = deps.clock.now();
-    if (outcome.kind === 'skipped') {
-      const skipped = {
-        step,
-        state: 'skipped',
-        reason: outcome.reason,
-        metrics: outcome.metrics,
-        startedAt,
-        endedAt,
-      } as const;
-      await runs.finishStep(runId, skipped);
-      logger.info('training_step_skipped', { run: run.number, step, reason: outcome.reason });
-      return skipped;
-    }
-    await leaveOut(run, outcome.leftOut);
-    const statePath = engine.takeCheckpoint();
-    if (statePath === undefined)
-      throw new TypeError('A step said that it had updated the model, and had not.');
-    const made = { step, state: 'done', metrics: outcome.metrics, statePath, startedAt, endedAt } as const;
-    await runs.finishStep(runId, made);
-    logger.info('training_step_done', { run: run.number, step, answers: outcome.metrics.answers ?? null });
-    return made;
-  }
-
-  async function attempt(
-    run: TrainingRun,
-    step: number,
-    prepared: readonly PreparedSample[],
-    engine: RunEngine,
-    method: StepMethod,
-  ): Promise<StepOutcome | 'budget_spent'> {
-    if (prepared.length === 0) return { kind: 'skipped', reason: 'too_few_left', metrics: {} };
+  ): Promise<number | 'budget_spent' | undefined> {
+    const last = steps.findLast(({ state }) => state === 'done')?.step;
+    if (last === undefined) return undefined;
+    const trained = (await runs.samples(runId)).filter(
+      ({ step, status }) => step === last && status === 'trained',
+    );
+    const { prepared } = await deps.prepare(trained);
     try {
-      return await method(prepared, engine, deps.settingsOf(run, step));
+      return await distanceFromBase(engine, prepared);
     } catch (thrown) {
       if (haltOf(thrown) === 'budget_spent') return 'budget_spent';
       throw thrown;
-    }
-  }
-
-  /**
-   * Leaves out what the library has left behind. A change passes over what a run holds, so that here is found what was claimed
-   * before a pause or a crash, and what an earlier run gave back while the change was being made.
-   */
-  async function withoutStale(
-    run: TrainingRun,
-    claimed: readonly RunSample[],
-  ): Promise<readonly RunSample[]> {
-    const stale = new Set<RunSample>();
-    for (const sample of claimed) {
-      const turn = await deps.turns.get(sample.turnId);
-      if (turn !== undefined && (await deps.isStale(turn))) stale.add(sample);
-    }
-    await leaveOut(
-      run,
-      [...stale].map(({ turnId }) => ({ turnId, reason: 'changed' })),
-    );
-    return claimed.filter((sample) => !stale.has(sample));
-  }
-
-  async function leaveOut(
-    run: TrainingRun,
-    samples: readonly { readonly turnId: Turn['turnId']; readonly reason: RunReason }[],
-  ): Promise<void> {
-    for (const [reason, of] of Map.groupBy(samples, (sample) => sample.reason)) {
-      await runs.leaveOut(
-        run.runId,
-        of.map(({ turnId }) => turnId),
-        reason,
-      );
     }
   }
 
@@ -265,48 +217,59 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     steps: readonly RunStep[],
     gate: RunGate,
     signal: AbortSignal,
-    reason: RunReason = commonestReason(steps),
+    reason: RunReason | undefined,
   ): Promise<DriverEnd> {
     const statePath = lastState(steps);
-    if (statePath === undefined) return { kind: 'nothing', reason };
+    if (statePath === undefined) return { kind: 'nothing', reason: reason ?? commonestReason(steps) };
+    const source = await savedSource(run, model, statePath, gate, signal);
+    await forget(steps, statePath, signal, gate.halted);
+    return { kind: 'candidate', source, ...(reason === undefined ? {} : { reason }) };
+  }
+
+  async function savedSource(
+    run: TrainingRun,
+    model: TrainableModel,
+    statePath: string,
+    gate: RunGate,
+    signal: AbortSignal,
+  ): Promise<PolicySource> {
     const samplerPath = await gate.call(free, () =>
       model.saveSampler(`run-${run.number}-${deps.ids.code(nameChars)}`, signal),
     );
-    await forget(steps, statePath, signal);
-    return {
-      kind: 'candidate',
-      source: { kind: 'weights', baseModel: deps.configured.baseModel, samplerPath, statePath },
-    };
+    return { kind: 'weights', baseModel: deps.configured.baseModel, samplerPath, statePath };
   }
 
-  /** The last state that was seen within the bound: the one before the last, as each step measures what it starts from. */
-  async function stoppedByKl(
+  /** Makes the policy of the last state that was seen within the bound, and frees what was trained after it. */
+  async function cutShort(
     run: TrainingRun,
     steps: readonly RunStep[],
+    { keepsSteps, reason }: KlCut,
     gate: RunGate,
     signal: AbortSignal,
   ): Promise<DriverEnd> {
-    const states = steps.filter(({ state }) => state === 'done').slice(0, -2);
-    const statePath = lastState(states);
-    if (statePath === undefined) return { kind: 'nothing', reason: 'kl_stop' };
-    const model = await gate.call(free, () =>
-      trainer.restoreModel(statePath, { withOptimizer: false }, signal),
-    );
-    try {
-      return await conclude(run, model, states, gate, signal);
-    } finally {
-      await briefly(deps.clock, (cut) => model.unload(cut));
-    }
+    const statePath = lastState(steps.filter(({ step }) => step <= keepsSteps));
+    if (statePath === undefined) return { kind: 'nothing', reason };
+    const model = await gate.call(free, () => restored(statePath, { withOptimizer: false }, signal));
+    models.leave(model);
+    const source = await savedSource(run, model, statePath, gate, signal);
+    await forget(steps, statePath, signal, gate.halted);
+    return { kind: 'candidate', source, reason, keepsSteps };
   }
 
-  /** Checkpoints of steps that are not needed any more. What cannot be deleted stays, and is said in the log. */
+  /** Checkpoints of steps that are not needed any more. What cannot be deleted, or not before `halted`, stays, and is said in the log. */
   async function forget(
     steps: readonly RunStep[],
     kept: string | undefined,
     signal: AbortSignal,
+    halted: AbortSignal | undefined,
   ): Promise<void> {
-    for (const { statePath } of steps) {
-      if (statePath === undefined || statePath === kept) continue;
+    const paths = steps.flatMap(({ statePath }) => statePath ?? []);
+    const cut = paths.filter((path) => path !== kept);
+    for (const [at, statePath] of cut.entries()) {
+      if (halted?.aborted === true) {
+        logger.info('checkpoints_left', { checkpoints: cut.length - at });
+        return;
+      }
       await trainer.deleteCheckpoint(statePath, signal).catch((thrown: unknown) => {
         logger.warn('checkpoint_not_deleted', { error: toAppError(thrown) });
       });
@@ -315,30 +278,12 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
 
   return {
     drive,
-    async abandon(run) {
+    async abandon(run, halted) {
       failures.delete(run.runId);
-      await letGo();
-      await briefly(deps.clock, async (cut) => forget(await runs.steps(run.runId), undefined, cut));
+      await models.letGo(halted);
+      await briefly(deps.clock, async (cut) => forget(await runs.steps(run.runId), undefined, cut, halted));
     },
   };
-}
-
-const tidyMs = 20_000;
-
-/** Tidies up at the engine, as far as it answers soon. Never rejects. */
-async function briefly(
-  clock: Pick<Clock, 'after'>,
-  tidy: (cut: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const cut = new AbortController();
-  const timer = clock.after(tidyMs, () => cut.abort());
-  try {
-    await tidy(cut.signal);
-  } catch {
-    // What stays behind costs a place or some bytes at the engine, and no more.
-  } finally {
-    timer.cancel();
-  }
 }
 
 const free = { tokens: 0, micros: 0 } as const;
@@ -350,10 +295,6 @@ function seedOf({ plan: { settings } }: TrainingRun): number {
 
 function lastState(steps: readonly RunStep[]): string | undefined {
   return steps.findLast(({ statePath }) => statePath !== undefined)?.statePath;
-}
-
-function lastKl(steps: readonly RunStep[]): number | undefined {
-  return steps.findLast(({ metrics }) => metrics.klBase !== undefined)?.metrics.klBase;
 }
 
 function commonestReason(steps: readonly RunStep[]): RunReason {

@@ -1,5 +1,5 @@
-import type { Turn } from '../../domain/turn.ts';
 import type { PreparedSample } from '../run/prepared-sample.ts';
+import { requestsOf } from '../run/same-request.ts';
 
 /** A good and a bad answer to one request. */
 export interface AnswerPair {
@@ -7,42 +7,15 @@ export interface AnswerPair {
   readonly other: PreparedSample;
 }
 
-/** Turns with a name in common answered the same request. The words are part of each: an edited request is another one. */
-function requestNames(turn: Turn): readonly [string, ...string[]] {
-  const { turnId, retryOf, requestRefs, requestText, promptHash, conversationKey } = turn;
-  const named = (...parts: readonly string[]): string => JSON.stringify([...parts, requestText]);
-  return [
-    named('turn', turnId),
-    ...(retryOf === undefined ? [] : [named('turn', retryOf)]),
-    ...requestRefs.map(({ platform, channelId, messageId }) =>
-      named('message', platform, channelId, messageId),
-    ),
-    ...(promptHash === '' ? [] : [named('prompt', conversationKey, promptHash)]),
-  ];
-}
-
 /** Answers by request, in the order of their first ones. */
 function byRequest(samples: readonly PreparedSample[]): readonly (readonly PreparedSample[])[] {
-  const above = new Map<string, string>();
-  const topOf = (name: string): string => {
-    let top = name;
-    for (let next = above.get(top); next !== undefined; next = above.get(top)) top = next;
-    return top;
-  };
-  for (const { turn } of samples) {
-    const [own, ...others] = requestNames(turn);
-    for (const name of others) {
-      const [top, ownTop] = [topOf(name), topOf(own)];
-      if (top !== ownTop) above.set(top, ownTop);
-    }
-  }
-  return [...Map.groupBy(samples, ({ turn }) => topOf(requestNames(turn)[0])).values()];
+  const requests = requestsOf(samples.map(({ turn }) => turn));
+  return [...Map.groupBy(samples, ({ turn }) => requests.of(turn.turnId)).values()];
 }
 
 /**
  * Pairs of answers to one request of which one was found good and the other bad: the best with the worst, then the next. An
- * answer is in one pair at most. The same request is the same message of a person, one answered again, or the same
- * prompt to the letter in one conversation; the same words said once more are another request.
+ * answer is in one pair at most. What the same request is `createRequests` says.
  */
 export function answerPairs(samples: readonly PreparedSample[]): readonly AnswerPair[] {
   const counted = samples.filter(({ weight }) => weight > 0);

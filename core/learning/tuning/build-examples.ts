@@ -3,6 +3,7 @@ import type { PromptOf } from '../answer-again.ts';
 import type { PreparedSample } from '../run/prepared-sample.ts';
 import type { RunReason } from '../run/run-reasons.ts';
 import { type AnswerPair, answerPairs } from './answer-pairs.ts';
+import { type ExampleLimits, withinLimits } from './example-limits.ts';
 import {
   holdsSecret,
   plainPrompt,
@@ -22,19 +23,22 @@ export interface BuiltExamples {
   readonly examples: readonly TuningExample[];
   /** Each sample is in an example or here. */
   readonly leftOut: readonly { readonly turnId: TurnId; readonly reason: RunReason }[];
+  /** Why these examples make no job. */
+  readonly shortage?: 'too_few_samples' | 'too_few_people';
 }
 
 export interface ExampleDeps {
   readonly promptOf: PromptOf;
   /** Longer examples are left out: providers cut their end off, which is the answer. */
   readonly longestTokens: number;
+  readonly limits: ExampleLimits;
 }
 
 type Made = { readonly example: TuningExample } | { readonly reason: RunReason };
 
 /**
- * Training data of rated answers: pairs (`dpo`) where that is allowed and there are enough, else the good answers (`sft`). A
- * provider's model gives no token ids, so prompts are put together anew, as they would be now with the skills that were shown:
+ * Training data of rated answers: pairs (`dpo`) where that is allowed and there are enough, else the good answers (`sft`). Of
+ * either the limits hold (`withinLimits`), whatever held for all the samples. A provider's model gives no token ids, so prompts are put together anew, as they would be now with the skills that were shown:
  * close to what the model read, and not always the same. Rejects with storage errors only.
  */
 export async function buildExamples(
@@ -45,7 +49,7 @@ export async function buildExamples(
   if (allowed.includes('dpo')) {
     const pairs = answerPairs(samples);
     const built = await build('dpo', samples, pairs, deps);
-    if (built.examples.length >= leastExamples || !allowed.includes('sft')) return built;
+    if (built.shortage === undefined || !allowed.includes('sft')) return built;
   }
   return build('sft', samples, [], deps);
 }
@@ -68,11 +72,19 @@ async function build(
       for (const { turnId } of pair === undefined ? [sample] : [pair.preferred, pair.other])
         reasons.set(turnId, made.reason);
   }
-  const used = new Set(examples.flatMap(({ turnIds }) => turnIds));
+  const { kept, trimmed, isFewPeople } = await withinLimits(examples, samples, deps.limits);
+  for (const turnId of trimmed.flatMap(({ turnIds }) => turnIds)) reasons.set(turnId, 'person_share');
+  const used = new Set(kept.flatMap(({ turnIds }) => turnIds));
   const leftOut = samples
     .filter(({ turnId }) => !used.has(turnId))
     .map(({ turnId }) => ({ turnId, reason: reasons.get(turnId) ?? 'no_pair' }));
-  return { method, examples, leftOut };
+  const shortage = shortageOf(kept.length, isFewPeople);
+  return { method, examples: kept, leftOut, ...(shortage === undefined ? {} : { shortage }) };
+}
+
+function shortageOf(count: number, isFewPeople: boolean): BuiltExamples['shortage'] {
+  if (count < leastExamples) return 'too_few_samples';
+  return isFewPeople ? 'too_few_people' : undefined;
 }
 
 async function fromAnswer(sample: PreparedSample, deps: ExampleDeps): Promise<Made> {

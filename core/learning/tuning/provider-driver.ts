@@ -5,7 +5,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { TuningJob, TuningPort, TuningSpec } from '../../ports/tuning.ts';
 import type { DriverEnd, RunDriver } from '../run/run-driver.ts';
-import { haltOf, type RunGate } from '../run/run-gate.ts';
+import { type CallCost, haltError, haltOf, type RunGate } from '../run/run-gate.ts';
 import { isRunReason, type RunReason } from '../run/run-reasons.ts';
 import { abandonTuning } from './abandon-tuning.ts';
 import { concludeTuning } from './conclude-tuning.ts';
@@ -19,7 +19,7 @@ export interface ProviderDriverDeps extends TuningDataDeps {
   readonly tuning: TuningPort;
   readonly runs: Pick<
     RunStore,
-    'get' | 'claim' | 'leaveOut' | 'samples' | 'steps' | 'finishStep' | 'setProgress' | 'reserve'
+    'get' | 'claim' | 'leaveOut' | 'samples' | 'steps' | 'finishStep' | 'setProgress' | 'reserve' | 'refund'
   >;
   /** The model to train: the provider's own, or the tuned one that serves, to train it on. */
   readonly baseModelOf: (run: TrainingRun) => string | Promise<string>;
@@ -38,7 +38,7 @@ export interface ProviderDriverDeps extends TuningDataDeps {
  * Lets a provider tune a model: gathers training data, uploads it, has one job made, waits for it, and deletes the data. Before
  * anything is made it is looked for, so that a run makes one job and no file twice, whatever is interrupted.
  *
- * Uploads and the making of the job pass the gate, the job with its whole price. Looks at a job do not: they cost nothing,
+ * Uploads and the making of the job pass the gate, with the job's whole price before anything is uploaded. Looks at a job do not: they cost nothing,
  * and a job goes on outside whether the window is open or not, so that a run waits on and is not paused. Once a job is
  * made, a consent that is taken back marks the model, as with any policy; until then the data are made anew without it.
  */
@@ -103,15 +103,20 @@ export function createProviderDriver(deps: ProviderDriverDeps): RunDriver {
   ): Promise<DriverEnd> {
     if (gate.halted.aborted) return { kind: 'paused' };
     const data = await gatherTuningData(run, isRepeated, deps);
-    if (data === undefined) return comeToNothing(run, 'too_few_samples', record, signal);
+    if (typeof data === 'string') return comeToNothing(run, data, record, signal);
     await record.add({ heldBack: data.heldBack });
-    const files = [data.train, ...(data.check === undefined ? [] : [data.check])];
-    const [fileId = '', validationFileId] = await uploadFiles(files, record, deps, gate, signal);
-    const spec = await specOf(run, data, fileId, validationFileId);
-    const cost = tuningCost(data.trainTokens, spec.epochs, deps.prices);
+    const cost = tuningCost(data.trainTokens, epochsOf(run), deps.prices);
     const isReserved = record.now().reservedTokens !== undefined;
+    // Nobody's words are uploaded for a job that the budget has no room for.
     const job = await gate.call(isReserved ? free : cost, async () => {
       if (!isReserved) await record.add({ reservedTokens: cost.tokens });
+      let spec: TuningSpec;
+      try {
+        spec = await uploadedSpec(run, data, record, gate, signal);
+      } catch (thrown) {
+        if (!isReserved) await forgetCost(run, cost, thrown, record);
+        throw thrown;
+      }
       return tuning.createJob(spec, signal);
     });
     await record.add({ jobId: job.jobId, jobSince: clock.now() });
@@ -120,26 +125,43 @@ export function createProviderDriver(deps: ProviderDriverDeps): RunDriver {
     return afterLook(run, job, record, signal);
   }
 
-  async function specOf(
+  /** Of a job whose data are at the provider. */
+  async function uploadedSpec(
     run: TrainingRun,
-    { method }: TuningData,
-    fileId: string,
-    validationFileId: string | undefined,
+    { method, train, check }: TuningData,
+    record: TuningRecord,
+    gate: RunGate,
+    signal: AbortSignal,
   ): Promise<TuningSpec> {
-    const settled = (name: string, otherwise: number): number => {
-      const value = run.plan.settings[name];
-      return typeof value === 'number' ? value : otherwise;
-    };
+    const files = [train, ...(check === undefined ? [] : [check])];
+    const [fileId = '', validationFileId] = await uploadFiles(files, record, deps, gate, signal);
+    const baseModel = await deps.baseModelOf(run);
+    if (gate.halted.aborted) throw haltError('paused');
     return {
       fileId,
       ...(validationFileId !== undefined && { validationFileId }),
-      baseModel: await deps.baseModelOf(run),
+      baseModel,
       method,
-      epochs: settled('epochs', deps.epochs),
-      ...(method === 'dpo' && { beta: settled('beta', deps.beta) }),
+      epochs: epochsOf(run),
+      ...(method === 'dpo' && { beta: plannedNumber(run, 'beta') ?? deps.beta }),
       suffix: `metaclaw-${run.number}`,
       runId: run.runId,
     };
+  }
+
+  /** No job was asked for: its cost is given back, and counted anew next time. A halt the gate gives back itself. */
+  async function forgetCost(
+    { runId }: TrainingRun,
+    cost: CallCost,
+    thrown: unknown,
+    record: TuningRecord,
+  ): Promise<void> {
+    await record.forgetReserved();
+    if (haltOf(thrown) === undefined) await runs.refund(runId, cost);
+  }
+
+  function epochsOf(run: TrainingRun): number {
+    return plannedNumber(run, 'epochs') ?? deps.epochs;
   }
 
   async function afterLook(
@@ -259,6 +281,11 @@ export function createProviderDriver(deps: ProviderDriverDeps): RunDriver {
       await abandonTuning(run, deps);
     },
   };
+}
+
+function plannedNumber({ plan }: TrainingRun, name: string): number | undefined {
+  const value = plan.settings[name];
+  return typeof value === 'number' ? value : undefined;
 }
 
 const free = { tokens: 0, micros: 0 } as const;

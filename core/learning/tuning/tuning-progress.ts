@@ -66,6 +66,8 @@ export interface TuningRecord {
   readonly isResumed: boolean;
   now(): TuningProgress;
   add(change: Partial<TuningProgress>): Promise<void>;
+  /** The job is not made after all, and its cost was given back. */
+  forgetReserved(): Promise<void>;
 }
 
 export function createTuningRecord(
@@ -73,14 +75,18 @@ export function createTuningRecord(
   runs: Pick<RunStore, 'setProgress'>,
 ): TuningRecord {
   let progress = readProgress(stored);
+  async function store(next: TuningProgress): Promise<void> {
+    await runs.setProgress(runId, JSON.stringify(next));
+    progress = next;
+  }
   return {
     runId,
     isResumed: stored !== undefined,
     now: () => progress,
-    async add(change) {
-      const next = { ...progress, ...change };
-      await runs.setProgress(runId, JSON.stringify(next));
-      progress = next;
+    add: (change) => store({ ...progress, ...change }),
+    async forgetReserved() {
+      const { reservedTokens: _, ...rest } = progress;
+      await store(rest);
     },
   };
 }

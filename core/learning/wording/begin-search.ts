@@ -3,6 +3,7 @@ import type { TrainingRun } from '../../domain/training-run.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { chooseTurns, sizesFor } from './choose-turns.ts';
 import { seedOf } from './draws.ts';
+import { evenly, isHeardByMany, mostEven } from './even-turns.ts';
 import type { RatedTurn } from './rated-turns.ts';
 import type { SearchState } from './search-state.ts';
 import { componentOf, personaKey } from './words-at-hand.ts';
@@ -10,9 +11,14 @@ import { componentOf, personaKey } from './words-at-hand.ts';
 export const leastRated = 12;
 export const leastLacking = 4;
 
-/** Whether there are enough rated turns to search by. */
-export function isEnough(turns: readonly Pick<RatedTurn, 'value'>[]): boolean {
-  return turns.length >= leastRated && turns.filter(({ value }) => value <= 0).length >= leastLacking;
+/** What a search lacks to go by these turns; `undefined`: nothing. */
+export function shortageOf(
+  turns: readonly Pick<RatedTurn, 'turn' | 'value'>[],
+): 'too_few_samples' | 'too_few_people' | undefined {
+  const lacking = turns.filter(({ value }) => value <= 0);
+  if (turns.length < leastRated || lacking.length < leastLacking) return 'too_few_samples';
+  if (mostEven(turns) < leastRated) return 'too_few_people';
+  return isHeardByMany(turns) ? undefined : 'too_few_people';
 }
 
 /** The state that the search of a run begins with; the same for the same run and turns. `turns`: the newest first. */
@@ -77,4 +83,12 @@ export function withoutTurns(state: SearchState, gone: ReadonlySet<TurnId>): Sea
       tried.missed === undefined || isClean(tried.missed) ? tried : { digest: tried.digest },
     ),
   };
+}
+
+/** After turns have gone: nobody asked for more than half of either part. The same state again where none have. */
+export function evened(state: SearchState, turns: ReadonlyMap<TurnId, RatedTurn>): SearchState {
+  const isAlone = new Set([...turns.values()].map(({ turn }) => turn.askerId)).size < 2;
+  const even = (part: SearchState['train']): SearchState['train'] =>
+    evenly(part, ({ turnId }) => turns.get(turnId)?.turn.askerId, isAlone);
+  return { ...state, train: even(state.train), select: even(state.select) };
 }

@@ -1,5 +1,6 @@
-import type { TurnId } from '../../domain/ids.ts';
+import type { PersonId, TurnId } from '../../domain/ids.ts';
 import { type Drawn, draw, shuffled } from './draws.ts';
+import { evenly, mostEven } from './even-turns.ts';
 import type { RatedTurn } from './rated-turns.ts';
 
 /** How many turns a search goes by. */
@@ -50,22 +51,39 @@ const lackingShare = 2 / 3;
 
 /**
  * Chooses turns: two in three that were found lacking where there are enough, everybody's turns in turn and the newest of
- * each first, so that who talks most does not decide alone. Then parts them by chance so that both parts hold each context,
- * and good and lacking ones, in proportion. What was asked in the same words stays together. `turns`: the newest first.
+ * each first. Then parts them by chance so that both parts hold each context, good and lacking ones, and everybody's, in
+ * proportion. Of several people nobody asked for more than half of either part, so that who talks most does not decide alone.
+ * What was asked in the same words stays together. `turns`: the newest first.
  */
 export function chooseTurns(
   turns: readonly RatedTurn[],
   { train, select }: SearchSizes,
   from: number,
 ): Drawn<ChosenTurns> {
-  const wanted = Math.min(turns.length, train + select);
+  const wanted = Math.min(mostEven(turns), train + select);
   const order = everybodyInTurn(turns);
+  const isAlone = order.every(({ turn }) => turn.askerId === order[0]?.turn.askerId);
   const lacking = order.filter(({ value }) => value <= 0);
   const good = order.filter(({ value }) => value > 0);
   const most = Math.max(Math.ceil(wanted * lackingShare), wanted - good.length);
-  const taken = lacking.slice(0, Math.min(most, wanted));
-  const chosen = [...taken, ...good.slice(0, wanted - taken.length)];
-  return parted(chosen, train / (train + select), from);
+  const first = lacking.slice(0, most);
+  const rest = [...good, ...lacking.slice(most)];
+  const chosen = cappedTo(isAlone ? wanted : Math.floor(wanted / 2), [...first, ...rest]).slice(0, wanted);
+  const { value, state } = parted(chosen, train / (train + select), from);
+  const askers = new Map(chosen.map(({ turn }) => [turn.turnId, turn.askerId] as const));
+  const even = (part: readonly ChosenTurn[]): readonly ChosenTurn[] =>
+    evenly(part, ({ turnId }) => askers.get(turnId), isAlone);
+  return { value: { train: even(value.train), select: even(value.select) }, state };
+}
+
+/** In their order, of nobody more than so many. */
+function cappedTo(most: number, turns: readonly RatedTurn[]): readonly RatedTurn[] {
+  const seen = new Map<PersonId, number>();
+  return turns.filter(({ turn }) => {
+    const count = (seen.get(turn.askerId) ?? 0) + 1;
+    seen.set(turn.askerId, count);
+    return count <= most;
+  });
 }
 
 function everybodyInTurn(turns: readonly RatedTurn[]): readonly RatedTurn[] {
@@ -83,7 +101,7 @@ function everybodyInTurn(turns: readonly RatedTurn[]): readonly RatedTurn[] {
 /** Takes every so-many-th of a line in which alike ones stand together, from a place of chance. */
 function parted(chosen: readonly RatedTurn[], trainShare: number, from: number): Drawn<ChosenTurns> {
   const mixed = shuffled(requestsOf(chosen), from);
-  const line = mixed.value.toSorted((a, b) => compareTexts(stratumOf(a[0]), stratumOf(b[0])));
+  const line = mixed.value.toSorted((a, b) => compareTexts(placeOf(a[0]), placeOf(b[0])));
   const start = draw(mixed.state);
   const train: ChosenTurn[] = [];
   const select: ChosenTurn[] = [];
@@ -99,8 +117,9 @@ function parted(chosen: readonly RatedTurn[], trainShare: number, from: number):
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function stratumOf(rated: RatedTurn | undefined): string {
-  return rated === undefined ? '' : `${rated.value > 0 ? 'good' : 'lacking'} ${rated.context}`;
+function placeOf(rated: RatedTurn | undefined): string {
+  if (rated === undefined) return '';
+  return `${rated.value > 0 ? 'good' : 'lacking'} ${rated.context} ${rated.turn.askerId}`;
 }
 
 /** Words that more turns than this share begin with tell nothing of what was asked: `go on`. Such turns are parted one by one. */

@@ -1,6 +1,7 @@
 import type { TurnId } from '../../domain/ids.ts';
 import { draw, drawIndex } from './draws.ts';
 import { frontOf, leadsOf, meanOn, type TurnScores } from './pareto-front.ts';
+import type { PresentPersona } from './present-persona.ts';
 import type { RatedTurn } from './rated-turns.ts';
 import type { Member, SearchState } from './search-state.ts';
 import {
@@ -24,7 +25,7 @@ export function scoresOf({ trials }: Pick<Member, 'trials'>): TurnScores {
 
 /** What may be reworded by these turns: the persona, and skills that several of them were given. */
 export function componentsOf(
-  persona: string,
+  { text, configured }: Pick<PresentPersona, 'text' | 'configured'>,
   turns: readonly RatedTurn[],
   mayEditSkills: boolean,
 ): readonly Component[] {
@@ -41,7 +42,7 @@ export function componentsOf(
     .filter(({ given }) => given >= leastGiven)
     .map(({ component }) => component)
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return [{ kind: 'persona', key: personaKey, text: persona }, ...worded];
+  return [{ kind: 'persona', key: personaKey, text, configured }, ...worded];
 }
 
 /** What is to be reworded next, going by which turns. */

@@ -4,13 +4,11 @@ import type { RunPlanner } from '../run/run-planner.ts';
 
 export interface RestingPlannerDeps {
   readonly planner: RunPlanner;
-  readonly runs: Pick<RunStore, 'list'>;
+  readonly runs: Pick<RunStore, 'latest'>;
   readonly clock: Pick<Clock, 'now'>;
   /** From the beginning of one run of this kind to that of the next in the same scope. */
   readonly restMs: number;
 }
-
-const runsLookedAt = 50;
 
 /** The same plans, but for a while after each run of their kind that began; an attempt that began nothing does not count. */
 export function createRestingPlanner({ planner, runs, clock, restMs }: RestingPlannerDeps): RunPlanner {
@@ -19,9 +17,7 @@ export function createRestingPlanner({ planner, runs, clock, restMs }: RestingPl
     async plan(scope, signal) {
       const planned = await planner.plan(scope, signal);
       if (planned.kind === 'not_ready') return planned;
-      const last = (await runs.list(runsLookedAt, scope)).find(
-        ({ kind, methods }) => kind === planner.kind && methods.length > 0,
-      );
+      const last = await runs.latest(scope, planner.kind, 'begun');
       if (last === undefined || clock.now() - last.startedAt >= restMs) return planned;
       const { samples, positives, negatives, people } = planned.plan;
       return {

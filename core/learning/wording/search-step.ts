@@ -2,6 +2,7 @@ import type { AppError } from '../../domain/app-error.ts';
 import type { TurnId } from '../../domain/ids.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { trimmedToTokens } from '../../skills/evolver/trim.ts';
+import { evened } from './begin-search.ts';
 import { callsOfTrial } from './choose-turns.ts';
 import { chooseWording, comparePaired, type DecisionLimits, isWorthTrying } from './decide-wording.ts';
 import { frontOf, meanOn } from './pareto-front.ts';
@@ -19,8 +20,8 @@ export interface SearchWorld {
   /** All chosen turns that may still be used. */
   readonly turns: ReadonlyMap<TurnId, RatedTurn>;
   readonly calls: SearchCalls;
-  /** Why a text may not stand for a component, as `textRefusal` says it. */
-  readonly refusal: (component: Component, text: string) => string | undefined;
+  /** Why a text may not stand for a component, as `textRefusal` says it. `shown`: what models wrote that it was made from. */
+  readonly refusal: (component: Component, text: string, shown: readonly string[]) => string | undefined;
   readonly ids: Pick<Ids, 'digest'>;
   readonly limits: SearchLimits;
 }
@@ -132,7 +133,9 @@ async function tryMember(
   const tried = await tryOn(state, member.changes, turnId, isTrain, world);
   if (tried.kind === 'failed') return failed(state, tried.calls, tried.error);
   const counted = withCalls(state, tried.calls);
-  if (tried.kind === 'unusable' && index === 0) return going(withoutTurn(counted, turnId));
+  if (tried.kind === 'unusable' && index === 0) {
+    return going(evened(withoutTurn(counted, turnId), world.turns));
+  }
   const trial = tried.kind === 'trial' ? tried.trial : noAnswer;
   const pool = counted.pool.with(index, { ...member, trials: { ...member.trials, [turnId]: trial } });
   return going({ ...counted, pool });
@@ -196,10 +199,11 @@ async function mutate(state: SearchState, world: SearchWorld): Promise<SearchSte
   const changes = withChange(parent.changes, change);
   const digest = ids.digest(wordingKey(changes));
   const isKnown = text === reflection.text || state.tried.some((tried) => tried.digest === digest);
+  const shown = witnesses.flatMap(({ now }) => (now === undefined ? [] : [now.answer, now.feedback]));
   // The old text of now and that of the parent: both bound what an edit may do.
   const isRefused =
-    refusal(component, reflection.text) !== undefined ||
-    refusal({ ...component, text }, reflection.text) !== undefined;
+    refusal(component, reflection.text, shown) !== undefined ||
+    refusal({ ...component, text }, reflection.text, shown) !== undefined;
   if (isKnown || isRefused) return going({ ...drawn, misses: drawn.misses + 1 });
   const newcomer = { changes, trials: {}, batch, parents: [place] };
   return going({ ...drawn, tried: [...drawn.tried, { digest }], newcomer });

@@ -22,7 +22,7 @@ export interface SkillEdit {
   readonly support: readonly TurnId[];
   /** Who asked for these. */
   readonly people: readonly PersonId[];
-  /** Of every answer that was looked at, and of the text before. */
+  /** Of every answer that was looked at, of what it was given, and of the text before. */
   readonly learnedFrom: SkillProvenance;
   /** On the turns that no text was made from. */
   readonly replay: ReplayEvidence;
@@ -36,10 +36,12 @@ export interface EditSource {
   readonly change: WordingChange;
   readonly turns: ReadonlyMap<TurnId, RatedTurn>;
   readonly replay: ReplayEvidence;
+  /** Of the persona that the answers were given with. */
+  readonly personaFrom?: SkillProvenance;
 }
 
 export function skillEdit(source: EditSource): SkillEdit {
-  const { key, runId, scope, skill, change, turns, replay } = source;
+  const { key, runId, scope, skill, change, turns, replay, personaFrom } = source;
   const { name, description, triggers, learnedFrom } = skill;
   const seen = change.from.flatMap((turnId) => turns.get(turnId) ?? []);
   const lacking = seen.filter(({ value }) => value <= 0).map(({ turn }) => turn);
@@ -52,17 +54,22 @@ export function skillEdit(source: EditSource): SkillEdit {
     operation: { op: 'edit', name, draft, why: change.why },
     support: lacking.map(({ turnId }) => turnId),
     people: [...new Set(lacking.map(({ askerId }) => askerId))],
-    learnedFrom: joined([
-      ...seen.map(({ turn, hints }) =>
-        turnProvenance(
-          turn,
-          hints.map(({ actorId }) => actorId),
-        ),
-      ),
-      learnedFrom,
-    ]),
+    learnedFrom: joined([seenProvenance(seen), learnedFrom, personaFrom]),
     replay,
   };
+}
+
+/** Whose words a text was made from that was written with a look at these answers. */
+export function seenProvenance(seen: readonly RatedTurn[]): SkillProvenance {
+  return joined([
+    ...seen.map(({ turn, hints }) =>
+      turnProvenance(
+        turn,
+        hints.map(({ actorId }) => actorId),
+      ),
+    ),
+    ...seen.flatMap(({ skills }) => skills.map(({ learnedFrom }) => learnedFrom)),
+  ]);
 }
 
 const oneByOne = 'a judge graded the answers one by one, not side by side';

@@ -1,6 +1,8 @@
 import type { CheckDraft } from '../../skills/evolver/check-operation.ts';
-import { isSaidIn } from '../../skills/evolver/withhold.ts';
 import { hiddenCharacters } from '../../skills/gates/hidden-characters.ts';
+import { learnedPart, speaksOverRule } from './operator-lines.ts';
+import { quoteRefusal } from './quote-gate.ts';
+import type { SaidIndex } from './said-index.ts';
 import type { Component } from './words-at-hand.ts';
 
 export const longestPersona = 20_000;
@@ -8,19 +10,19 @@ const mostGrowth = 1.5;
 /** A short text may grow by more than its half. */
 const growthRoom = 600;
 const leastLeft = 0.5;
-/** So many of the old words must stand in the new text: a persona is its operator's, and keeps nearly all. */
-const keptShare = { persona: 0.8, skill: 0.5 } as const;
+/** So many of the old words must stand in the new text. */
+const keptShare = 0.5;
 
 /**
  * Why a text may not take the place of a component's, as a sentence; `undefined` where it may. Both ways of going wrong
- * of a model that writes a text anew are barred: it may neither shrink it nor lose what stood in it. `requests`: what
- * people asked, which no text may hold by heart. Of a persona what is new must pass without a remark, as no person looks
- * at it before it is tried.
+ * of a model that writes a text anew are barred: it may neither shrink it nor lose what stood in it. `said`: what was said around
+ * the answers that it was made from, which no text may hold. Of a persona the operator's lines stay word for word, and what is
+ * new must pass without a remark, as no person looks at it before it is tried.
  */
 export function textRefusal(
   component: Component,
   text: string,
-  requests: readonly string[],
+  said: readonly SaidIndex[],
   check: CheckDraft,
 ): string | undefined {
   const old = component.text.trim();
@@ -29,7 +31,8 @@ export function textRefusal(
   if (fresh === old) return 'The text is the same as before.';
   return (
     lengthRefusal(component, old, fresh) ??
-    quoteRefusal(old, fresh, requests) ??
+    (component.kind === 'persona' ? operatorRefusal(component.configured, fresh) : undefined) ??
+    said.map((index) => quoteRefusal(old, fresh, index)).find((refusal) => refusal !== undefined) ??
     (component.kind === 'persona' ? personaRefusal(old, fresh, check) : skillRefusal(component, fresh, check))
   );
 }
@@ -42,7 +45,7 @@ function lengthRefusal({ kind }: Component, old: string, fresh: string): string 
   }
   if (fresh.length < old.length * leastLeft)
     return 'The text lost more than half of its length; keep what serves.';
-  if (keptWords(old, fresh) < keptShare[kind]) return 'Too little of the old text is kept; change less.';
+  if (keptWords(old, fresh) < keptShare) return 'Too little of the old text is kept; change less.';
   return undefined;
 }
 
@@ -63,15 +66,14 @@ function keptWords(old: string, fresh: string): number {
   return words.length === 0 ? 1 : kept / words.length;
 }
 
-/** Requests of a few letters stand in any text. */
-const fewestTellingChars = 12;
-
-function quoteRefusal(old: string, fresh: string, requests: readonly string[]): string | undefined {
-  const isQuoted = requests.some(
-    (request) =>
-      request.trim().length >= fewestTellingChars && isSaidIn(request, fresh) && !isSaidIn(request, old),
-  );
-  return isQuoted ? 'The text holds a request of somebody by heart; write the general rule.' : undefined;
+function operatorRefusal(configured: string, fresh: string): string | undefined {
+  const learned = learnedPart(configured, fresh);
+  if (learned === undefined) {
+    return 'The operator’s lines do not stand first, word for word; write what is new after them.';
+  }
+  return speaksOverRule(configured, learned)
+    ? 'The text speaks of what the operator’s lines forbid or oblige to; leave that to them.'
+    : undefined;
 }
 
 function personaRefusal(old: string, fresh: string, check: CheckDraft): string | undefined {

@@ -1,32 +1,34 @@
 import type { TurnId } from '../../domain/ids.ts';
-import type { PolicyScope } from '../../domain/policy.ts';
+import type { PolicySource } from '../../domain/policy.ts';
 import type { TrainingRun } from '../../domain/training-run.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { CheckDraft } from '../../skills/evolver/check-operation.ts';
+import { joined } from '../../skills/evolver/provenance.ts';
 import { isSaidIn } from '../../skills/evolver/withhold.ts';
 import type { DriverEnd, RunDriver } from '../run/run-driver.ts';
 import { haltOf, type RunGate } from '../run/run-gate.ts';
-import { beginSearch, haveWordsChanged, isEnough, withoutTurns, wordsOf } from './begin-search.ts';
+import { beginSearch, evened, haveWordsChanged, shortageOf, withoutTurns, wordsOf } from './begin-search.ts';
+import { isHeardByMany } from './even-turns.ts';
 import { componentsOf } from './plan-newcomer.ts';
+import { type PersonaDeps, type PresentPersona, presentPersona } from './present-persona.ts';
 import { gatherRated, type RatedDeps, type RatedTurn, readRated } from './rated-turns.ts';
+import { indexSaid, type SaidIndex } from './said-index.ts';
 import { createSearchCalls, type SearchCallDeps } from './search-calls.ts';
 import { decodeSearch, encodeSearch, type SearchState } from './search-state.ts';
 import { type SearchLimits, type SearchWorld, searchStep } from './search-step.ts';
-import { proofOf, type SkillEdit, skillEdit } from './skill-edit.ts';
+import { proofOf, type SkillEdit, seenProvenance, skillEdit } from './skill-edit.ts';
 import { textRefusal } from './text-gate.ts';
-import { personaKey } from './words-at-hand.ts';
+import { personaKey, type WordingChange } from './words-at-hand.ts';
 
-export interface WordingDriverDeps extends RatedDeps, Omit<SearchCallDeps, 'clock' | 'ids'> {
+export interface WordingDriverDeps extends RatedDeps, PersonaDeps, Omit<SearchCallDeps, 'clock' | 'ids'> {
   readonly runs: Pick<RunStore, 'setProgress'>;
   readonly clock: RatedDeps['clock'] & SearchCallDeps['clock'];
   readonly ids: Pick<Ids, 'code' | 'digest'>;
   readonly logger: Logger;
   /** The gates of learned text; the limits of a skill's body included. */
   readonly check: CheckDraft;
-  /** What a scope's prompts begin with now. */
-  readonly persona: (scope: PolicyScope) => string;
   /**
    * Makes a draft of the fast loop of a new text: there it is approved, tried and taken back. The same key again makes no second one. What may
    * not become a draft comes to nothing there; it rejects as stores do.
@@ -46,8 +48,9 @@ const mostFailures = 6;
  * The slow loop without gradients: a reflective search over the words of the persona and of skills on rated turns (after GEPA,
  * arXiv:2507.19457). It keeps its state in the run's progress after each answer and each rewording, so that a crash costs one
  * of them and the rest goes on in the same order. Turns, hints and consent are read anew whenever it is driven: what may not be
- * used any more goes, with each text that was written with a look at it. Another persona becomes a candidate, other texts of
- * skills drafts of the fast loop; each is tested further on its own there. Needs no steps and leases no samples.
+ * used any more goes, with each text that was written with a look at it. Another persona, in which
+ * the operator's lines stand as they are, becomes a candidate, other texts of skills drafts of the fast loop; each is tested
+ * further on its own there. Needs no steps and leases no samples.
  */
 export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
   const limits: SearchLimits = { ...defaultLimits, ...deps.limits };
@@ -59,39 +62,45 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
       deps.logger.warn('wording_progress_unreadable', { run: run.number });
     }
     const begun = stored ?? (await begin(run));
-    if (begun === undefined) return { kind: 'nothing', reason: 'too_few_samples' };
+    if (typeof begun === 'string') return { kind: 'nothing', reason: begun };
     const chosen = [...begun.train, ...begun.select];
     const read = await readRated(chosen, run.scope, deps);
     const turns = withoutQuotes(begun, read);
     const gone = new Set(chosen.map(({ turnId }) => turnId).filter((turnId) => !turns.has(turnId)));
-    const words = wordsOf(deps.persona(run.scope), turns.values(), deps.ids);
+    const persona = presentPersona(run.scope, [...turns.values()], deps);
+    const words = wordsOf(persona.text, turns.values(), deps.ids);
     if (stored !== undefined && haveWordsChanged(stored.words, words, gone.size > 0)) {
       return { kind: 'nothing', reason: 'changed' };
     }
-    return { state: { ...withoutTurns(begun, gone), words }, turns };
+    if (gone.size > 0 && !isHeardByMany([...turns.values()])) {
+      return { kind: 'nothing', reason: 'too_few_people' };
+    }
+    return { state: { ...evened(withoutTurns(begun, gone), turns), words }, turns, persona };
   }
 
-  async function begin(run: TrainingRun): Promise<SearchState | undefined> {
+  async function begin(run: TrainingRun): Promise<SearchState | 'too_few_samples' | 'too_few_people'> {
     const { turns } = await gatherRated(run.scope, deps);
-    return isEnough(turns) ? beginSearch(run, turns, limits.maxCalls, deps.ids) : undefined;
+    return shortageOf(turns) ?? beginSearch(run, turns, limits.maxCalls, deps.ids);
   }
 
   function worldOf(
     run: TrainingRun,
-    { state, turns }: Search,
+    { state, turns, persona }: Search,
     gate: RunGate,
     signal: AbortSignal,
   ): SearchWorld {
-    const persona = deps.persona(run.scope);
     const train = state.train.flatMap(({ turnId }) => turns.get(turnId) ?? []);
-    const requests = [...turns.values()].map(({ turn }) => turn.requestText);
+    const said = saidOf([...turns.values()]);
     return {
-      persona,
+      persona: persona.text,
       // A draft of a skill belongs to a space.
       components: componentsOf(persona, train, run.scope.kind === 'space'),
       turns,
       calls: createSearchCalls(deps, gate, signal),
-      refusal: (component, text) => textRefusal(component, text, requests, deps.check),
+      refusal: (component, text, shown) => {
+        const ofModels = indexSaid({ requests: [], others: shown, people: [] });
+        return textRefusal(component, text, [said, ofModels], deps.check);
+      },
       ids: deps.ids,
       limits,
     };
@@ -112,7 +121,7 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
         case 'end':
           return step.winner === undefined
             ? { kind: 'nothing', reason: 'nothing_better' }
-            : conclude(run, state, step.winner, world, save);
+            : conclude(run, { ...resumed, state }, step.winner, world.components, save);
         case 'failed': {
           await save(step.state);
           const { error } = step;
@@ -130,15 +139,16 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
 
   async function conclude(
     run: TrainingRun,
-    state: SearchState,
+    { state, turns, persona: present }: Search,
     place: number,
-    { components, turns }: SearchWorld,
+    components: SearchWorld['components'],
     save: (next: SearchState) => Promise<void>,
   ): Promise<DriverEnd> {
     const winner = state.pool[place];
-    const [present] = state.pool;
-    if (winner === undefined || present === undefined) return { kind: 'nothing', reason: 'nothing_better' };
-    const replay = proofOf(winner, present, state.select);
+    const [before] = state.pool;
+    if (winner === undefined || before === undefined) return { kind: 'nothing', reason: 'nothing_better' };
+    const replay = proofOf(winner, before, state.select);
+    const personaFrom = present.learnedFrom === undefined ? {} : { personaFrom: present.learnedFrom };
     let { filed } = state;
     for (const change of winner.changes) {
       const component = components.find(({ key }) => key === change.component);
@@ -146,7 +156,7 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
       const key = deps.ids.digest(JSON.stringify(['wording', run.runId, component.key, change.text]));
       const { runId, scope } = run;
       await deps.proposeSkillEdit(
-        skillEdit({ key, runId, scope, skill: component.skill, change, turns, replay }),
+        skillEdit({ key, runId, scope, skill: component.skill, change, turns, replay, ...personaFrom }),
       );
       filed = [...filed, component.key];
       await save({ ...state, filed });
@@ -155,7 +165,20 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
     deps.logger.info('wording_found', { run: run.number, calls: state.calls, texts: winner.changes.length });
     return persona === undefined
       ? { kind: 'nothing', reason: 'skills_proposed' }
-      : { kind: 'candidate', source: { kind: 'wording', persona: persona.text } };
+      : { kind: 'candidate', source: sourceOf(persona, { turns, persona: present }) };
+  }
+
+  function sourceOf(
+    { text, from }: WordingChange,
+    { turns, persona }: Pick<Search, 'turns' | 'persona'>,
+  ): PolicySource {
+    const seen = from.flatMap((turnId) => turns.get(turnId) ?? []);
+    const learnedFrom = joined([seenProvenance(seen), persona.learnedFrom]);
+    return {
+      kind: 'wording',
+      persona: text,
+      personaFrom: { madeFrom: deps.ids.digest(persona.configured), learnedFrom },
+    };
   }
 
   return {
@@ -178,6 +201,16 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
 interface Search {
   readonly state: SearchState;
   readonly turns: ReadonlyMap<TurnId, RatedTurn>;
+  readonly persona: PresentPersona;
+}
+
+/** What people wrote and were told; of the turns to prove on too. */
+function saidOf(turns: readonly RatedTurn[]): SaidIndex {
+  return indexSaid({
+    requests: turns.map(({ turn }) => turn.requestText),
+    others: turns.flatMap(({ turn, hints }) => [turn.replyText, ...hints.map(({ text }) => text)]),
+    people: turns.map(({ turn }) => turn.askerName),
+  });
 }
 
 /** What is said of a turn to learn from in words of a request to prove on is not shown: what a person wrote next may be one. */

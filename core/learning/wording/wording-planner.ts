@@ -3,15 +3,15 @@ import { estimateTokens } from '../../domain/tokens.ts';
 import type { RunPlan, TrainingRun } from '../../domain/training-run.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { RunPlanner } from '../run/run-planner.ts';
-import { isEnough, leastRated } from './begin-search.ts';
+import { leastRated, shortageOf } from './begin-search.ts';
 import { callsOfTrial, sizesFor } from './choose-turns.ts';
+import type { PersonaDeps } from './present-persona.ts';
 import { gatherRated, type RatedDeps, type RatedTurn } from './rated-turns.ts';
 import type { SearchCallDeps } from './search-calls.ts';
 import { defaultLimits } from './wording-driver.ts';
 
-export interface WordingPlannerDeps extends RatedDeps, Pick<SearchCallDeps, 'priceOf'> {
+export interface WordingPlannerDeps extends RatedDeps, PersonaDeps, Pick<SearchCallDeps, 'priceOf'> {
   readonly runs: Pick<RunStore, 'list'>;
-  readonly persona: (scope: PolicyScope) => string;
   /** Default: 400. */
   readonly maxCalls?: number;
 }
@@ -19,7 +19,8 @@ export interface WordingPlannerDeps extends RatedDeps, Pick<SearchCallDeps, 'pri
 const runsLookedAt = 50;
 
 /**
- * Plans a search over words. It needs 12 rated turns, 4 of them not good, and as many rated ones asked since the last
+ * Plans a search over words. It needs 12 rated turns, 4 of them not good, of at least two people but where one person's own
+ * talk is all of it, nobody's more than half, and as many rated ones asked since the last
  * search of the scope that came to its end: the same turns say the same again. It leases no samples, and its texts come from turns that are chosen
  * when it begins.
  */
@@ -40,9 +41,8 @@ export function createWordingPlanner(deps: WordingPlannerDeps): RunPlanner {
         estimate,
         settings: { maxCalls, alpha: defaultLimits.alpha },
       };
-      if (!isEnough(turns) || fresh.length < leastRated) {
-        return { kind: 'not_ready', reason: 'too_few_samples', counts, plan };
-      }
+      const shortage = shortageOf(turns) ?? (fresh.length < leastRated ? 'too_few_samples' : undefined);
+      if (shortage !== undefined) return { kind: 'not_ready', reason: shortage, counts, plan };
       return { kind: 'ready', methods: ['wording'], samples: [], plan };
     },
   };
@@ -55,7 +55,7 @@ export function createWordingPlanner(deps: WordingPlannerDeps): RunPlanner {
     const request = meanOf(({ turn }) => estimateTokens(turn.requestText));
     const reply = meanOf(({ turn }) => estimateTokens(turn.replyText));
     const skills = meanOf((rated) => rated.skills.reduce((sum, { body }) => sum + estimateTokens(body), 0));
-    const persona = estimateTokens(deps.persona(scope));
+    const persona = estimateTokens(deps.learnedPersona(scope)?.text ?? deps.configuredPersona);
     const { train, select } = sizesFor(turns.length, maxCalls);
     // Every trial of the present words and of newcomers, as far as the calls go.
     const trials = Math.floor(Math.min(maxCalls, callsOfTrial * (mostWordings * train + 4 * select)) / 2);

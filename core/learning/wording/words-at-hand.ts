@@ -5,7 +5,13 @@ import type { EvolverLibrary } from '../../skills/evolver/evolver-library.ts';
 
 /** A text that a search may reword: the persona, or one skill. No skill's key is the persona's. */
 export type Component =
-  | { readonly kind: 'persona'; readonly key: typeof personaKey; readonly text: string }
+  | {
+      readonly kind: 'persona';
+      readonly key: typeof personaKey;
+      readonly text: string;
+      /** The operator's, with which it begins. */
+      readonly configured: string;
+    }
   | { readonly kind: 'skill'; readonly key: string; readonly text: string; readonly skill: Skill };
 
 export const personaKey = 'persona';

@@ -332,6 +332,8 @@ test('commands are written where the settings say, and only when they differ', a
       'metaclaw',
       'feedback',
       'skill',
+      'train',
+      'policy',
       'Correct this answer',
     ]);
     expect(discord.commands()).toEqual([]);

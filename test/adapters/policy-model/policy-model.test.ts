@@ -335,11 +335,16 @@ describe('a swap', () => {
     expect(opens()).toBe(3);
   });
 
-  test('takes the problem of a policy that ended off the list', async () => {
-    const { ask, model, policies } = setup({ configured: [answer('a')] });
-    await ask();
-    expect(model.problem()).toBeDefined();
-    policies.set(id, { ...weights, state: 'discarded' });
-    expect(model.problem()).toBeUndefined();
-  });
+  test.each(['candidate', 'superseded', 'discarded', 'rolled_back'] as const)(
+    'takes the problem of a policy that is %s by now off the list',
+    async (state) => {
+      const { ask, model, policies } = setup({ configured: [answer('a')] });
+      await ask();
+      expect(model.problem()).toBeDefined();
+      policies.set(id, { ...weights, state: 'canary' });
+      expect(model.problem()).toBeDefined();
+      policies.set(id, { ...weights, state });
+      expect(model.problem()).toBeUndefined();
+    },
+  );
 });

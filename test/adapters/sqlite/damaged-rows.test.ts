@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turnId } from '../../../core/domain/ids.ts';
+import { lengthsOf } from '../../../core/domain/sampling.ts';
 import {
   sampleAt,
   sampleBody,
@@ -101,7 +102,10 @@ describe('a damaged row', () => {
     await turns.answer(turnId('t1'), 'text', undefined, sampled);
     damage(`UPDATE turn_samples SET ${damaged} WHERE position = 0`);
     expect(await turns.sampled(turnId('t1'))).toEqual([sampled[1]]);
-    expect(skipped()).toEqual([{ level: 'error', table: 'turn_samples', id: 't1 0' }]);
+    const row = { level: 'error', table: 'turn_samples', id: 't1 0' };
+    expect(skipped()).toEqual([row]);
+    expect(await turns.sampledLengths(turnId('t1'))).toEqual(sampled.slice(1).map(lengthsOf));
+    expect(skipped()).toEqual([row, row]);
     expect(await turns.get(turnId('t1'))).toMatchObject({ replyText: 'text' });
   });
 

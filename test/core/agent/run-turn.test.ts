@@ -4,7 +4,7 @@ import { openDatabase, type SqliteDatabase } from '../../../adapters/sqlite/data
 import { openStores } from '../../../adapters/sqlite/stores.ts';
 import { type RunTurnDeps, runTurn, type TurnJob } from '../../../core/agent/run-turn.ts';
 import { encodeConversationKey } from '../../../core/domain/conversation.ts';
-import { eventId, personId, sessionId, spaceId } from '../../../core/domain/ids.ts';
+import { eventId, personId, sessionId, spaceId, unknownAuthor } from '../../../core/domain/ids.ts';
 import { policyId } from '../../../core/domain/policy.ts';
 import type { SampledTokens } from '../../../core/domain/sampling.ts';
 import type { ShownSkill } from '../../../core/domain/skill.ts';
@@ -134,6 +134,17 @@ describe('the policy of a turn', () => {
     const { model } = await run(() => noSkills, { policyFor: () => ({ policyId: policyId('p-8') }) });
     expect(model.requests[0]).toMatchObject({ policy: 'p-8' });
     expect(model.requests[0]?.messages[0]?.text).toContain('You help.');
+  });
+
+  test('those whom its persona was learned from are authors of the prompt, as a skill’s are', async () => {
+    const skills = () => ({ generation: 1, shown: [shown], masked: [], block: '' });
+    const bob = personId('elsewhere', 'bob');
+    const learnedFrom = { platforms: ['elsewhere', 'nameless'], authors: [bob] };
+    const { turn } = await run(skills, {
+      policyFor: () => ({ policyId: policyId('p-9'), persona: 'You are brief.', learnedFrom }),
+    });
+    // Of a platform that names nobody somebody unknown, so that the door asks for its terms.
+    expect(turn?.promptAuthors).toEqual([ann, eve, bob, unknownAuthor('nameless')]);
   });
 });
 

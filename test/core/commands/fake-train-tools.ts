@@ -131,21 +131,22 @@ export function createFakeTrainTools(
     return { ...found, ...changes };
   };
   return {
+    standing: async () => ({ ...readyReport, ...options.report }),
     report: async () => ({ ...readyReport, ...options.report }),
     async now(space, by) {
       told(`now ${space} by ${by}`);
       return options.now ?? { kind: 'began', run: run(9, { state: 'running' }) };
     },
-    async pause(by) {
-      told(`pause by ${by}`);
+    async pause(space, by) {
+      told(`pause ${space} by ${by}`);
       return options.isPaused !== true;
     },
-    async resume(by) {
-      told(`resume by ${by}`);
+    async resume(space, by) {
+      told(`resume ${space} by ${by}`);
       return options.isPaused === true;
     },
-    async cancel(by) {
-      told(`cancel by ${by}`);
+    async cancel(space, by) {
+      told(`cancel ${space} by ${by}`);
       return options.cancelled;
     },
     history: async (space, limit) =>
@@ -163,8 +164,8 @@ export function createFakeTrainTools(
       told(`promote ${number} by ${by}`);
       return changed(space, number, { state: 'serving' });
     },
-    async rollback(space, by) {
-      told(`rollback ${space} by ${by}`);
+    async rollback(space, number, by) {
+      told(`rollback ${space} ${number} by ${by}`);
       return options.rolledBack;
     },
     async pin(space, number, isPinned, by) {

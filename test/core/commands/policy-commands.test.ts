@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { policyId, runId } from '../../../core/domain/policy.ts';
+import { type Policy, policyId, runId } from '../../../core/domain/policy.ts';
 import { conversation, type FakeWorld, fakeWorld, invocation } from './command-fixtures.ts';
 import { elsewhere, type FakeTrainToolsOptions, policy, run, shown } from './fake-train-tools.ts';
 import { told } from './told.ts';
@@ -126,6 +126,25 @@ describe('policy show', () => {
     expect(inTheOpen.text).not.toContain('Ada');
   });
 
+  test('trained weights that answer under a persona show it too', async () => {
+    const trained = policy(6);
+    const persona = { ...trained, source: { ...trained.source, persona: 'Bea likes long answers.' } };
+    const asked = async (shown: typeof trained): Promise<string> =>
+      (await say('policy show 6', { policies: [shown] })).text;
+    expect(await asked(persona)).toContain('Bea likes long answers.');
+    expect(await asked(trained)).not.toContain('persona');
+  });
+
+  test('a persona says which model it is for', async () => {
+    const persona = { kind: 'wording', persona: 'Be brief.' } as const;
+    const lineOf = async (source: Policy['source']): Promise<string> =>
+      (await say('policy show 5', { policies: [policy(5, { source })] })).text;
+    expect(await lineOf(persona)).toContain('It is another persona for the configured model\n');
+    expect(await lineOf({ ...persona, answersBy: policyId('policy_3') })).toContain(
+      'It is another persona for the model of an earlier policy\n',
+    );
+  });
+
   test.each(['x', '0'])('%s is no number', async (number) => {
     expect((await say(`policy show ${number}`, {})).text).toContain('is no number of a policy');
   });
@@ -146,11 +165,13 @@ describe('policy promote', () => {
     const asked = await say('policy promote 2', { policies });
     expect(asked.calls).toEqual([]);
     expect(asked.text).toBe(
-      'This has **Policy 2** answer everybody here at once, in place of policy 1, which is pinned. So far it is: candidate, not yet tried on people; all probes passed. To do it: /policy promote 2 confirm',
+      'This has **Policy 2** answer everybody here at once, in place of policy 1, which is pinned. So far it is: candidate, answers nobody at present; all probes passed. To do it: /policy promote 2 confirm',
     );
     const done = await say('policy promote 2 confirm', { policies });
     expect(done.calls).toEqual(['promote 2 by fake:ada']);
-    expect(done.text).toContain('**Policy 2** serves now, for everybody here.');
+    expect(done.text).toBe(
+      '**Policy 2** serves now, for everybody here. Answers in flight end on what they began with. /policy rollback 2 takes it back.',
+    );
   });
 
   test('what serves is left as it is', async () => {
@@ -176,23 +197,46 @@ describe('policy rollback', () => {
   const serving = policy(3, { state: 'serving', parentId: policyId('policy_2') });
   const training = { report: { serving }, policies: [serving, policy(2)], rolledBack: serving };
 
-  test('takes a confirmation that says what answers then', async () => {
-    const asked = await say('policy rollback', training);
-    expect(asked.calls).toEqual([]);
-    expect(asked.text).toBe(
-      'This takes **Policy 3** back for everybody here; policy 2 answers again. To do it: /policy rollback confirm',
+  test.each(['policy rollback', 'policy rollback confirm', 'policy rollback 3', 'policy rollback 3 perhaps'])(
+    '%s: it says what it would do, and the line that does it',
+    async (line) => {
+      expect(await say(line, training)).toEqual({
+        text: 'This takes **Policy 3** back for everybody here; what served before it answers again. To do it: /policy rollback 3 confirm',
+        calls: [],
+      });
+    },
+  );
+
+  test('with the number of what serves and the confirmation it is taken back', async () => {
+    const done = await say('policy rollback 3 confirm', training);
+    expect(done.calls).toEqual([`rollback ${conversation.spaceId} 3 by fake:ada`]);
+    expect(done.text).toBe(
+      '**Policy 3** is taken back. /policy list shows what answers now; /policy promote 3 brings it back.',
     );
-    const done = await say('policy rollback confirm', training);
-    expect(done.calls).toEqual([`rollback ${conversation.spaceId} by fake:ada`]);
-    expect(done.text).toContain('**Policy 3** is taken back.');
+  });
+
+  test.each(['policy rollback 2 confirm', 'policy rollback 2'])(
+    '%s: where another one serves it is named, and nothing is taken back',
+    async (line) => {
+      expect(await say(line, training)).toEqual({
+        text: 'Policy 2 does not serve here now: **Policy 3** does. To take that back: /policy rollback 3 confirm',
+        calls: [],
+      });
+    },
+  );
+
+  test('what is no number is told, and nothing is taken back', async () => {
+    const { text, calls } = await say('policy rollback x confirm', training);
+    expect(text).toContain('“x” is no number of a policy');
+    expect(calls).toEqual([]);
   });
 
   test('where the configured model answers there is nothing to take back', async () => {
-    expect(await say('policy rollback confirm', {})).toEqual({
+    expect(await say('policy rollback 3 confirm', {})).toEqual({
       text: 'The configured model answers: there is nothing to take back.',
       calls: [],
     });
-    const late = await say('policy rollback confirm', { report: { serving } });
+    const late = await say('policy rollback 3 confirm', { report: { serving } });
     expect(late.text).toContain('taken back meanwhile');
   });
 });
@@ -217,7 +261,7 @@ describe('policy pin', () => {
   });
 });
 
-test.each(['policy promote 3 confirm', 'policy rollback confirm', 'policy pin 3'])(
+test.each(['policy promote 3 confirm', 'policy rollback 3 confirm', 'policy pin 3'])(
   '%s: what answers everybody everywhere is the operator’s',
   async (line) => {
     const wide = policy(3, { scope: everywhere });

@@ -26,6 +26,7 @@ import {
   turn,
   wellStatus,
 } from './command-fixtures.ts';
+import { elsewhere, type FakeTrainToolsOptions, policy } from './fake-train-tools.ts';
 
 type UsePermission = PlatformUses['uses'][number];
 
@@ -424,6 +425,20 @@ describe('why', () => {
         '- Skills: settles in 9 minutes if nothing else is said\n- The model’s weights: not decided; its quiet time begins when the answer is complete',
       ].join('\n\n'),
     );
+  });
+
+  test('a policy that answered by its number and what it is; else the configured model’s name', async () => {
+    const policies = [policy(3), policy(2, { scope: elsewhere })];
+    const modelOf = async (stamp: string, training?: FakeTrainToolsOptions): Promise<string | undefined> => {
+      const text = await answer('why', {
+        lastTurn: turn({ policy: stamp }),
+        ...(training === undefined ? {} : { training }),
+      });
+      return /- Model: (.*)/.exec(text)?.[1];
+    };
+    expect(await modelOf('policy_3', { policies })).toBe('policy 3, trained weights');
+    expect(await modelOf('gpt-5-mini', { policies })).toBe('gpt-5-mini');
+    expect(await modelOf('gpt-5-mini')).toBe('gpt-5-mini');
   });
 
   test('no skill: says that nothing matched', async () => {

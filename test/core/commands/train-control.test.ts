@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TrainNow } from '../../../core/commands/train-tools.ts';
 import { money } from '../../../core/commands/train-words.ts';
 import { conversation, type FakeWorld, fakeWorld } from './command-fixtures.ts';
-import { elsewhere, type FakeTrainToolsOptions, readyReport, run } from './fake-train-tools.ts';
+import { elsewhere, type FakeTrainToolsOptions, policy, readyReport, run } from './fake-train-tools.ts';
 import { told } from './told.ts';
 
 const maintainer = { role: 'maintainer' } as const;
@@ -48,9 +48,15 @@ describe('train now', () => {
     expect(text).toContain('/train show 9');
   });
 
+  test('a run without steps does not speak of them', async () => {
+    const outlook = { ...free, steps: 0, estimate: { ...free.estimate, micros: 20_000 } };
+    const { text } = await say('train now', { report: { outlook } });
+    expect(text).toContain('This trains on 24 rated answers, by a search for better words. It should cost');
+  });
+
   test('what does not fit under the cap is told', async () => {
     const over = await say('train now', { report: { spentMicros: 4_800_000 } });
-    expect(over.text).toContain('more than the cap leaves, 0.20 USD');
+    expect(over.text).toContain('more than the cap leaves, 0.20 USD: it does not begin this month.');
     const spent = await say('train now', { report: { spentMicros: 6_000_000 } });
     expect(spent.text).toContain('more than the cap leaves, nothing');
     expect((await say('train now', { report: { spentMicros: 4_500_000 } })).text).not.toContain('cap');
@@ -66,6 +72,16 @@ describe('train now', () => {
     expect(confirmed.text).toContain('Run 5 goes on.');
     const through = { ...paused, spend: { calls: 9, tokens: 9, micros: 600_000 } };
     expect((await say('train now', { report: { current: through }, now: resumed })).calls).toHaveLength(1);
+  });
+
+  test('a run that is about to pause, as somebody has just spoken, goes on', async () => {
+    const current = run(5, { state: 'running' });
+    const { text, calls } = await say('train now confirm', {
+      report: { current, closedBecause: 'somebody was here a moment ago' },
+      now: { kind: 'resumed', run: current },
+    });
+    expect(text).toContain('Run 5 goes on.');
+    expect(calls).toHaveLength(1);
   });
 
   test('a run under way, and one that cannot begin, are told and nothing is asked for', async () => {
@@ -97,11 +113,11 @@ describe('train now', () => {
 describe('train pause and resume', () => {
   test('say what they did, or that it was so', async () => {
     const paused = await say('train pause', {});
-    expect(paused.calls).toEqual(['pause by fake:ada']);
+    expect(paused.calls).toEqual([`pause ${conversation.spaceId} by fake:ada`]);
     expect(paused.text).toContain('Training is paused: the step in flight ends');
     expect((await say('train pause', { isPaused: true })).text).toContain('paused as it is');
     const resumed = await say('train resume', { isPaused: true });
-    expect(resumed.calls).toEqual(['resume by fake:ada']);
+    expect(resumed.calls).toEqual([`resume ${conversation.spaceId} by fake:ada`]);
     expect(resumed.text).toContain('Training may go on');
     expect((await say('train resume', {})).text).toBe('Training is not paused by anybody.');
   });
@@ -117,7 +133,7 @@ describe('train cancel', () => {
       'This ends run 5 for good and makes no policy of it. Its 128 rated answers are free for a later run. The 0.42 USD that it cost stay spent. To do it: /train cancel confirm',
     );
     const done = await say('train cancel confirm', { report: { current }, cancelled: current });
-    expect(done.calls).toEqual(['cancel by fake:ada']);
+    expect(done.calls).toEqual([`cancel ${conversation.spaceId} by fake:ada`]);
     expect(done.text).toBe('Run 5 is cancelled. Its rated answers are free for a later run.');
   });
 
@@ -130,7 +146,7 @@ describe('train cancel', () => {
 });
 
 describe('whose run it is', () => {
-  const lines = ['train now confirm', 'train pause', 'train resume', 'train cancel confirm'];
+  const lines = ['train now confirm', 'train cancel confirm'];
 
   test.each(lines)('%s: not that of another place', async (line) => {
     const report = { current: run(5, { state: 'paused', scope: elsewhere }) };
@@ -147,12 +163,53 @@ describe('whose run it is', () => {
     expect(refused.calls).toEqual([]);
   });
 
-  test('a run that would be for everybody everywhere too', async () => {
-    const report = { ...readyReport, scope: everywhere };
-    expect((await say('train now confirm', { report })).calls).toEqual([]);
-    expect((await say('train now confirm', { report }, { role: 'operator' })).calls).toHaveLength(1);
+  test.each([
+    ['train pause', elsewhere],
+    ['train pause', everywhere],
+    ['train resume', elsewhere],
+    ['train resume', everywhere],
+  ])('%s: of the own place also while a run of another scope is at hand', async (line, scope) => {
+    const report = { current: run(5, { state: 'running', scope }) };
+    const { text, calls } = await say(line, { report, isPaused: line === 'train resume' });
+    expect(text).toContain(line === 'train pause' ? 'Training is paused' : 'Training may go on');
+    expect(calls).toEqual([`${line.slice('train '.length)} ${conversation.spaceId} by fake:ada`]);
+  });
+
+  test.each(['train now confirm', 'train pause', 'train resume'])(
+    '%s: where training is for everybody everywhere only the operator may',
+    async (line) => {
+      const report = { ...readyReport, scope: everywhere };
+      const refused = await say(line, { report });
+      expect(refused.text).toContain('only the operator');
+      expect(refused.calls).toEqual([]);
+      expect((await say(line, { report }, { role: 'operator' })).calls).toHaveLength(1);
+    },
+  );
+
+  test('train cancel: of the own place also where the next run would be for everybody everywhere', async () => {
+    const current = run(5, { state: 'running' });
+    const training = { report: { scope: everywhere, current }, cancelled: current };
+    expect((await say('train cancel confirm', training)).calls).toHaveLength(1);
   });
 });
+
+test.each(['train pause', 'train resume', 'train cancel confirm', 'policy rollback 3 confirm'])(
+  '%s does not look at all that waits',
+  async (line) => {
+    const serving = policy(3, { state: 'serving' });
+    const current = run(5, { state: 'running' });
+    const world = fakeWorld({
+      training: { report: { serving, current }, cancelled: current, rolledBack: serving },
+    });
+    const { training } = world.deps;
+    if (training === undefined) throw new Error('no tools');
+    const report = async (): Promise<never> => {
+      throw new Error('nobody asks for this');
+    };
+    await told(line, { ...world, deps: { ...world.deps, training: { ...training, report } } }, maintainer);
+    expect(world.calls).toHaveLength(1);
+  },
+);
 
 test.each([
   [0, 'nothing'],

@@ -5,6 +5,7 @@ import { runTable } from '../../../core/commands/train-chart.ts';
 import { personId } from '../../../core/domain/ids.ts';
 import { policyId } from '../../../core/domain/policy.ts';
 import type { RunChart } from '../../../core/domain/run-chart.ts';
+import type { RunStep } from '../../../core/domain/training-run.ts';
 import { fakeWorld, invocation } from './command-fixtures.ts';
 import { elsewhere, policy, run, samples, shown, step } from './fake-train-tools.ts';
 import { told } from './told.ts';
@@ -162,6 +163,14 @@ describe('train show', () => {
     expect(reply).not.toHaveProperty('images');
     expect(reply.markdown).not.toContain('|');
     expect(reply.markdown).toContain('**Run 6**: done: too few rated answers wait');
+  });
+
+  test('a run that plans no steps does not count them against a plan', async () => {
+    const search = run(6, { kind: 'wording', methods: ['wording'], plan: { ...run(6).plan, steps: 0 } });
+    const asked = async (steps: readonly RunStep[]): Promise<string> =>
+      told('train show 6', fakeWorld({ training: { runs: [shown(search, { steps })] } }));
+    expect(await asked([])).not.toContain('Steps');
+    expect(await asked([step(1, { metrics: {} })])).toContain('**Steps**\n- 1 done');
   });
 
   test('many skipped steps are cut', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { commandCatalogue } from '../../../core/commands/catalogue.ts';
 import { commandName, commandUsage } from '../../../core/commands/command-spec.ts';
+import type { StatusReport } from '../../../core/commands/context.ts';
 import { runCommand } from '../../../core/commands/run-command.ts';
 import { storedNames } from '../../../core/commands/stored-names.ts';
+import type { SpaceId } from '../../../core/domain/ids.ts';
 import { conversation, fakeWorld, invocation, wellStatus } from './command-fixtures.ts';
 import { elsewhere, policy, readyReport, run, shown, step } from './fake-train-tools.ts';
 import { proposal } from './proposal-fixture.ts';
@@ -104,14 +106,29 @@ describe('train status', () => {
     expect(text).toContain('- It cannot begin yet: too few rated answers wait');
     expect(text).toContain('- Waiting: 90 rated answers, 80 good and 10 bad, from 4 people');
     expect(text).toContain('- Still missing: 38 rated answers, 14 bad ones and 1 person who rates');
-    const enough = { ...outlook, reason: 'weights_off', samples: 200, negatives: 120, people: 9 };
-    const off = await asMaintainer({
-      training: { report: { outlook: enough, weights: 'off', wording: false } },
-    });
-    expect(off).toContain('training of weights is switched off');
+    const enough = { ...outlook, samples: 200, negatives: 120, people: 9 };
+    expect(await asMaintainer({ training: { report: { outlook: enough } } })).not.toContain('missing');
+  });
+
+  test.each([
+    ['weights_off', 'training of weights is switched off'],
+    ['no_engine', 'no engine and no provider is set'],
+  ])('%s: where nothing could train no more answers are asked for', async (reason, words) => {
+    const outlook = {
+      kind: 'not_ready',
+      reason,
+      samples: 112,
+      positives: 100,
+      negatives: 12,
+      people: 1,
+      needed: { samples: 128, eachSign: 24, people: 5 },
+    } as const;
+    const off = await asMaintainer({ training: { report: { outlook, weights: 'off', wording: false } } });
+    expect(off).toContain(words);
+    expect(off).toContain('- Waiting: 112 rated answers');
     expect(off).not.toContain('missing');
     expect(off).toContain('- Weights: not trained, the operator has it off');
-    expect(off).toContain('- Wording: not searched, the operator has it off');
+    expect(off).toContain('- Wording: not searched (training.wording, evolver.model)');
   });
 
   test('a run at hand: how far it is and why it waits', async () => {
@@ -134,6 +151,22 @@ describe('train status', () => {
     const text = await asMaintainer({ training: { report: { current: run(77, { scope: elsewhere }) } } });
     expect(text).toContain('A run of another place is at hand');
     expect(text).not.toContain('77');
+  });
+
+  test('a run without steps, as a search for words, does not speak of them', async () => {
+    const current = run(5, { kind: 'wording', state: 'running', plan: { ...run(5).plan, steps: 0 } });
+    const outlook = {
+      kind: 'ready',
+      samples: 24,
+      steps: 0,
+      methods: ['wording'],
+      estimate: { calls: 3, tokens: 0, micros: 0 },
+    } as const;
+    const text = await asMaintainer({
+      training: { report: { current, outlook }, runs: [shown(current)] },
+    });
+    expect(text).toContain('- Run 5 is under way, begun 5 hours ago\n');
+    expect(text).toContain('- It can begin: 24 rated answers\n');
   });
 
   test('no cap, free runs, and other texts than ours stay text', async () => {
@@ -167,6 +200,16 @@ describe('status', () => {
     expect(markdown.split('\n').slice(0, 2)).toEqual(['**1 problem**', '- The \\*engine\\* does not answer']);
   });
 
+  test('is asked for as it concerns the space: of a run of another place it tells that alone', async () => {
+    const { deps } = fakeWorld();
+    const report = async (space: SpaceId): Promise<StatusReport> => ({
+      ...wellStatus,
+      training: { run: space === conversation.spaceId ? 'a run of another place' : 'run 5' },
+    });
+    const { markdown } = await runCommand(invocation('status'), { ...deps, status: { report } });
+    expect(markdown).toContain('- Training: a run of another place');
+  });
+
   test('without a policy or a run it says so, and without training nothing', async () => {
     const idle = await told('status', fakeWorld({ status: { ...wellStatus, training: {} } }));
     expect(idle).toContain('Answers come from the model as it is configured');
@@ -192,7 +235,7 @@ test('completion looks runs, policies and drafts up, of this place', async () =>
     },
   ]);
   expect(await storedNames('policies', spaceId, world.deps)).toEqual([
-    { name: '3', description: 'trained weights, candidate, not yet tried on people, pinned' },
+    { name: '3', description: 'trained weights, candidate, answers nobody at present, pinned' },
   ]);
   expect((await storedNames('drafts', spaceId, world.deps)).map(({ name }) => name.split('.')[0])).toEqual([
     '4',

@@ -1,29 +1,44 @@
 import { expect, test } from 'vitest';
 import type { TrainTools } from '../../../core/commands/train-tools.ts';
 import { eventId, personId } from '../../../core/domain/ids.ts';
-import { createCommandRunner } from '../../../core/intake/command-runner.ts';
+import {
+  type CommandRunner,
+  type CommandRunnerDeps,
+  createCommandRunner,
+} from '../../../core/intake/command-runner.ts';
 import { createFakeChannel } from '../../fakes/channel/fake-channel.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
-import { conversation, fakeWorld, now, privacyReport } from '../commands/command-fixtures.ts';
+import { conversation, fakeWorld, now, privacyReport, wellStatus } from '../commands/command-fixtures.ts';
 import { elsewhere, run, shown } from '../commands/fake-train-tools.ts';
 
 const unused = (): never => {
   throw new Error('nobody asks for this');
 };
 
-function runnerWith(training?: TrainTools) {
+function runnerWith(training?: TrainTools, learning?: CommandRunnerDeps['learning']): CommandRunner {
   const { deps, logger } = fakeWorld();
   return createCommandRunner({
-    controls: { stop: unused, stats: unused, channels: unused },
+    controls: {
+      stop: unused,
+      stats: () => ({ running: 0, waiting: 0, conversations: 0 }),
+      channels: () => [],
+    },
     library: deps.skills,
     skillTools: deps.skillTools,
     ...(training === undefined ? {} : { training }),
-    turns: { lastWithin: unused, lastShownWithin: unused, byReply: unused, get: unused, counts: unused },
+    ...(learning === undefined ? {} : { learning }),
+    turns: {
+      lastWithin: unused,
+      lastShownWithin: unused,
+      byReply: unused,
+      get: unused,
+      counts: async () => wellStatus.turns,
+    },
     ledger: {
       ofTurn: unused,
       settlement: unused,
-      count: unused,
-      settlementCounts: unused,
+      count: async () => 0,
+      settlementCounts: async () => wellStatus.settlements,
       has: unused,
       append: unused,
       schedule: unused,
@@ -63,6 +78,15 @@ test('commands about training reach what trains, where something does', async ()
   const event = { ...asked('train history'), type: 'command_invoked' } as const;
   expect((await runnerWith(tools).run(event, createFakeChannel())).markdown).toContain('**Run 12**');
   expect((await runnerWith().run(event, createFakeChannel())).markdown).toContain('Nothing is set up here');
+});
+
+test('how training is, is asked for the space of whoever asks', async () => {
+  const learning: CommandRunnerDeps['learning'] = async (space) => ({
+    training: { run: space === conversation.spaceId ? 'a run of another place' : 'run 5' },
+  });
+  const event = { ...asked('status'), type: 'command_invoked' } as const;
+  const { markdown } = await runnerWith(tools, learning).run(event, createFakeChannel());
+  expect(markdown).toContain('- Training: a run of another place');
 });
 
 test('numbers of runs complete, those of this place alone', async () => {

@@ -8,6 +8,7 @@ import {
   defaultBatchLimits,
   type RatedTurn,
   tallyPeople,
+  tallyPeopleInPieces,
   type Voice,
 } from '../../../core/learning/batch-weights.ts';
 import type { Vote } from '../../../core/ports/ledger-store.ts';
@@ -238,5 +239,50 @@ describe('a batch', () => {
     expect(again).not.toEqual(kept);
     expect(records).toEqual(kept);
     expect({ votes, turns }).toEqual(copy);
+  });
+});
+
+describe('a tally in pieces', () => {
+  /** Words of one person now and again, of others seldom, some taken back and some said anew. */
+  const manyVotes = (count: number): readonly Vote[] =>
+    Array.from({ length: count }, (_, at) =>
+      vote(
+        `t${(at * 7) % (count >> 1)}`,
+        at % 3 === 0 ? ann : personId('fake', `p${(at * 31) % 97}`),
+        at % 5 < 3 ? 0.1 * (1 + (at % 7)) : -1,
+        (at % 11) * 9_000_000 + at,
+        at % 13 === 0 ? { change: 'withdrawn' } : {},
+      ),
+    );
+
+  test.each([0, 1, 1_999, 2_000, 9_001])('of %i votes is the same', async (count) => {
+    const votes = manyVotes(count);
+    const whole = tallyPeople(votes, open);
+    const inPieces = await tallyPeopleInPieces(votes, open, async () => {});
+    for (const actorId of new Set([ann, ...votes.flatMap((one) => one.actorId ?? [])])) {
+      expect(inPieces.baseRate(actorId)).toBe(whole.baseRate(actorId));
+      for (let day = 0; day < 3; day += 1) {
+        const at = day * DAY_MS;
+        expect(inPieces.signalsThatDay(actorId, at)).toBe(whole.signalsThatDay(actorId, at));
+      }
+    }
+  });
+
+  test('lets others have their turn while it groups, while it counts and while it sums, and ends when told', async () => {
+    const votes = manyVotes(20_000);
+    let turns = 0;
+    await tallyPeopleInPieces(votes, open, async () => {
+      turns += 1;
+    });
+    // Ten pieces of grouping, about as many of counting, and some of sums.
+    expect(turns).toBeGreaterThan(20);
+    for (const last of [1, 15, turns]) {
+      let left = last;
+      const stop = async (): Promise<void> => {
+        left -= 1;
+        if (left === 0) throw new Error('stopped');
+      };
+      await expect(tallyPeopleInPieces(votes, open, stop)).rejects.toThrow('stopped');
+    }
   });
 });

@@ -1,6 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SampledTokens, SamplingParams } from '../../../core/domain/sampling.ts';
-import { type TrainingPath, trainingPath, turnTrainingPath } from '../../../core/learning/training-path.ts';
+import { lengthsOf, type SampledTokens, type SamplingParams } from '../../../core/domain/sampling.ts';
+import {
+  plannedTrainingPath,
+  type TrainingPath,
+  trainingPath,
+  turnTrainingPath,
+} from '../../../core/learning/training-path.ts';
 
 const current = { tokenizerHash: 'tok', baseModel: 'base' };
 const params: SamplingParams = { maxTokens: 9, temperature: 1, topP: 1, topK: -1 };
@@ -72,5 +78,28 @@ describe('a turn of several calls', () => {
     ['an end without words', [otherTokenizer, empty], { path: 'resample', reason: 'empty_answer' }],
   ])('as all of its calls can: %s', (_name, calls, expected) => {
     expect(turnTrainingPath(calls, current)).toEqual(expected);
+  });
+
+  test('is planned of lengths alone as it will be trained, where its log-probabilities are usable', () => {
+    const spoiled: SampledTokens = {
+      ...sampled,
+      logprobs: new Float32Array(sampled.tokens.length).fill(Number.NaN),
+    };
+    const kinds = [
+      sampled,
+      cold,
+      otherTokenizer,
+      empty,
+      bare,
+      { ...sampled, prompt: new Int32Array(0) },
+      { ...sampled, baseModel: 'x' },
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...kinds), { maxLength: 5 }), (calls) => {
+        expect(plannedTrainingPath(calls.map(lengthsOf), current)).toEqual(turnTrainingPath(calls, current));
+      }),
+    );
+    expect(turnTrainingPath([spoiled], current)).toEqual(exact('logprobs_unusable'));
+    expect(plannedTrainingPath([spoiled].map(lengthsOf), current)).toEqual({ path: 'ratio' });
   });
 });

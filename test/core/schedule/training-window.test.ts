@@ -64,6 +64,27 @@ describe('an idle window', () => {
     expect(window.closedBecause()).toBeUndefined();
   });
 
+  test('a person opens it also where time goes on between two looks at the clock', () => {
+    const clock = createFakeClock();
+    let looks = 0;
+    const window = createIdleWindow({
+      clock: {
+        ...clock,
+        monotonicMs() {
+          looks += 1;
+          return looks;
+        },
+      },
+      idleMs,
+      quietMs,
+    });
+    window.force();
+    expect(window.closedBecause()).toBeUndefined();
+    window.touch();
+    expect(window.closedBecause()).toContain('3 quiet minutes');
+    window.stop();
+  });
+
   test('tells nobody who has left, and leaves no timer behind', async () => {
     const { clock, window } = open();
     let told = 0;

@@ -12,6 +12,7 @@ interface KeptSample {
 
 interface KeptRun {
   run: TrainingRun;
+  readonly isBegun: boolean;
   readonly samples: Map<TurnId, KeptSample>;
   readonly steps: Map<number, RunStep>;
 }
@@ -58,6 +59,7 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
         spend: { calls: 0, tokens: 0, micros: 0 },
         ...(state === 'skipped' ? { endedAt: run.startedAt } : {}),
       },
+      isBegun: state === 'running',
       samples: new Map(),
       steps: new Map(),
     };
@@ -66,7 +68,7 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
   }
 
   function leaveOut(one: KeptSample, reason: string): void {
-    if (one.mark !== undefined) settlements.free(one.sample.turnId, one.mark);
+    if (one.mark !== undefined) settlements.free(one.sample.turnId, one.mark, reason === 'changed');
     delete one.mark;
     one.sample = { ...one.sample, status: 'left_out', reason };
   }
@@ -124,6 +126,13 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
       );
       return copies(wanted.toReversed().slice(0, limit));
     },
+    async latest(scope, kind, which) {
+      const isWanted = ({ run, isBegun }: KeptRun): boolean =>
+        run.kind === kind &&
+        policyScopeKey(run.scope) === policyScopeKey(scope) &&
+        (which === undefined || isBegun);
+      return structuredClone(all().findLast(isWanted)?.run);
+    },
     unfinished: async () => structuredClone(unfinished()?.run),
     async samples(runId) {
       const one = kept.get(runId);
@@ -170,7 +179,9 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
       const one = known(runId);
       one.run = { ...one.run, progress };
     },
-    async end(runId, { state, reason, candidateId, at }) {
+    // Nothing is damaged here.
+    endUnreadable: async () => false,
+    async end(runId, { state, reason, candidateId, keepsSteps = Number.POSITIVE_INFINITY, at }) {
       const one = kept.get(runId);
       if (one === undefined || one.run.endedAt !== undefined) return false;
       const { reason: _, ...rest } = one.run;
@@ -182,8 +193,11 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
         endedAt: at,
       };
       for (const held of one.samples.values()) {
-        const isKept = held.sample.status === 'trained' && candidateId !== undefined;
-        if (held.sample.status !== 'left_out' && !isKept) leaveOut(held, 'run_ended');
+        const { status, step } = held.sample;
+        if (status === 'left_out') continue;
+        const isOfCandidate = status === 'trained' && candidateId !== undefined;
+        if (!isOfCandidate) leaveOut(held, 'run_ended');
+        else if (step > keepsSteps) leaveOut(held, reason ?? 'run_ended');
       }
       return true;
     },
@@ -201,6 +215,21 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
         spend: { calls: spend.calls + 1, tokens: spend.tokens + tokens, micros: spend.micros + micros },
       };
       return true;
+    },
+    async refund(runId, { tokens, micros }) {
+      if (![tokens, micros].every((value) => Number.isFinite(value) && value >= 0)) {
+        refuse('invalid_input', 'A cost is an amount.');
+      }
+      const one = known(runId);
+      const { spend } = one.run;
+      one.run = {
+        ...one.run,
+        spend: {
+          calls: Math.max(0, spend.calls - 1),
+          tokens: Math.max(0, spend.tokens - tokens),
+          micros: Math.max(0, spend.micros - micros),
+        },
+      };
     },
     spentSince: async (since) =>
       all().reduce((sum, { run }) => sum + (run.startedAt >= since ? run.spend.micros : 0), 0),

@@ -20,8 +20,8 @@ export interface MemorySettlements extends SampleTable {
   isSample(turnId: TurnId, revision?: number): boolean;
   /** Makes a sample used. */
   use(turnId: TurnId): ClaimMark;
-  /** Makes it a sample again, or opens it where something has happened since. */
-  free(turnId: TurnId, mark: ClaimMark): void;
+  /** Makes it a sample again, or opens it where something has happened since, or as it is wished. */
+  free(turnId: TurnId, mark: ClaimMark, isOpened: boolean): void;
 }
 
 const good: Reward = { kind: 'known', value: 1, authority: 'explicit', voices: 1, weight: 1 };
@@ -114,9 +114,9 @@ export function createMemorySettlements(): MemorySettlements {
       change(id, { state: 'used' });
       return { lateSignals: weights.get(id)?.lateSignals ?? 0, generation };
     },
-    free(id, mark) {
+    free(id, mark, isOpened) {
       const isSame = weights.get(id)?.lateSignals === mark.lateSignals && generation === mark.generation;
-      if (isSame) change(id, { state: 'settled' });
+      if (isSame && !isOpened) change(id, { state: 'settled' });
       else open(id, 0, mark.lateSignals);
     },
   };

@@ -1,7 +1,9 @@
-import type { TurnId } from '../../../domain/ids.ts';
+import type { PersonId, TurnId } from '../../../domain/ids.ts';
+import type { Turn } from '../../../domain/turn.ts';
 import type { TokenizerPort } from '../../../ports/tokenizer.ts';
 import { advantagesOf, type NoAdvantageReason, type RewardedAnswer } from '../../advantages.ts';
 import type { AnswerGrader, Graded } from '../grade/grade-answers.ts';
+import type { PreparedSample } from '../prepared-sample.ts';
 import type { RunReason } from '../run-reasons.ts';
 import type { StepMethod } from '../step-engine.ts';
 import { combinedStep } from './combined-step.ts';
@@ -14,6 +16,8 @@ export interface GroupsDeps {
   readonly grade: AnswerGrader;
   /** How much the judge's word counts, 0 … 1, by how well it agrees with people (`Calibration.weight`). */
   readonly judgeWeight: () => Promise<number>;
+  /** The door of this moment for what the judge is shown, which is another use than training; `hintAuthors`: people whose words go with it. */
+  readonly mayJudge: (turn: Turn, hintAuthors: readonly PersonId[]) => { readonly allowed: boolean };
   /** The most tokens of prompt and answer together. */
   readonly contextTokens: number;
 }
@@ -29,21 +33,31 @@ export function groupsStep(deps: GroupsDeps): StepMethod {
  * policy drew it and its reward is of another kind. Where the judge does not agree with people nothing is drawn. A group
  * counts by the sample's weight times the judge's.
  *
+ * A judge reads the request, the stored answer and what people said of it. A sample of whose words the judge may see none is left
+ * out as `not_allowed` before anything is drawn; a hint that it may not see, or of which nobody knows who said it, is kept from it.
+ *
  * Not every answer can be graded: one that was cut off at its greatest length, that calls a tool, or of which the judge gave no
  * verdict is out of its group before any mean. One that says nothing is worth −1, which nobody needs to be asked.
  */
-export function groupsPart({ tokenizer, grade, judgeWeight, contextTokens }: GroupsDeps): StepPart {
+export function groupsPart(deps: GroupsDeps): StepPart {
+  const { tokenizer, grade, judgeWeight, mayJudge, contextTokens } = deps;
   return async (batch, engine, settings) => {
     const judge = await judgeWeight();
     if (!(judge > 0)) return { kind: 'refused', reason: 'judge_uncalibrated', ratios: [] };
-    const drawn = await drawAnswers(batch, engine, settings, {
+    const shown = batch.filter(({ turn }) => mayJudge(turn, []).allowed).map((one) => asShown(one, mayJudge));
+    const drawn = await drawAnswers(shown, engine, settings, {
       count: settings.groupSize,
       stopIds: tokenizer.stopIds,
       contextTokens,
     });
     if (drawn.kind === 'refused') return drawn;
     const answers: PartAnswer[] = [];
-    const leftOut = [...drawn.leftOut];
+    const allowed = new Set(shown.map(({ turnId }) => turnId));
+    const refused = batch.filter(({ turnId }) => !allowed.has(turnId));
+    const leftOut = [
+      ...refused.map(({ turnId }) => ({ turnId, reason: 'not_allowed' as const })),
+      ...drawn.leftOut,
+    ];
     const rewards: number[] = [];
     let stop: RunReason | undefined;
     for (const prompt of drawn.prompts) {
@@ -75,6 +89,14 @@ export function groupsPart({ tokenizer, grade, judgeWeight, contextTokens }: Gro
       ratios: all.map(({ ratio }) => ratio),
     };
   };
+}
+
+/** With those hints alone that the judge may see. */
+function asShown(sample: PreparedSample, mayJudge: GroupsDeps['mayJudge']): PreparedSample {
+  const { turn, hints, hintAuthors = [] } = sample;
+  const isShown = (author: PersonId | undefined): boolean =>
+    author !== undefined && mayJudge(turn, [author]).allowed;
+  return { ...sample, hints: hints.filter((_, at) => isShown(hintAuthors[at])) };
 }
 
 type Grades = { readonly rewards: readonly (number | undefined)[] } | { readonly stop: RunReason };

@@ -1,6 +1,6 @@
 import { type AnswerDatum, buildDatum } from '../../build-datum.ts';
 import type { PreparedSample } from '../prepared-sample.ts';
-import { isSameRequest } from './preference-pairs.ts';
+import { requestsOf } from '../same-request.ts';
 import type { StoredAnswer } from './stored-answer.ts';
 
 /** Answers as if others had asked: one entry for each that found a prompt. */
@@ -17,9 +17,11 @@ export function mismatchedAnswers(answers: readonly StoredAnswer[]): readonly Mi
   const longest = answers
     .flatMap(({ data }) => data)
     .reduce((most, { targets }) => Math.max(most, targets.length + 1), 0);
+  const requests = requestsOf(answers.map(({ sample: { turn } }) => turn));
   return answers.flatMap(({ sample }, at) => {
-    const others = [...answers.slice(at + 1), ...answers.slice(0, at)];
-    for (const other of others) {
+    const request = requests.of(sample.turnId);
+    for (const other of [...answers.slice(at + 1), ...answers.slice(0, at)]) {
+      if (requests.of(other.sample.turnId) === request) continue;
       const data = underPromptOf(sample, other.sample, longest);
       if (data !== undefined) return [{ data }];
     }
@@ -32,7 +34,6 @@ function underPromptOf(
   other: PreparedSample,
   longest: number,
 ): readonly AnswerDatum[] | undefined {
-  if (isSameRequest(sample, other)) return undefined;
   const data: AnswerDatum[] = [];
   for (const [at, { prompt: own, tokens: answer }] of sample.calls.entries()) {
     const prompt = (other.calls[at] ?? other.calls.at(-1))?.prompt ?? own;

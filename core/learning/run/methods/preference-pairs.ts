@@ -1,8 +1,9 @@
 import type { Turn } from '../../../domain/turn.ts';
+import { type Answering, requestsOf } from '../same-request.ts';
 
 /** What of a sample says whether another one answers the same request. */
 export interface PairableAnswer {
-  readonly turn: Pick<Turn, 'turnId' | 'retryOf' | 'conversationKey' | 'requestText' | 'replyText'>;
+  readonly turn: Answering & Pick<Turn, 'replyText'>;
   /** Above 0: people liked it. Below: they did not. */
   readonly value: number;
 }
@@ -19,34 +20,32 @@ export interface PairedBatch<Kind extends PairableAnswer> {
 }
 
 /**
- * Two answers to one request: one was given in place of the other, or the same words were said again in their
- * conversation.
- */
-export function isSameRequest({ turn: one }: PairableAnswer, { turn: other }: PairableAnswer): boolean {
-  if (isRetry(one, other)) return true;
-  const isSaid = one.requestText.trim() !== '';
-  return isSaid && one.conversationKey === other.conversationKey && one.requestText === other.requestText;
-}
-
-/**
- * A liked answer and a disliked one to the same request, each in one pair at most. The same words liked here and
- * disliked there are no pair: nothing in them was preferred. An answer is paired with the one that it took the place of
+ * A liked answer and a disliked one to the same request (`createRequests`), each in one pair at most. The same words liked
+ * here and disliked there are no pair: nothing in them was preferred. An answer is paired with the one that it took the place of
  * before others, else the first of the batch with the first.
  */
 export function pairsOf<Kind extends PairableAnswer>(batch: readonly Kind[]): PairedBatch<Kind> {
+  const requests = requestsOf(batch.map(({ turn }) => turn));
   const pairs: AnswerPair<Kind>[] = [];
   const paired = new Set<Kind>();
-  const pair = (isPair: (one: Kind, other: Kind) => boolean): void => {
+  const pair = (isNear: (one: Kind, other: Kind) => boolean): void => {
     for (const chosen of batch.filter(({ value }) => value > 0)) {
       if (paired.has(chosen)) continue;
-      const rejected = batch.find((one) => isRival(chosen, one) && !paired.has(one) && isPair(chosen, one));
+      const request = requests.of(chosen.turn.turnId);
+      const rejected = batch.find(
+        (one) =>
+          isRival(chosen, one) &&
+          !paired.has(one) &&
+          requests.of(one.turn.turnId) === request &&
+          isNear(chosen, one),
+      );
       if (rejected === undefined) continue;
       pairs.push({ chosen, rejected });
       paired.add(chosen).add(rejected);
     }
   };
   pair(({ turn }, { turn: other }) => isRetry(turn, other));
-  pair(isSameRequest);
+  pair(() => true);
   return { pairs, unpaired: batch.filter((one) => !paired.has(one)) };
 }
 

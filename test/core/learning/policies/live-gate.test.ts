@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeConversationKey } from '../../../../core/domain/conversation.ts';
 import { personId, sessionId, turnId } from '../../../../core/domain/ids.ts';
 import { liveFinding } from '../../../../core/learning/policies/live-evidence.ts';
-import { outcomesSince } from '../../../../core/learning/policies/outcome-pages.ts';
+import { mostOutcomes, outcomesIn } from '../../../../core/learning/policies/outcome-pages.ts';
 import type { PolicyOutcome } from '../../../../core/ports/policy-store.ts';
 import { outcomeDraw, threeErrors, uniformFrom } from '../../skills/proof/simulate.ts';
 import { createMemoryPolicies } from './memory-policies.ts';
@@ -25,6 +25,17 @@ async function live(rig: PolicyRig, days: number, valueUnder: (policy: string) =
 }
 
 const fine = (): number => 0.8;
+const fewHeard =
+  'no harm was seen, but fewer than 5 conversations or 3 people were heard with it or without it: a person decides, by policy promote 1';
+
+/** The channels that a policy answers now. */
+function channelsOf(rig: PolicyRig, number: number): readonly string[] {
+  const isOwn = (channel: string): boolean => {
+    const by = rig.desk.policyFor(talk(channel), encodeConversationKey(talk(channel)));
+    return by !== undefined && rig.desk.policyOf(by.policyId)?.number === number;
+  };
+  return channels.filter(isOwn);
+}
 
 async function withCanary(): Promise<PolicyRig> {
   const rig = await createRig();
@@ -59,14 +70,145 @@ describe('a canary', () => {
     expect(rig.desk.servingIn(wholeSpace)).toBeUndefined();
   });
 
-  test('that hardly anybody rates is discarded after 30 days', async () => {
+  test('that hardly anybody rates is left to a person after 30 days', async () => {
     const rig = await withCanary();
+    const { since } = await rig.policy(1);
     await rig.clock.advance(30 * DAY_MS - 1);
     await rig.live.look(signal());
-    expect((await rig.policy(1)).state).toBe('canary');
+    expect(await rig.policy(1)).not.toHaveProperty('reason');
     await rig.clock.advance(1);
     await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({ state: 'canary', since, reason: fewHeard });
+  });
+
+  test('is not promoted by one person alone, however often; nor by two', async () => {
+    const rig = await withCanary();
+    const [loud = '', ...more] = channelsOf(rig, 1);
+    const rest = channels.filter((channel) => !channelsOf(rig, 1).includes(channel));
+    for (let day = 0; day < 25; day += 1) {
+      rig.rate(loud, -1, 'bob');
+      for (const channel of rest) rig.rate(channel, 1);
+      await rig.clock.advance(DAY_MS);
+      await rig.live.look(signal());
+    }
+    const { state, reason, evidence } = await rig.policy(1);
+    expect([state, reason]).toEqual(['canary', fewHeard]);
+    expect(evidence.live).toMatchObject({ sessions: 25, mean: -1, othersMean: 1 });
+    for (const channel of more.slice(0, 8)) rig.rate(channel, 1, 'ann');
+    await rig.clock.advance(2 * DAY_MS);
+    await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({ state: 'canary', reason: fewHeard });
+  });
+
+  test.each([
+    ['five conversations of three people', 5, 3, 'serving'],
+    ['four conversations', 4, 4, 'canary'],
+    ['five conversations of two people', 5, 2, 'canary'],
+  ] as const)('with %s', async (_, conversations, people, state) => {
+    const rig = await withCanary();
+    const own = channelsOf(rig, 1);
+    for (let day = 0; day < 5; day += 1) {
+      for (const [index, channel] of own.slice(0, conversations).entries())
+        rig.rate(channel, 0.8, `p${index % people}`);
+      for (const channel of channels) if (!own.includes(channel)) rig.rate(channel, 0.8);
+      await rig.clock.advance(DAY_MS);
+    }
+    await rig.clock.advance(DAY_MS);
+    await rig.live.look(signal());
+    // What was said a moment ago is not heard yet.
+    for (const channel of own.slice(conversations)) rig.rate(channel, 0.8);
+    await rig.live.look(signal());
+    expect((await rig.policy(1)).state).toBe(state);
+  });
+
+  test('is left to nobody any more where enough are heard, and waits by itself', async () => {
+    const rig = await withCanary();
+    const [loud = '', ...more] = channelsOf(rig, 1);
+    for (let day = 0; day < 22; day += 1) {
+      rig.rate(loud, 0.5);
+      for (const channel of channels.slice(0, 9)) rig.rate(channel, 0.9);
+      await rig.clock.advance(DAY_MS);
+    }
+    await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({ reason: fewHeard });
+    for (const channel of more) rig.rate(channel, 0.5);
+    await rig.clock.advance(2 * DAY_MS);
+    await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'canary',
+      reason: 'its answers were better, and it passed the probes',
+    });
+  });
+
+  test.each([
+    [0.75, 'serving'],
+    [0.65, 'canary'],
+  ] as const)('is promoted only where people fare no worse: %d against 0.8', async (value, state) => {
+    const rig = await withCanary();
+    await live(rig, 4, (by) => (by === 'plain' ? 0.8 : value));
+    expect((await rig.policy(1)).state).toBe(state);
+    if (state === 'serving') return;
+    await rig.clock.advance(30 * DAY_MS);
+    await rig.live.look(signal());
     expect(await rig.policy(1)).toMatchObject({ state: 'discarded', reason: 'inconclusive after 30 days' });
+  });
+
+  test('is not carried by who talks most', async () => {
+    const rig = await withCanary();
+    const own = channelsOf(rig, 1);
+    for (let day = 0; day < 20; day += 1) {
+      rig.rate(own[0] ?? '', 1);
+      if (day === 0) for (const channel of own.slice(1, 8)) rig.rate(channel, 0.5);
+      for (const channel of channels) if (!own.includes(channel)) rig.rate(channel, 0.8);
+      await rig.clock.advance(DAY_MS);
+    }
+    await rig.live.look(signal());
+    const { state, evidence } = await rig.policy(1);
+    expect([state, evidence.live?.sessions]).toEqual(['canary', 27]);
+  });
+
+  test('that nobody elsewhere can be compared with is left to a person', async () => {
+    const rig = await withCanary();
+    for (let day = 0; day < 4; day += 1) {
+      for (const channel of channelsOf(rig, 1)) rig.rate(channel, 1);
+      await rig.clock.advance(DAY_MS);
+    }
+    await rig.live.look(signal());
+    expect(await rig.policy(1)).toMatchObject({ state: 'canary', reason: fewHeard });
+  });
+
+  test('under what is pinned is left to a person, longer than 30 days, and makes room for the next one', async () => {
+    const rig = await createRig({
+      answerAgain: async ({ turnId }, { policy }) => ({
+        kind: 'answer',
+        text: policy === 'policy_run_3' ? `good ${turnId}` : turnId,
+      }),
+    });
+    await rig.add();
+    await rig.desk.promote(1, operator);
+    await rig.desk.pin(1, true, operator);
+    await rig.desk.advance(await rig.add(), 'canary');
+    await live(rig, 4, fine);
+    const waiting = 'no harm was seen, but what serves is pinned: a person decides, by policy promote 2';
+    expect(await rig.policy(2)).toMatchObject({ state: 'canary', reason: waiting });
+    await rig.clock.advance(40 * DAY_MS);
+    await live(rig, 1, fine);
+    expect(await rig.policy(2)).toMatchObject({ state: 'canary', reason: waiting });
+    await rig.add();
+    rig.hold(60);
+    await rig.work();
+    expect(await rig.policy(3)).toMatchObject({ state: 'canary' });
+    expect(await rig.policy(2)).toMatchObject({ state: 'candidate', reason: waiting });
+    // The two do not change places for ever, and no patience ends what waits for a person.
+    await live(rig, 4, fine);
+    await rig.clock.advance(40 * DAY_MS);
+    expect(await rig.work()).toBe(0);
+    expect(await rig.policy(2)).toMatchObject({ state: 'candidate', reason: waiting });
+    await rig.desk.discard(3, operator);
+    await rig.desk.pin(1, false, operator);
+    await rig.work();
+    await live(rig, 4, fine);
+    expect(await rig.policy(2)).toMatchObject({ state: 'serving' });
   });
 
   test('does not take the place of what is pinned, nor of another than its parent', async () => {
@@ -77,11 +219,11 @@ describe('a canary', () => {
     await rig.desk.advance(await rig.add(), 'canary');
     await live(rig, 4, fine);
     expect((await rig.policy(2)).state).toBe('canary');
-    await rig.desk.rollback(wholeSpace, operator);
+    await rig.desk.rollback(wholeSpace, 1, operator);
     await rig.live.look(signal());
     expect(await rig.policy(2)).toMatchObject({
       state: 'discarded',
-      reason: 'what served when it was made no longer does',
+      reason: 'what it was made from was taken back',
     });
   });
 
@@ -147,6 +289,16 @@ describe('what serves', () => {
     }
   });
 
+  test('is looked at by its last two weeks however long its record is', async () => {
+    const rig = await promoted();
+    const { since } = await rig.policy(1);
+    const record = Array.from({ length: mostOutcomes }, (_, index) => outcome(`before-${index}`, since - 1));
+    rig.store.rated.unshift(...record);
+    await rig.clock.advance(31 * DAY_MS);
+    await live(rig, 2, () => -0.8);
+    expect((await rig.policy(1)).state).toBe('rolled_back');
+  });
+
   test('and does harm is told of once where it is pinned, and stays', async () => {
     const rig = await promoted();
     await rig.desk.pin(1, true, operator);
@@ -175,7 +327,7 @@ describe('pages of outcomes', () => {
     const store = createMemoryPolicies();
     for (let index = 0; index < 2_500; index += 1)
       store.rated.push(outcome(`${index}`, index < 2_400 ? 5 : 6));
-    expect(await outcomesSince(store, wholeSpace, 5, signal())).toEqual(store.rated);
+    expect(await outcomesIn(store, wholeSpace, { since: 5 }, signal())).toEqual(store.rated);
   });
 
   test('give each turn from an instant on once, also where many are of one instant', async () => {
@@ -189,8 +341,10 @@ describe('pages of outcomes', () => {
           for (const at of instants.toSorted((a, b) => a - b))
             for (let count = 0; count < many; count += 1)
               store.rated.push(outcome(`${store.rated.length}`, at));
-          const found = await outcomesSince(store, wholeSpace, since, signal());
+          const found = await outcomesIn(store, wholeSpace, { since }, signal());
           expect(found).toEqual(store.rated.filter(({ at }) => at >= since));
+          const early = await outcomesIn(store, wholeSpace, { since: 0, before: since }, signal());
+          expect(early).toEqual(store.rated.filter(({ at }) => at < since));
         },
       ),
       { numRuns: 20 },

@@ -53,6 +53,31 @@ describe('evidence of pairs', () => {
     );
   });
 
+  test('decides nothing before so many outcomes as it takes, and then by what there is', () => {
+    fc.assert(
+      fc.property(histories, fc.nat({ max: 90 }), (all, least) => {
+        const { decision, process } = decidePaired(all, least);
+        const count = process.wins + process.ties + process.losses;
+        expect(process).toEqual(fold(all.slice(0, count)));
+        if (decision === 'undecided') {
+          expect(count).toBe(all.length);
+          return;
+        }
+        expect(count).toBeGreaterThanOrEqual(least);
+        const log = decision === 'better' ? process.logBetter : process.logWorse;
+        expect(log).toBeGreaterThanOrEqual(Math.log(decidingEvidence));
+        // It is the first moment at which it may and can.
+        const before = count - 1;
+        expect(before < least || decidePaired(all.slice(0, before), least).decision === 'undecided').toBe(
+          true,
+        );
+      }),
+    );
+    const wins = Array.from({ length: 12 }, () => 'win' as const);
+    expect(decidePaired(wins, Number.POSITIVE_INFINITY).decision).toBe('undecided');
+    expect(decidePaired(wins, 11).process.wins).toBe(11);
+  });
+
   test('of worse mirrors that of better', () => {
     fc.assert(
       fc.property(histories, (all) => {

@@ -112,7 +112,7 @@ describe('who answers', () => {
     expect(Object.keys(sharesOf(rig))).toHaveLength(2);
     await rig.clock.advance(DAY_MS);
     await rig.desk.pin(1, false, operator);
-    await rig.desk.rollback(wholeSpace, operator);
+    await rig.desk.rollback(wholeSpace, 2, operator);
     expect(sharesOf(rig)).toEqual({ [one.policyId]: talks.length });
   });
 
@@ -132,7 +132,10 @@ describe('who answers', () => {
     const next = await rig.add(everywhere);
     await rig.desk.advance(next, 'canary');
     expect(sharesOf(rig)).toEqual({ [own.policyId]: talks.length });
-    expect(await rig.desk.rollback(wholeSpace, operator)).toMatchObject({ number: 2, state: 'rolled_back' });
+    expect(await rig.desk.rollback(wholeSpace, 2, operator)).toMatchObject({
+      number: 2,
+      state: 'rolled_back',
+    });
     expect(Object.keys(sharesOf(rig)).toSorted()).toEqual([wide.policyId, next.policyId].toSorted());
   });
 
@@ -154,13 +157,27 @@ describe('who answers', () => {
     await rig.desk.promote(1, operator);
     const before = sharesOf(rig);
     rig.store.fail(new Error('disk'));
-    await expect(rig.desk.rollback(wholeSpace, operator)).rejects.toThrow('disk');
+    await expect(rig.desk.rollback(wholeSpace, 1, operator)).rejects.toThrow('disk');
     expect(sharesOf(rig)).toEqual(before);
     rig.store.fail(undefined);
-    expect(await rig.desk.rollback(wholeSpace, operator)).toMatchObject({ policyId: policy.policyId });
+    expect(await rig.desk.rollback(wholeSpace, 1, operator)).toMatchObject({ policyId: policy.policyId });
     expect(sharesOf(rig)).toEqual({ configured: talks.length });
   });
 });
+
+/** Policy 2 serves, 3 was made beside it; 4, a canary, and 5 were made from it. */
+async function withOffspring(): Promise<PolicyRig> {
+  const rig = await createRig();
+  await rig.add();
+  await rig.desk.promote(1, operator);
+  await rig.clock.advance(DAY_MS);
+  await rig.add();
+  await rig.add();
+  await rig.desk.promote(2, operator);
+  await rig.desk.advance(await rig.add(), 'canary');
+  await rig.add();
+  return rig;
+}
 
 describe('actions', () => {
   test('a run makes one policy, however often it is told', async () => {
@@ -190,17 +207,72 @@ describe('actions', () => {
       [3, 2],
       [2, 1],
       [1, undefined],
-    ]) {
+    ] as const) {
       await rig.clock.advance(1_000);
-      expect((await rig.desk.rollback(wholeSpace, operator))?.number).toBe(taken);
+      expect((await rig.desk.rollback(wholeSpace, taken, operator))?.number).toBe(taken);
       expect(rig.desk.servingIn(wholeSpace)?.number).toBe(next);
     }
-    expect(await rig.desk.rollback(wholeSpace, operator)).toBeUndefined();
+    expect(await rig.desk.rollback(wholeSpace, 1, operator)).toBeUndefined();
     expect(rig.changes.filter((change) => change.endsWith('rolled_back'))).toEqual([
       '3 rolled_back',
       '2 rolled_back',
       '1 rolled_back',
     ]);
+  });
+
+  test('a rollback of another than serves by now takes nothing back', async () => {
+    const rig = await createRig();
+    for (const number of [1, 2]) {
+      await rig.add();
+      await rig.desk.promote(number, operator);
+    }
+    await rig.desk.advance(await rig.policy(2), 'rolled_back', 'harm');
+    await expect(rig.desk.rollback(wholeSpace, 2, operator)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Policy 2 no longer serves here, policy 1 does.'),
+    });
+    expect(rig.desk.servingIn(wholeSpace)?.number).toBe(1);
+    expect((await rig.policy(1)).state).toBe('serving');
+  });
+
+  test.each([
+    ['a person', (rig: PolicyRig) => rig.desk.rollback(wholeSpace, 2, operator)],
+    ['harm', async (rig: PolicyRig) => rig.desk.advance(await rig.policy(2), 'rolled_back', 'harm')],
+  ])('what was made from a policy and is in test goes with it, by %s', async (_, takeBack) => {
+    const rig = await withOffspring();
+    await takeBack(rig);
+    const states = await Promise.all([1, 2, 3, 4, 5].map(async (number) => (await rig.policy(number)).state));
+    expect(states).toEqual(['serving', 'rolled_back', 'candidate', 'discarded', 'discarded']);
+    expect((await rig.policy(4)).reason).toBe('what it was made from was taken back');
+    expect(rig.changes).toEqual(expect.arrayContaining(['2 rolled_back', '4 discarded', '5 discarded']));
+  });
+
+  test('answers nobody and goes no further where it could not be discarded at once', async () => {
+    const rig = await withOffspring();
+    const canary = await rig.policy(4);
+    expect(Object.keys(sharesOf(rig))).toContain(canary.policyId);
+    const { move } = rig.store;
+    rig.store.move = async (policyId, from, to) => {
+      if (to.state === 'discarded') throw new Error('disk');
+      return move(policyId, from, to);
+    };
+    expect(await rig.desk.rollback(wholeSpace, 2, operator)).toMatchObject({ state: 'rolled_back' });
+    expect((await rig.policy(4)).state).toBe('canary');
+    expect(Object.keys(sharesOf(rig))).not.toContain(canary.policyId);
+    expect(await rig.desk.advance(canary, 'serving')).toBe(false);
+    expect(await rig.desk.advance(await rig.policy(5), 'canary')).toBe(false);
+    expect(rig.desk.servingIn(wholeSpace)?.number).toBe(1);
+    await rig.rebuild();
+    expect(Object.keys(sharesOf(rig))).not.toContain(canary.policyId);
+  });
+
+  test('a canary may give up its place, and nobody is told', async () => {
+    const rig = await createRig();
+    await rig.desk.advance(await rig.add(), 'canary');
+    expect(await rig.desk.advance(await rig.policy(1), 'candidate', 'it waits')).toBe(true);
+    expect(await rig.policy(1)).toMatchObject({ state: 'candidate', reason: 'it waits' });
+    expect(sharesOf(rig)).toEqual({ configured: talks.length });
+    expect(rig.changes).toEqual(['1 added', '1 canary']);
   });
 
   test('what is pinned is replaced and taken back by people alone', async () => {
@@ -213,6 +285,18 @@ describe('actions', () => {
     expect(await rig.desk.advance(serving, 'rolled_back')).toBe(false);
     expect(await rig.desk.promote(2, operator)).toMatchObject({ state: 'serving' });
     expect(await rig.policy(1)).toMatchObject({ state: 'superseded' });
+  });
+
+  test('what is pinned for everywhere is not replaced in one space either', async () => {
+    const rig = await createRig();
+    await rig.add(everywhere);
+    await rig.desk.promote(1, operator);
+    await rig.desk.pin(1, true, operator);
+    const own = await rig.add(wholeSpace);
+    expect(own.parentId).toBe((await rig.policy(1)).policyId);
+    expect(await rig.desk.advance(own, 'serving')).toBe(false);
+    await rig.desk.pin(1, false, operator);
+    expect(await rig.desk.advance(own, 'serving')).toBe(true);
   });
 
   test('the test of policies moves nothing that has changed meanwhile', async () => {
@@ -251,7 +335,7 @@ describe('actions', () => {
               if (action === 'promote') return rig.desk.promote(number, operator);
               if (action === 'discard') return rig.desk.discard(number, operator);
               if (action === 'pin') return rig.desk.pin(number, index % 2 === 0, operator);
-              return rig.desk.rollback(wholeSpace, operator);
+              return rig.desk.rollback(wholeSpace, number, operator);
             }),
           );
           const serving = await rig.store.serving();

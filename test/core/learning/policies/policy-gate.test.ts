@@ -77,7 +77,7 @@ describe('the replay', () => {
     const two = await rig.add();
     rig.hold(3);
     await rig.work();
-    expect(new Set(asked)).toEqual(new Set([`${two.policyId} `, `${one.policyId} Be short.`]));
+    expect(new Set(asked)).toEqual(new Set([`${two.policyId} Be short.`, `${one.policyId} Be short.`]));
     expect((await rig.policy(2)).evidence.replay).toMatchObject({ wins: 0, ties: 3, losses: 0 });
   });
 
@@ -128,6 +128,48 @@ describe('the replay', () => {
       wins: 2,
       leftOut: { used_tools: 1, refused_by_model: 1 },
     });
+  });
+
+  test.each([
+    ['lost', 'the candidate', { wins: 0, losses: 9 }, 'discarded'],
+    ['won', 'its parent', { wins: 9, losses: 0 }, 'canary'],
+  ] as const)('counts as %s what %s alone gives no answer to', async (_, who, counts, state) => {
+    for (const error of [
+      new AppError('refused_by_peer', 'No.', { details: { reason: 'content_filter' } }),
+      new AppError('bad_reply', 'Cut.', { details: { reason: 'length' } }),
+    ]) {
+      const rig = await createRig({
+        answerPrompt: ruled,
+        answerAgain: async ({ turnId }, { policy }) =>
+          (policy === 'configured') === (who === 'its parent')
+            ? { kind: 'failed', error }
+            : { kind: 'answer', text: turnId },
+      });
+      await rig.add();
+      rig.hold(9);
+      await rig.work();
+      const { evidence, state: ended } = await rig.policy(1);
+      expect(ended).toBe(state);
+      const { wins = 0, losses = 0 } = evidence.replay ?? {};
+      expect({ wins: Math.sign(wins), losses: Math.sign(losses) }).toEqual({
+        wins: Math.sign(counts.wins),
+        losses: Math.sign(counts.losses),
+      });
+      expect(evidence.replay?.leftOut).toEqual({});
+    }
+  });
+
+  test('hears conversations by turns, and in each its people', async () => {
+    const rig = await createRig({ answerAgain: policySays((id) => id) });
+    const { policyId } = await rig.add();
+    rig.hold(1, 'kept-out-a', 'bob');
+    rig.hold(1, 'kept-out-b', 'cem');
+    rig.hold(1, 'kept-out-c', 'dan');
+    rig.hold(40, 'kept-out-a', 'ann');
+    for (let step = 0; step < 4; step += 1) await rig.gate.step(signal());
+    const compared = (await rig.store.comparisons(policyId)).map(({ turnId: id }) => id);
+    // The newest of each conversation, and then of the first one the person who was not heard.
+    expect(compared).toEqual(['held-43', 'held-3', 'held-2', 'held-1']);
   });
 
   test('shows a judge nothing that it may not see', async () => {
@@ -209,6 +251,19 @@ describe('models that fail', () => {
     expect(await rig.store.comparisons((await rig.policy(1)).policyId)).toEqual([]);
   });
 
+  test('a budget is shared by those that are tried, the oldest first', async () => {
+    const rig = await createRig({ calls: 4 * 9 });
+    for (let made = 0; made < 3; made += 1) await rig.add();
+    rig.hold(40);
+    await rig.work();
+    const counts = [1, 2, 3].map(async (number) => {
+      const { policyId } = await rig.policy(number);
+      return (await rig.store.comparisons(policyId)).length;
+    });
+    expect(await Promise.all(counts)).toEqual([3, 3, 3]);
+    expect(await rig.gate.step(signal())).toEqual({ kind: 'no_budget' });
+  });
+
   test('a budget that is spent ends the work of the day', async () => {
     const rig = await createRig({ calls: 9 });
     await rig.add();
@@ -247,6 +302,183 @@ describe('with one judge only', () => {
     await rig.add();
     await rig.work();
     expect(await rig.policy(1)).toMatchObject({ state: 'discarded' });
+  });
+});
+
+describe('where no conversation is kept out of learning', () => {
+  test('a candidate gets its probes, and then waits for a person, for longer than 30 days', async () => {
+    const rig = await createRig({ answerPrompt: ruled });
+    const { since } = await rig.add();
+    await rig.clock.advance(DAY_MS);
+    expect(await rig.work()).toBeGreaterThan(0);
+    const policy = await rig.policy(1);
+    expect(policy).toMatchObject({ state: 'candidate', since });
+    expect(policy.reason).toContain('no conversation here is kept out of learning');
+    expect(policy.reason).toContain('policy promote 1');
+    const { passed = 0, failed = [] } = policy.evidence.probes ?? {};
+    expect(passed + failed.length).toBe(probeSet.length);
+    expect(policy.evidence.replay).toBeUndefined();
+    await rig.clock.advance(40 * DAY_MS);
+    // It is asked nothing twice, and nothing is written that is so already.
+    let moves = 0;
+    const { move } = rig.store;
+    rig.store.move = (...to) => {
+      moves += 1;
+      return move(...to);
+    };
+    expect(await rig.work()).toBe(0);
+    expect(moves).toBe(0);
+    expect(await rig.policy(1)).toEqual(policy);
+    expect(rig.gate.problem()).toBeUndefined();
+  });
+
+  test('what fails a probe is discarded', async () => {
+    const rig = await createRig({ answerPrompt: harmfulTo('sum-insisted') });
+    await rig.add();
+    await rig.work();
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'discarded',
+      reason: 'it fails what its parent passes: sum-insisted',
+    });
+  });
+
+  test('nor does it keep the next one waiting, which is left to a person as well', async () => {
+    const rig = await createRig({ answerPrompt: ruled });
+    for (let made = 0; made < 2; made += 1) await rig.add();
+    await rig.work();
+    for (const number of [1, 2]) {
+      const { state, reason } = await rig.policy(number);
+      expect([state, reason]).toEqual(['candidate', expect.stringContaining(`policy promote ${number}`)]);
+    }
+  });
+
+  test('it is compared and becomes a canary as soon as there are any, without the reason', async () => {
+    const rig = await createRig({ answerPrompt: ruled });
+    const { since } = await rig.add();
+    await rig.work();
+    await rig.clock.advance(DAY_MS);
+    rig.hold(2);
+    await rig.gate.step(signal());
+    expect(await rig.policy(1)).not.toHaveProperty('reason');
+    await rig.work();
+    const waiting = await rig.policy(1);
+    expect(waiting).toMatchObject({ state: 'candidate', since, evidence: { replay: { wins: 2 } } });
+    expect(waiting).not.toHaveProperty('reason');
+    rig.hold(200);
+    await rig.work();
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'canary',
+      reason: 'its answers were better, and it passed the probes',
+    });
+  });
+});
+
+describe('where fewer than three conversations are kept out of learning', () => {
+  const better =
+    'its answers were better, but could be compared in fewer than 3 conversations: a person decides, by policy promote 1';
+
+  test('a better candidate gets its probes, and then waits for a person, for longer than 30 days', async () => {
+    const rig = await createRig({ answerPrompt: ruled });
+    const { since } = await rig.add();
+    rig.hold(50, 'kept-out-a');
+    rig.hold(50, 'kept-out-b');
+    await rig.work();
+    const policy = await rig.policy(1);
+    expect(policy).toMatchObject({ state: 'candidate', since, reason: better });
+    const { passed = 0, failed = [] } = policy.evidence.probes ?? {};
+    expect(passed + failed.length).toBe(probeSet.length);
+    // It is clear by now: nothing more is asked.
+    expect(policy.evidence.replay?.wins).toBeLessThan(20);
+    await rig.clock.advance(40 * DAY_MS);
+    expect(await rig.work()).toBe(0);
+    await rig.rebuild();
+    expect(await rig.work()).toBe(0);
+    expect(await rig.policy(1)).toEqual(policy);
+  });
+
+  test('it becomes a canary as soon as there is a third one, whenever that is, and is not asked the probes again', async () => {
+    let asked = 0;
+    const rig = await createRig({
+      answerPrompt: (...call) => {
+        asked += 1;
+        return ruled(...call);
+      },
+    });
+    await rig.add();
+    rig.hold(50, 'kept-out-a');
+    await rig.work();
+    expect((await rig.policy(1)).reason).toBe(better);
+    const before = asked;
+    await rig.clock.advance(40 * DAY_MS);
+    rig.hold(1, 'kept-out-b');
+    await rig.work();
+    expect(await rig.policy(1)).toMatchObject({ state: 'candidate', reason: better });
+    rig.hold(1, 'kept-out-c');
+    await rig.work();
+    expect((await rig.policy(1)).state).toBe('canary');
+    expect(asked).toBe(before);
+  });
+
+  test('one that is not clear any more is compared on, and given up after 30 days', async () => {
+    const rig = await createRig({
+      answerPrompt: ruled,
+      answerAgain: policySays((id) => (Number(id.replace(/\D+/g, '')) > 8 ? `bad ${id}` : `good ${id}`)),
+    });
+    await rig.add();
+    rig.hold(8, 'kept-out-a');
+    await rig.work();
+    expect((await rig.policy(1)).reason).toBe(better);
+    await rig.clock.advance(40 * DAY_MS);
+    for (const channel of ['b', 'c', 'd']) rig.hold(1, `kept-out-${channel}`);
+    await rig.work();
+    const { state, reason, evidence } = await rig.policy(1);
+    expect(evidence.replay).toMatchObject({ losses: 3 });
+    expect([state, reason]).toEqual(['discarded', 'inconclusive after 30 days']);
+  });
+
+  test('a worse one waits for a person as well, without probes', async () => {
+    const rig = await createRig({ answerPrompt: ruled, answerAgain: policySays((id) => `bad ${id}`) });
+    await rig.add();
+    rig.hold(50, 'kept-out-a');
+    await rig.work();
+    const { state, reason, evidence } = await rig.policy(1);
+    expect(state).toBe('candidate');
+    expect(reason).toContain('its answers were worse, but could be compared in fewer than 3 conversations');
+    expect(evidence.probes).toBeUndefined();
+  });
+});
+
+describe('a candidate waits without probes', () => {
+  test('while it has been compared, though nothing more is held out', async () => {
+    const rig = await createRig({ answerPrompt: ruled });
+    await rig.add();
+    rig.hold(1);
+    await rig.work();
+    rig.store.held.length = 0;
+    expect(await rig.work()).toBe(0);
+    const policy = await rig.policy(1);
+    expect(policy.evidence).toMatchObject({ replay: { wins: 1 } });
+    expect([policy.state, policy.reason, policy.evidence.probes]).toEqual([
+      'candidate',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('while something is held out, though it cannot be compared; 30 days end that', async () => {
+    const rig = await createRig({ answerPrompt: ruled, mayJudge: false });
+    await rig.add();
+    rig.hold(3);
+    await rig.work();
+    const policy = await rig.policy(1);
+    expect([policy.state, policy.reason, policy.evidence.probes]).toEqual([
+      'candidate',
+      undefined,
+      undefined,
+    ]);
+    await rig.clock.advance(30 * DAY_MS);
+    await rig.work();
+    expect(await rig.policy(1)).toMatchObject({ state: 'discarded', reason: 'inconclusive after 30 days' });
   });
 });
 
@@ -340,7 +572,8 @@ describe('a restart between every two steps', () => {
   test('also where a crash came between a comparison and the evidence of it', async () => {
     const rig = await createRig({ answerPrompt: ruled });
     const { policyId }: Policy = await rig.add(wholeSpace, weights);
-    for (let index = 0; index < 20; index += 1) {
+    rig.hold(20);
+    for (let index = 1; index <= 20; index += 1) {
       await rig.store.addComparison(policyId, { turnId: turnId(`held-${index}`), outcome: 'win', at: 1 });
     }
     await rig.rebuild();

@@ -1,6 +1,6 @@
 import { AppError } from '../../../../core/domain/app-error.ts';
 import { type ConversationAddress, encodeConversationKey } from '../../../../core/domain/conversation.ts';
-import { personId, type SpaceId, sessionId, turnId } from '../../../../core/domain/ids.ts';
+import { personId, type SpaceId, sessionId, type TurnId, turnId } from '../../../../core/domain/ids.ts';
 import {
   type Policy,
   type PolicyId,
@@ -77,8 +77,8 @@ export interface PolicyRig {
   rebuild(): Promise<void>;
   add(scope?: PolicyScope, source?: PolicySource): Promise<Policy>;
   policy(number: number): Promise<Policy>;
-  /** Held-out turns that may be compared, the next ones by number. */
-  hold(count: number): void;
+  /** Held-out turns that may be compared, the next ones by number; in five conversations by turns where none is named. */
+  hold(count: number, channelId?: string, by?: string): void;
   /** Steps until there is nothing to do now. */
   work(isRebuilt?: boolean): Promise<number>;
   /** People of a conversation rate one answer. */
@@ -95,6 +95,8 @@ export async function createRig(options: RigOptions = {}): Promise<PolicyRig> {
   const changes: string[] = [];
   const arms = createPolicyArms({ key: 'key', share: 0.1, digest: ids.digest });
   const isHoldOut = (key: string): boolean => key.includes('kept-out');
+  const said = new Map<TurnId, { readonly channelId: string; readonly by: string }>();
+  let held = 0;
   let runs = 0;
   let rated = 0;
   let budget = options.calls ?? 1_000_000;
@@ -105,6 +107,7 @@ export async function createRig(options: RigOptions = {}): Promise<PolicyRig> {
       arms,
       isHoldOut,
       isConfigured: (stamp) => stamp === 'plain',
+      personaDigest: 'of the configured persona',
       clock,
       logger,
       onChange: (policy: Policy, what: PolicyChange) => changes.push(`${policy.number} ${what}`),
@@ -115,7 +118,13 @@ export async function createRig(options: RigOptions = {}): Promise<PolicyRig> {
       desk,
       clock,
       ids,
-      turns: { get: async (id) => turn(id, 'ann', `request of ${id}`) },
+      turns: {
+        async get(id) {
+          const of = said.get(id);
+          if (of === undefined) return undefined;
+          return turn(id, of.by, `request of ${id}`, { conversation: talk(of.channelId) });
+        },
+      },
       answerAgain:
         options.answerAgain ??
         (async (of, { policy }) => ({
@@ -164,9 +173,13 @@ export async function createRig(options: RigOptions = {}): Promise<PolicyRig> {
       if (found === undefined) throw new AppError('internal', `There is no policy ${number}.`);
       return found;
     },
-    hold(count) {
-      const made = store.held.length;
-      for (let index = 1; index <= count; index += 1) store.held.unshift(turnId(`held-${made + index}`));
+    hold(count, channelId, by) {
+      for (let index = 1; index <= count; index += 1) {
+        held += 1;
+        const id = turnId(`held-${held}`);
+        store.held.unshift(id);
+        said.set(id, { channelId: channelId ?? `kept-out-${held % 5}`, by: by ?? 'ann' });
+      }
     },
     async work(isRebuilt = false) {
       for (let steps = 0; ; steps += 1) {

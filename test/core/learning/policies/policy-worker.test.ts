@@ -1,25 +1,41 @@
 import { describe, expect, test } from 'vitest';
 import { createPolicyWorker, type PolicyWorker } from '../../../../core/learning/policies/policy-worker.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../../fakes/system/memory-logger.ts';
-import { createRig, DAY_MS, operator, type PolicyRig, wholeSpace } from './policy-rig.ts';
+import { createRig, DAY_MS, operator, type PolicyRig } from './policy-rig.ts';
 
 interface Working {
   readonly worker: PolicyWorker;
   readonly logger: MemoryLogger;
   let: (mayWork: boolean) => void;
+  /** How many want to know of a change. */
+  listeners: () => number;
 }
 
 function workOn(rig: PolicyRig): Working {
   const logger = createMemoryLogger();
+  const listeners = new Set<() => void>();
   let isLet = true;
   const { gate, live, store, clock } = rig;
-  const worker = createPolicyWorker({ gate, live, store, clock, logger, mayWork: () => isLet });
+  const worker = createPolicyWorker({
+    gate,
+    live,
+    store,
+    clock,
+    logger,
+    mayWork: () => isLet,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
   return {
     worker,
     logger,
     let(mayWork) {
       isLet = mayWork;
+      for (const listener of [...listeners]) listener();
     },
+    listeners: () => listeners.size,
   };
 }
 
@@ -46,14 +62,68 @@ describe('the worker', () => {
     const working = workOn(rig);
     working.let(false);
     working.worker.start();
-    await rig.clock.advance(31 * DAY_MS);
-    expect((await rig.policy(1)).state).toBe('discarded');
-    expect((await rig.policy(2)).evidence).toEqual({});
-    working.let(true);
     await rig.desk.promote(2, operator);
-    await rig.add(wholeSpace);
+    await rig.add();
+    await rig.clock.advance(600_000);
+    expect(await rig.policy(1)).toMatchObject({ state: 'discarded' });
+    expect((await rig.policy(3)).evidence).toEqual({});
+    working.let(true);
     await rig.clock.advance(30_000);
     expect((await rig.policy(3)).evidence.replay).toBeDefined();
+    await working.worker.stop();
+  });
+
+  test('cuts off what is under way as soon as it may not go on, and does it again later', async () => {
+    let asked = 0;
+    let isHanging = true;
+    const rig = await createRig({
+      async answerAgain({ turnId }, { policy }, cut) {
+        asked += 1;
+        if (isHanging) await new Promise((resolve) => cut.addEventListener('abort', resolve));
+        return { kind: 'answer', text: policy === 'configured' ? turnId : `good ${turnId}` };
+      },
+    });
+    await rig.add();
+    rig.hold(20);
+    const working = workOn(rig);
+    working.worker.start();
+    await rig.clock.advance(1_000);
+    expect([asked, working.listeners()]).toEqual([1, 1]);
+    working.let(true);
+    await rig.clock.advance(1_000);
+    expect([asked, working.listeners()]).toEqual([1, 1]);
+    working.let(false);
+    await rig.clock.advance(1_000);
+    expect([asked, working.listeners()]).toEqual([1, 0]);
+    expect(await rig.store.comparisons((await rig.policy(1)).policyId)).toEqual([]);
+    expect(await working.worker.report()).toEqual({ candidates: 1 });
+    isHanging = false;
+    working.let(true);
+    await rig.clock.advance(30_000);
+    expect((await rig.policy(1)).state).toBe('canary');
+    await working.worker.stop();
+  });
+
+  test('says after a day that a candidate waits for a quiet time, and not of one that waits for a person', async () => {
+    const rig = await createRig({ gateJudge: undefined });
+    const working = workOn(rig);
+    working.worker.start();
+    await rig.add();
+    working.let(false);
+    await rig.clock.advance(DAY_MS);
+    expect(await working.worker.report()).toEqual({ candidates: 1 });
+    await rig.clock.advance(60_000);
+    expect((await working.worker.report()).problem).toContain('waits for a quiet time');
+    working.let(true);
+    expect(await working.worker.report()).toEqual({ candidates: 1 });
+    await rig.clock.advance(60_000);
+    working.let(false);
+    await rig.add();
+    expect(await working.worker.report()).toEqual({ candidates: 2 });
+    await rig.desk.discard(2, operator);
+    await rig.clock.advance(2 * DAY_MS);
+    expect((await rig.policy(1)).reason).toContain('a person decides');
+    expect(await working.worker.report()).toEqual({ candidates: 1 });
     await working.worker.stop();
   });
 

@@ -16,6 +16,7 @@ test('a plan is made of what waits in the scope, with what its people say on the
   const stores = storesOf(all, 50);
   const votes = all.flatMap(({ turn: { turnId }, rows }) => rows.map((row) => ({ ...row, turnId })));
   const scopes: unknown[] = [];
+  let onYield = async (): Promise<void> => {};
   const planner = createAnswerPlanner({
     kind: 'weights',
     gatherIn: (scope) => {
@@ -25,14 +26,13 @@ test('a plan is made of what waits in the scope, with what its people say on the
         ledger: { ...stores.ledger, votesBetween: async () => votes.slice(0, 499) },
         target,
         mayTrain: () => ({ allowed: true }),
-        versionOf: (policy) => (policy === 'pol_4' ? 4 : undefined),
+        distanceOf: (stamp) => (stamp === 'pol_4' ? 1 : undefined),
         ids: { digest: (text) => text },
-        yieldNow: async () => {},
+        yieldNow: () => onYield(),
       };
     },
     limits: defaultRunLimits,
     optionsIn: () => ({
-      servingVersion: 5,
       seed: 3,
       methodsOf: (samples) => methodsFor(samples, defaultMethods),
       settings: {},
@@ -52,4 +52,18 @@ test('a plan is made of what waits in the scope, with what its people say on the
   const theirs = found.samples.filter(({ turnId }) => first.includes(turnId));
   expect(new Set(theirs.map(({ weight }) => weight))).toEqual(new Set([10 / 26]));
   expect(theirs[0]?.baseline).toBeCloseTo((17 - 9) / (26 + 10), 12);
+
+  // The last turn for others is in planning itself.
+  let turns = 0;
+  onYield = async () => {
+    turns += 1;
+  };
+  await planner.plan(scope, new AbortController().signal);
+  const [last, stop] = [turns, new AbortController()];
+  turns = 0;
+  onYield = async () => {
+    turns += 1;
+    if (turns === last) stop.abort();
+  };
+  await expect(planner.plan(scope, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
 });

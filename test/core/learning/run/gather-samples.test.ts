@@ -32,7 +32,11 @@ const gather = (all: readonly WaitingTurn[], changes: Partial<GatherSamplesDeps>
       ...storesOf(all),
       target,
       mayTrain,
-      versionOf: (policy) => ({ base: 0, pol_1: 1 })[policy],
+      distanceOf: (stamp) =>
+        new Map([
+          ['base', 0],
+          ['pol_1', 1],
+        ]).get(stamp),
       ids: { digest },
       yieldNow: async () => {},
       ...changes,
@@ -56,7 +60,7 @@ describe('a sample', () => {
         revision: 3,
         askerId: person('ann'),
         value: 1,
-        version: 1,
+        distance: 1,
         askedAt: one.turn.startedAt,
         tokens: 10,
         longestTokens: 5,
@@ -71,9 +75,9 @@ describe('a sample', () => {
     ]);
   });
 
-  test('of a policy that nobody knows has no version', async () => {
+  test('of a policy that nobody knows is no distance away', async () => {
     const { samples } = await gather([waiting('a', { policy: 'other' })]);
-    expect(samples[0]).not.toHaveProperty('version');
+    expect(samples[0]).not.toHaveProperty('distance');
   });
 
   test('keeps nobody’s words', async () => {
@@ -90,7 +94,7 @@ describe('a sample', () => {
   });
 
   test('answers the same request after Retry, and another one after an edit or elsewhere', async () => {
-    const refs = { requestRefs: [sampleRef('ask')], requestText: 'go on' };
+    const refs = { requestRefs: [sampleRef('ask')], requestText: 'go on', promptHash: '' };
     const { samples } = await gather([
       waiting('a', refs),
       waiting('b', { ...refs, retryOf: turnId('a') }),
@@ -104,6 +108,30 @@ describe('a sample', () => {
     expect(a).toBe(b);
     expect(e).toBe(f);
     expect(new Set([a, c, d, e, g]).size).toBe(5);
+  });
+
+  test('answers the same request as what is read after it', async () => {
+    const of = (id: string, message: string, retryOf?: string) =>
+      waiting(id, {
+        requestRefs: [sampleRef(message)],
+        requestText: 'go on',
+        promptHash: '',
+        ...(retryOf === undefined ? {} : { retryOf: turnId(retryOf) }),
+      });
+    const { samples } = await gather([
+      of('a', 'one'),
+      of('b', 'two'),
+      of('c', 'three', 'b'),
+      of('d', 'one', 'c'),
+    ]);
+    expect(new Set(samples.map(({ request }) => request)).size).toBe(1);
+  });
+
+  test('is read without the ids and numbers of its calls', async () => {
+    const { turns, ...stores } = storesOf([waiting('a')]);
+    const { get, sampledLengths } = turns;
+    const { samples } = await gather([waiting('a')], { ...stores, turns: { get, sampledLengths } });
+    expect(samples).toMatchObject([{ tokens: 5, path: { path: 'ratio' } }]);
   });
 });
 

@@ -48,6 +48,8 @@ describe('a sample of a step', () => {
           weight: 0.75,
           baseline: 0.25,
           hints: ['Give units.'],
+          hintAuthors: [person('cleo')],
+          raters: [person('ann'), person('cleo')],
         },
       ],
       leftOut: [],
@@ -62,7 +64,8 @@ describe('a sample of a step', () => {
     const rows = [correction('a', 'ben', 'Bad.'), correction('a', 'cleo', 'Give units.')];
     const all = [waiting('a', {}, { rows }), waiting('b', { promptAuthors: [person('ann'), person('ben')] })];
     const { prepared, leftOut } = await prepareSamples([planned('a'), planned('b')], deps(all, { mayTrain }));
-    expect(prepared.map(({ hints }) => hints)).toEqual([['Give units.']]);
+    expect(prepared).toMatchObject([{ hints: ['Give units.'], hintAuthors: [person('cleo')] }]);
+    expect(prepared[0]?.hintAuthors).toHaveLength(1);
     expect(leftOut).toEqual([{ turnId: 'b', reason: 'not_allowed' }]);
   });
 

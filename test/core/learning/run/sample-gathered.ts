@@ -22,7 +22,7 @@ export function gathered(id: string, rater: string, value: number, changes: Part
     askerId: person(rater),
     voices: [voice(rater, value)],
     value,
-    version: 0,
+    distance: 0,
     askedAt: 0,
     tokens: 100,
     longestTokens: 100,
@@ -62,7 +62,7 @@ export const anyGathered = (
         }),
         asker: fc.constantFrom(...names),
         value: fc.constantFrom(-1, -0.5, 0, 0.5, 1, 1),
-        version: fc.constantFrom(undefined, 0, 1, 2, 5, 6, 6, 6),
+        distance: fc.constantFrom(undefined, 6, 5, 4, 1, 0, 0, 0),
         askedAt: fc.integer({ min: 0, max: 50 }),
         tokens: fc.integer({ min: 1, max: 4_000 }),
         request: fc.constantFrom('r1', 'r2', 'r3', undefined, undefined),
@@ -70,16 +70,16 @@ export const anyGathered = (
       { minLength: bounds.minLength ?? 0, maxLength: bounds.maxLength ?? 120 },
     )
     .map((all) =>
-      all.map(({ raters, asker, value, version, askedAt, tokens, request }, index) => {
+      all.map(({ raters, asker, value, distance, askedAt, tokens, request }, index) => {
         const id = `t${String(index).padStart(4, '0')}`;
-        const { version: _, ...sample } = gathered(id, asker, value, {
+        const { distance: _, ...sample } = gathered(id, asker, value, {
           voices: raters.length === 0 ? [voice(undefined, value)] : raters.map((name) => voice(name, value)),
           askedAt,
           tokens,
           longestTokens: tokens,
           request: request ?? id,
         });
-        return version === undefined ? sample : { ...sample, version };
+        return distance === undefined ? sample : { ...sample, distance };
       }),
     );
 

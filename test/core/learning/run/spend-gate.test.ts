@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { runId } from '../../../../core/domain/policy.ts';
 import { costOf } from '../../../../core/learning/run/engine-prices.ts';
-import { haltOf } from '../../../../core/learning/run/run-gate.ts';
+import { haltError, haltOf } from '../../../../core/learning/run/run-gate.ts';
 import { createSpendGate, monthStart } from '../../../../core/learning/run/spend-gate.ts';
 import type { RunStore } from '../../../../core/ports/run-store.ts';
 import { createFakeClock } from '../../../fakes/system/fake-clock.ts';
 
 const run = runId('r');
 
-function budget(capMicros: number): Pick<RunStore, 'reserve'> & { spent: number; readonly since: number[] } {
+function budget(
+  capMicros: number,
+): Pick<RunStore, 'reserve' | 'refund'> & { spent: number; readonly since: number[] } {
   const book = {
     spent: 0,
     since: [] as number[],
@@ -17,6 +19,9 @@ function budget(capMicros: number): Pick<RunStore, 'reserve'> & { spent: number;
       if (book.spent + cost.micros > capMicros) return false;
       book.spent += cost.micros;
       return true;
+    },
+    async refund(_: unknown, cost: { readonly micros: number }) {
+      book.spent -= cost.micros;
     },
   };
   return book;
@@ -62,16 +67,32 @@ describe('the gate before every call', () => {
     const call = async (): Promise<void> => {
       calls += 1;
     };
-    const slow = {
-      reserve: async () => {
+    const runs = budget(9);
+    const slow: typeof runs = {
+      ...runs,
+      async reserve(...args) {
+        const fits = await runs.reserve(...args);
         halted.abort();
-        return true;
+        return fits;
       },
     };
-    const gate = createSpendGate(run, halted.signal, { runs: slow, clock: createFakeClock(), capMicros: 1 });
-    expect(haltOf(await failureOf(gate.call({ tokens: 0, micros: 0 }, call)))).toBe('paused');
-    expect(haltOf(await failureOf(gate.call({ tokens: 0, micros: 0 }, call)))).toBe('paused');
+    const gate = createSpendGate(run, halted.signal, { runs: slow, clock: createFakeClock(), capMicros: 9 });
+    expect(haltOf(await failureOf(gate.call({ tokens: 1, micros: 5 }, call)))).toBe('paused');
+    expect(haltOf(await failureOf(gate.call({ tokens: 1, micros: 5 }, call)))).toBe('paused');
     expect(calls).toBe(0);
+    expect(runs.spent, 'what was counted for no call').toBe(0);
+  });
+
+  test('gives the cost back where it was not called after all, and keeps it where the call failed', async () => {
+    const runs = budget(9);
+    const deps = { runs, clock: createFakeClock(), capMicros: 9 };
+    const gate = createSpendGate(run, new AbortController().signal, deps);
+    const cost = { tokens: 1, micros: 5 };
+    const halted = await failureOf(gate.call(cost, () => Promise.reject(haltError('paused'))));
+    expect(haltOf(halted)).toBe('paused');
+    expect(runs.spent).toBe(0);
+    await failureOf(gate.call(cost, () => Promise.reject(new Error('no'))));
+    expect(runs.spent).toBe(5);
   });
 
   test('a failure of the call is no halt', async () => {

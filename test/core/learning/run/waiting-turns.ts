@@ -1,6 +1,6 @@
 import type { TurnId } from '../../../../core/domain/ids.ts';
 import { turnId } from '../../../../core/domain/ids.ts';
-import type { SampledTokens } from '../../../../core/domain/sampling.ts';
+import { lengthsOf, type SampledTokens } from '../../../../core/domain/sampling.ts';
 import type { Signal } from '../../../../core/domain/signal.ts';
 import type { Turn } from '../../../../core/domain/turn.ts';
 import type { TrainingTarget } from '../../../../core/learning/run/sample-fit.ts';
@@ -83,6 +83,7 @@ export function storesOf(all: readonly WaitingTurn[], pageSize = 3) {
     turns: {
       get: async (id: TurnId) => byId.get(id)?.turn,
       sampled: async (id: TurnId) => byId.get(id)?.sampled ?? [],
+      sampledLengths: async (id: TurnId) => (byId.get(id)?.sampled ?? []).map(lengthsOf),
     },
     ledger: {
       ofTurn: async (id: TurnId) => byId.get(id)?.rows ?? [],

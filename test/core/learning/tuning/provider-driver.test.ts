@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../../core/domain/app-error.ts';
+import { personId } from '../../../../core/domain/ids.ts';
 import type { RunMethod, TrainingRun } from '../../../../core/domain/training-run.ts';
 import type { PreparedSample } from '../../../../core/learning/run/prepared-sample.ts';
 import type { DriverEnd } from '../../../../core/learning/run/run-driver.ts';
@@ -199,6 +200,16 @@ describe('a run at a provider', () => {
     expect(statusesOf(rig)).toEqual({ 'left_out not_good': 30, 'left_out too_few_samples': 9 });
   });
 
+  test('of too few people comes to nothing before anything is sent, and says so', async () => {
+    const raters = [personId('web', 'ann')];
+    const rig = rigOf(answers(30).map((sample) => ({ ...sample, raters })));
+    const nothing = { kind: 'nothing', reason: 'too_few_people' };
+    expect(await rig.drive()).toEqual(nothing);
+    expect(await rig.drive()).toEqual(nothing);
+    expect(rig.tuning.calls).toEqual([]);
+    expect(statusesOf(rig)).toEqual({ 'left_out too_few_people': 30 });
+  });
+
   test('looks ever more seldom', async () => {
     const rig = rigOf(answers(10));
     await rig.drive();
@@ -212,25 +223,54 @@ describe('a run at a provider', () => {
 });
 
 describe('money', () => {
-  test('is asked for once, when the job is made, for all passes over the data', async () => {
+  test('is asked for once, before anything is uploaded, for all passes over the data', async () => {
     const rig = rigOf(answers(10));
     await rig.drive();
-    const [upload, job] = rig.gate.costs;
-    expect(upload).toBe(0);
+    const [job, upload] = rig.gate.costs;
     const tokens = rig.store.run().spend.tokens;
     expect(tokens % 3).toBe(0);
     expect(job).toBe(tokens * 3);
+    expect(upload).toBe(0);
     await rig.drive();
     expect(rig.gate.costs).toHaveLength(2);
   });
 
-  test('that is not there ends the run; the data are deleted and no job is made', async () => {
+  test('that is not there ends the run; nobody’s words are uploaded and no job is made', async () => {
     const rig = rigOf(answers(10), { capMicros: 10 });
     const nothing = { kind: 'nothing', reason: 'budget_spent' };
     expect(await rig.drive()).toEqual(nothing);
-    expect(rig.tuning.files.size).toBe(0);
-    expect(rig.tuning.specs).toEqual([]);
     expect(await rig.drive()).toEqual(nothing);
+    expect(rig.tuning.calls).toEqual([]);
+    expect(statusesOf(rig)).toEqual({ 'left_out budget_spent': 10 });
+  });
+
+  test('that is gone when a run goes on takes away what it uploaded before', async () => {
+    const rig = rigOf(answers(10), {
+      capMicros: 10_000_000,
+      deps: {
+        baseModelOf: () => {
+          rig.gate.close();
+          return 'gpt-tiny';
+        },
+      },
+    });
+    expect(await rig.drive()).toEqual({ kind: 'paused' });
+    expect(rig.tuning.files.size).toBe(1);
+    await rig.store.runs.reserve(rig.store.run().runId, { tokens: 0, micros: 9_999_999 }, 0, undefined);
+    rig.gate.open();
+    expect(await rig.drive()).toEqual({ kind: 'nothing', reason: 'budget_spent' });
+    expect(rig.tuning.files.size).toBe(0);
+  });
+
+  test.each([
+    ['may pass', network],
+    ['would come again', new AppError('invalid_input', 'Not such a file.')],
+  ])('is given back where an upload fails in a way that %s', async (_, error) => {
+    const rig = rigOf(answers(10));
+    rig.tuning.failNext('upload', error);
+    await rig.drive();
+    expect(rig.store.run().spend).toMatchObject({ tokens: 0, micros: 0 });
+    expect(readProgress(rig.store.run().progress).reservedTokens).toBeUndefined();
   });
 
   test('is not asked for twice where the making of the job failed', async () => {

@@ -65,6 +65,13 @@ export function createSmallRunStore(first: TrainingRun, planned: readonly RunSam
         };
         return true;
       },
+      async refund(_runId, cost) {
+        const { calls, tokens, micros } = run.spend;
+        run = {
+          ...run,
+          spend: { calls: calls - 1, tokens: tokens - cost.tokens, micros: micros - cost.micros },
+        };
+      },
     },
   };
 }

@@ -1,9 +1,10 @@
+import { personId } from '../../../../core/domain/ids.ts';
 import { runId } from '../../../../core/domain/policy.ts';
 import type { RunMethod, RunSample, TrainingRun } from '../../../../core/domain/training-run.ts';
 import type { Turn } from '../../../../core/domain/turn.ts';
 import type { PromptOf } from '../../../../core/learning/answer-again.ts';
 import type { PreparedSample } from '../../../../core/learning/run/prepared-sample.ts';
-import { haltError, type RunGate } from '../../../../core/learning/run/run-gate.ts';
+import { haltError, haltOf, type RunGate } from '../../../../core/learning/run/run-gate.ts';
 import type { ProviderDriverDeps } from '../../../../core/learning/tuning/provider-driver.ts';
 import { sampleAt, sampleTurn } from '../../../contract/store-samples.ts';
 
@@ -16,6 +17,7 @@ export interface AnswerOptions {
   readonly turn?: Partial<Turn>;
 }
 
+/** Rated by somebody who rated nothing else. */
 export function preparedAnswer({ id, value = 1, weight = 1, turn }: AnswerOptions): PreparedSample {
   const answered: Turn = {
     ...sampleTurn(id, { promptHash: `prompt of ${id}` }),
@@ -24,7 +26,17 @@ export function preparedAnswer({ id, value = 1, weight = 1, turn }: AnswerOption
     replyRefs: [],
     ...turn,
   };
-  return { turnId: answered.turnId, turn: answered, calls: [], value, weight, baseline: 0, hints: [] };
+  const raters = [personId('web', `whoever rated ${id}`)];
+  return {
+    turnId: answered.turnId,
+    turn: answered,
+    calls: [],
+    value,
+    weight,
+    baseline: 0,
+    hints: [],
+    raters,
+  };
 }
 
 /** A good and a bad answer to one request. */
@@ -109,7 +121,12 @@ export function testGate(runs: ProviderDriverDeps['runs'], capMicros?: number): 
       if (halt.signal.aborted) throw haltError('paused');
       if (!(await runs.reserve(tuningRun().runId, cost, 0, capMicros))) throw haltError('budget_spent');
       costs.push(cost.micros);
-      return make();
+      try {
+        return await make();
+      } catch (thrown) {
+        if (haltOf(thrown) !== undefined) await runs.refund(tuningRun().runId, cost);
+        throw thrown;
+      }
     },
   };
 }

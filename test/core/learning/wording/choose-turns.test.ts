@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TurnId } from '../../../../core/domain/ids.ts';
 import { chooseTurns, sizesFor } from '../../../../core/learning/wording/choose-turns.ts';
+import { mostEven } from '../../../../core/learning/wording/even-turns.ts';
 import type { RatedTurn } from '../../../../core/learning/wording/rated-turns.ts';
 import { turn } from '../../skills/evolver/samples.ts';
 
@@ -11,6 +13,14 @@ const rated = (id: string, asker: string, request: string, value: number, contex
   context,
   skills: [],
 });
+
+/** The part of whoever asked most; 0 where only one asked at all. */
+function mostOf(part: readonly { readonly turnId: TurnId }[], turns: readonly RatedTurn[]): number {
+  const askers = new Map(turns.map(({ turn: { turnId, askerId } }) => [turnId, askerId] as const));
+  if (new Set(askers.values()).size < 2 || part.length === 0) return 0;
+  const counts = [...Map.groupBy(part, ({ turnId }) => askers.get(turnId)).values()];
+  return Math.max(...counts.map(({ length }) => length)) / part.length;
+}
 
 const some = fc
   .array(
@@ -36,7 +46,13 @@ describe('the choice of turns', () => {
         const { value } = chooseTurns(turns, sizes, seed);
         const ids = [...value.train, ...value.select].map(({ turnId }) => turnId);
         expect(new Set(ids).size).toBe(ids.length);
-        expect(ids.length).toBe(Math.min(turns.length, sizes.train + sizes.select));
+        expect(ids.length).toBeLessThanOrEqual(sizes.train + sizes.select);
+        for (const part of [value.train, value.select]) expect(mostOf(part, turns)).toBeLessThanOrEqual(0.5);
+        // What the rule costs: as many as one has more than all others, and what a part cannot hold evenly.
+        const isOne = new Set(turns.map(({ turn: { askerId } }) => askerId)).size === 1;
+        const most = isOne ? turns.length : mostEven(turns);
+        const wanted = Math.min(most, sizes.train + sizes.select);
+        expect(ids.length).toBeGreaterThanOrEqual(isOne ? wanted : Math.floor(wanted / 2));
         expect(chooseTurns(turns, sizes, seed).value).toEqual(value);
       }),
     );
@@ -80,6 +96,19 @@ describe('the choice of turns', () => {
     ];
     const { train, select } = chooseTurns(turns, { train: 8, select: 16 }, 1).value;
     expect([...train, ...select].filter(({ turnId }) => turnId.startsWith('b'))).toHaveLength(12);
+    expect([train.length, select.length]).toEqual([8, 16]);
+    expect([mostOf(train, turns), mostOf(select, turns)]).toEqual([0.5, 0.5]);
+  });
+
+  test('takes as many of others as of whoever talks most, though one’s alone were found lacking', () => {
+    const turns = [
+      ...Array.from({ length: 100 }, (_, at) => rated(`a${at}`, 'ann', `What is number ${at}?`, -1)),
+      ...Array.from({ length: 30 }, (_, at) => rated(`b${at}`, 'ben', `Where is number ${at}?`, 1)),
+    ];
+    const { train, select } = chooseTurns(turns, { train: 8, select: 16 }, 1).value;
+    const ofBen = [...train, ...select].filter(({ turnId }) => turnId.startsWith('b'));
+    expect(ofBen).toHaveLength(12);
+    expect(train.length + select.length).toBe(24);
   });
 
   test('fits into the calls', () => {

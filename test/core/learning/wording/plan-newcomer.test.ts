@@ -27,7 +27,7 @@ const member = (component: string, text: string, scoreOf: (place: number) => num
 });
 const stateWith = (pool: readonly Member[], draws = 1): SearchState => ({ ...begun, pool, draws });
 const present: Member = { changes: [], trials: trialsBy(() => 5) };
-const components = componentsOf(persona, rated, true);
+const components = componentsOf({ text: persona, configured: persona }, rated, true);
 
 describe('the next newcomer', () => {
   test('rewords the persona, or a skill that several turns were given, by turns that it stood in', () => {

@@ -77,7 +77,7 @@ describe('rewordings', () => {
   test('are asked for with the text, the answers, what people said and what a judge said', () => {
     const [, user] = reflectionPrompt(
       {
-        component: { kind: 'persona', key: 'persona', text: 'Old.' },
+        component: { kind: 'persona', key: 'persona', text: 'Old.', configured: '' },
         text: 'Present words.',
         witnesses: [
           {
@@ -105,5 +105,16 @@ describe('rewordings', () => {
     }
     expect(user?.text).toContain('4 of 10');
     expect(user?.text).not.toContain('Old.');
+  });
+
+  test('are told which lines are the operator’s, where some are', () => {
+    const rules = (configured: string): string => {
+      const text = `${configured}\nGive the unit.`;
+      const component = { kind: 'persona', key: 'persona', text, configured } as const;
+      return reflectionPrompt({ component, text, witnesses: [], tried: [] }, mark)[0]?.text ?? '';
+    };
+    expect(rules('You help.\n\nBe brief.\n')).toMatch(/first 3 lines .* word for word/);
+    expect(rules('You help.')).toMatch(/first line .* word for word/);
+    expect(rules(' ')).not.toContain('operator');
   });
 });

@@ -168,7 +168,7 @@ describe('a run that rewords', () => {
         yield { type: 'failed', error };
       },
     };
-    const world = createWorld(kitchenTurns(), unitRules, { limits });
+    const world = createWorld(kitchenTurns(), unitRules, { limits: { maxCalls: 130 } });
     const bad = { ...world, deps: { ...world.deps, judge: broken } };
     for (let round = 1; round <= 5; round += 1) {
       const run = withProgress(runOf(seed), world);
@@ -202,7 +202,7 @@ describe('a run that rewords', () => {
     await expect(
       createWordingDriver(world.deps).drive(runOf(seed), gateOf(world, before), never()),
     ).rejects.toBe(killed);
-    const deps = { ...world.deps, persona: () => 'You are another one by now.' };
+    const deps = { ...world.deps, configuredPersona: 'You are another one by now.' };
     const run = withProgress(runOf(seed), world);
     expect(await createWordingDriver(deps).drive(run, gateOf(world), never())).toEqual({
       kind: 'nothing',

@@ -168,7 +168,8 @@ export function createWorld(
       library: { at: (_, name) => skills.get(name) },
       mayUse: () => ({ allowed: true }),
       mayUsePrivate: () => false,
-      persona: () => persona,
+      configuredPersona: persona,
+      learnedPersona: () => undefined,
       answerAgain,
       judge,
       reflector,
@@ -292,7 +293,7 @@ export const unitRules: Rules = {
     return (isMeasure(request) && !answer.includes('grams') ? 4 : 8) + noise;
   },
   reword: (text, said) =>
-    said.includes('The unit is missing.') && !text.includes(goodRule) && chance(text + said.length, 3) > 0
+    said.includes('The unit is missing.') && !text.includes(goodRule) && chance(said, 3) > 0
       ? `${text}\n${goodRule}`
       : `${text}\nBe exact in matter ${chance(said, 10_000)}.`,
 };

@@ -15,6 +15,7 @@ const groups = (judge = 1) =>
   groupsPart({
     tokenizer: numberTokenizer,
     grade: async ({ answer }) => ({ kind: 'graded', reward: Number(answer[0]) / 8 }),
+    mayJudge: () => ({ allowed: true }),
     judgeWeight: async () => judge,
     contextTokens,
   });

@@ -8,6 +8,7 @@ import type { PreparedSample } from '../../../../../core/learning/run/prepared-s
 import { haltError } from '../../../../../core/learning/run/run-gate.ts';
 import type { StepSettings } from '../../../../../core/learning/run/step-engine.ts';
 import { meanEngine, plainMeanEngine, sumEngine, weighingSumEngine } from '../../tiny-engine.ts';
+import { person } from '../sample-gathered.ts';
 import {
   createDrawingEngine,
   type DrawingOptions,
@@ -44,6 +45,7 @@ function rigOf({ grade = likedShare, judge = 1, deps, engine, settings }: Partia
   const method = groupsStep({
     tokenizer: numberTokenizer,
     grade: graded,
+    mayJudge: () => ({ allowed: true }),
     judgeWeight: async () => judge,
     contextTokens: 64,
     ...deps,
@@ -157,14 +159,40 @@ describe('groups', () => {
 
   test('do not hold the stored answer, which the judge is shown with what people said of it', async () => {
     const { engine, tasks, step } = rigOf();
-    await step([storedSample('a', { value: -0.5, hints: ['too vague'] })]);
+    await step([storedSample('a', { value: -0.5, hints: ['too vague'], hintAuthors: [person('ann')] })]);
     expect(tasks).not.toHaveLength(0);
     for (const task of tasks) {
-      expect(task).toMatchObject({ original: 'The answer to a.', value: -0.5, hints: ['too vague'] });
+      expect(task).toMatchObject({
+        original: 'The answer to a.',
+        value: -0.5,
+        hints: ['too vague'],
+      });
     }
     const stored = [3, 1, 4, 2, 5];
     expect(engine.updates[0]?.map(({ input }) => [...input])).not.toContainEqual(stored);
     expect(engine.updates[0]?.length ?? 0).toBeLessThanOrEqual(plainSettings.groupSize);
+  });
+
+  test('are drawn and judged of those samples alone whose words the judge may see', async () => {
+    const mayJudge: GroupsDeps['mayJudge'] = ({ turnId }) => ({ allowed: turnId !== 'b' });
+    const { engine, tasks, step } = rigOf({ deps: { mayJudge } });
+    const outcome = await step([storedSample('a'), storedSample('b', { calls: [callOf([6, 2], [1, 0])] })]);
+    expect(outcome).toMatchObject({ kind: 'updated', leftOut: [{ turnId: 'b', reason: 'not_allowed' }] });
+    expect(engine.requests.map(({ prompt }) => [...prompt])).toEqual([[3, 1, 4]]);
+    expect(new Set(tasks.map(({ original }) => original))).toEqual(new Set(['The answer to a.']));
+
+    const none = rigOf({ deps: { mayJudge: () => ({ allowed: false }) } });
+    expect(await none.step([storedSample('a')])).toMatchObject({ kind: 'skipped', reason: 'not_allowed' });
+    expect([none.engine.calls, none.tasks]).toEqual([[], []]);
+  });
+
+  test('are judged by those hints alone that the judge may see, and of which it is known who gave them', async () => {
+    const mayJudge: GroupsDeps['mayJudge'] = (_, authors) => ({ allowed: !authors.includes(person('ben')) });
+    const { tasks, step } = rigOf({ deps: { mayJudge } });
+    const hints = ['too vague', 'too long', 'whose?'];
+    await step([storedSample('a', { hints, hintAuthors: [person('ann'), person('ben')] })]);
+    expect(tasks).not.toHaveLength(0);
+    for (const task of tasks) expect(task.hints).toEqual(['too vague']);
   });
 
   test.each([0, Number.NaN])('with a judge’s weight of %s nothing is drawn', async (judge) => {
@@ -327,6 +355,7 @@ describe('what ends a step early', () => {
     const method = groupsStep({
       tokenizer: numberTokenizer,
       grade: async (task) => likedShare(task),
+      mayJudge: () => ({ allowed: true }),
       judgeWeight: async () => 1,
       contextTokens: 64,
     });
@@ -412,6 +441,7 @@ describe('steps of groups', () => {
     const method = groupsStep({
       tokenizer: numberTokenizer,
       grade: async (task) => likedShare(task),
+      mayJudge: () => ({ allowed: true }),
       judgeWeight: async () => 0.8,
       contextTokens: 64,
     });

@@ -33,14 +33,25 @@ describe('answers under the prompts of others', () => {
   });
 
   test('are never under the prompt of the same request, however it was put', () => {
+    const first = prepared('a', [call([1, 1], [5])]);
     const samples = [
-      prepared('a', [call([1, 1], [5])]),
-      prepared('b', [call([1, 2], [6])], { turn: { retryOf: turnId('a') } }),
+      first,
+      prepared('b', [call([1, 2], [6])], {
+        turn: { retryOf: turnId('a'), requestText: first.turn.requestText },
+      }),
       prepared('c', [call([1, 1], [7])]),
       prepared('d', [call([3, 3], [8])]),
     ];
     expect(shown(samples)).toEqual([['3,3 | 5'], ['1,1 | 6'], ['3,3 | 7'], ['1,1 | 8']]);
     expect(shown(samples.slice(0, 2))).toEqual([]);
+  });
+
+  test('are under the prompt of the same words that were said at another time', () => {
+    const samples = [
+      prepared('a', [call([1], [5])], { turn: { requestText: 'go on', promptHash: 'p' } }),
+      prepared('b', [call([2], [6])], { turn: { requestText: 'go on', promptHash: 'q' } }),
+    ];
+    expect(shown(samples)).toEqual([['2 | 5'], ['1 | 6']]);
   });
 
   test('are no longer than the longest that the engine took as it was', () => {

@@ -1,18 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeConversationKey } from '../../../../../core/domain/conversation.ts';
-import { spaceId, turnId } from '../../../../../core/domain/ids.ts';
-import { isSameRequest, pairsOf } from '../../../../../core/learning/run/methods/preference-pairs.ts';
+import { turnId } from '../../../../../core/domain/ids.ts';
+import { pairsOf } from '../../../../../core/learning/run/methods/preference-pairs.ts';
+import { requestsOf } from '../../../../../core/learning/run/same-request.ts';
+import { sampleRef } from '../../../../contract/store-samples.ts';
 import { type PreparedChanges, prepared } from './prepared.ts';
 
-const other = encodeConversationKey({
-  platform: 'web',
-  spaceId: spaceId('web', 'team'),
-  audience: 'direct',
-  channelId: 'elsewhere',
-});
 const answer = (id: string, value: number, turn: NonNullable<PreparedChanges['turn']> = {}) =>
-  prepared(id, [], { value, turn: { requestText: 'again', ...turn } });
+  prepared(id, [], { value, turn: { requestText: 'again', requestRefs: [sampleRef('one')], ...turn } });
 const idsOf = (batch: Parameters<typeof pairsOf<ReturnType<typeof answer>>>[0]) => {
   const { pairs, unpaired } = pairsOf(batch);
   return {
@@ -22,19 +17,12 @@ const idsOf = (batch: Parameters<typeof pairsOf<ReturnType<typeof answer>>>[0]) 
 };
 
 describe('two answers to one request', () => {
-  test('are those to the same words in one conversation, or one in place of the other', () => {
-    expect(isSameRequest(answer('a', 1), answer('b', 1))).toBe(true);
-    expect(isSameRequest(answer('a', 1), answer('b', 1, { conversationKey: other }))).toBe(false);
-    expect(isSameRequest(answer('a', 1), answer('b', 1, { requestText: 'Again' }))).toBe(false);
-    const edited = answer('b', 1, { requestText: 'edited', retryOf: turnId('a') });
-    expect([isSameRequest(answer('a', 1), edited), isSameRequest(edited, answer('a', 1))]).toEqual([
-      true,
-      true,
+  test('are never those to the same words said twice', () => {
+    const later = { requestRefs: [sampleRef('two')], promptHash: 'another' };
+    expect(idsOf([answer('a', -1), answer('b', 1, later)])).toEqual({ pairs: [], unpaired: ['a', 'b'] });
+    expect(idsOf([answer('a', -1), answer('b', 1, { ...later, retryOf: turnId('a') })]).pairs).toEqual([
+      ['b', 'a'],
     ]);
-    // Two pictures without a word are two requests.
-    expect(isSameRequest(answer('a', 1, { requestText: ' ' }), answer('b', 1, { requestText: ' ' }))).toBe(
-      false,
-    );
   });
 
   test('make a pair where one was liked and one was not', () => {
@@ -74,24 +62,28 @@ test('each answer is in one pair or in none, with a liked one against a disliked
   const anyAnswer = fc.record({
     value: fc.constantFrom(-1, -0.5, 0, 0.5, 1),
     requestText: fc.constantFrom('one', 'two', ''),
+    message: fc.constantFrom('m1', 'm2', 'm3'),
     replyText: fc.constantFrom('x', 'y', 'z'),
     retryOf: fc.option(fc.nat(7), { nil: undefined }),
   });
   fc.assert(
     fc.property(fc.array(anyAnswer, { maxLength: 8 }), (drawn) => {
-      const batch = drawn.map(({ value, retryOf, ...turn }, at) =>
+      const batch = drawn.map(({ value, retryOf, message, ...turn }, at) =>
         answer(String(at), value, {
           ...turn,
+          requestRefs: [sampleRef(message)],
+          promptHash: '',
           ...(retryOf === undefined ? {} : { retryOf: turnId(String(retryOf)) }),
         }),
       );
+      const requests = requestsOf(batch.map(({ turn }) => turn));
       const { pairs, unpaired } = pairsOf(batch);
       const all = [...pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]), ...unpaired];
       expect(all.map((one) => one.turnId).toSorted()).toEqual(batch.map((one) => one.turnId).toSorted());
       for (const { chosen, rejected } of pairs) {
         expect(chosen.value).toBeGreaterThan(0);
         expect(rejected.value).toBeLessThan(0);
-        expect(isSameRequest(chosen, rejected)).toBe(true);
+        expect(requests.of(chosen.turnId)).toBe(requests.of(rejected.turnId));
         expect(chosen.turn.replyText).not.toBe(rejected.turn.replyText);
       }
       // No further pair could be made of what is left.
