@@ -31,7 +31,8 @@ import { wordingTraining } from './wording-training.ts';
 const MINUTE_MS = 60_000;
 /** After a word of anybody a run that a person began waits so long. */
 const quietMs = 3 * MINUTE_MS;
-const leastCanarySessions = 20;
+/** A canary only has to do no harm; five conversations and three people must have spoken besides. */
+const leastCanarySessions = 10;
 
 export interface ComposeTrainingDeps extends TrainingWayDeps {
   readonly isHoldOut: IsHoldOut;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createMetrics } from '../../adapters/system/metrics.ts';
 import { composePolicies } from '../../config/compose-policies.ts';
 import { personId } from '../../core/domain/ids.ts';
 import { type PolicySource, policyId, runId } from '../../core/domain/policy.ts';
@@ -48,7 +49,7 @@ async function servedBy(source: PolicySource) {
     clock: createFakeClock(),
     ids: createSequentialIds(),
     logger: createMemoryLogger(),
-    metrics: { count: () => {} },
+    metrics: createMetrics(),
   });
   await policies.desk.promote(1, operator);
   const never = new AbortController().signal;

@@ -39,7 +39,7 @@ test.each([
 });
 
 describe('the door of a way to train', () => {
-  const turn = sampleTurn('t');
+  const turn = { ...sampleTurn('t'), state: 'done', replyText: 'So.', replyRefs: [] } as const;
   const { platform } = turn.conversation;
   const policyOf = (term: UseTerm): ContentPolicy => {
     const terms = { judge: term, evolve: term, train_local: term, train_hosted: term, export: term };

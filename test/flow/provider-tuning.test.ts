@@ -82,6 +82,7 @@ async function worldOf(samples = prepared): Promise<World> {
       finishStep: (...args) => mortal(() => runs.finishStep(...args)),
       setProgress: (...args) => mortal(() => runs.setProgress(...args)),
       reserve: (...args) => mortal(() => runs.reserve(...args)),
+      refund: (...args) => mortal(() => runs.refund(...args)),
     };
   }
 

@@ -133,7 +133,7 @@ const groups = () =>
     tokenizer,
     contextTokens,
     mayJudge: () => ({ allowed: true }),
-        judgeWeight: async () => 0.9,
+    judgeWeight: async () => 0.9,
     grade: createAnswerGrader({
       model: modelOf('judge', likesSmall),
       clock: createSystemClock(),

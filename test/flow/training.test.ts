@@ -66,6 +66,9 @@ describe('a bot whose engine is trained', () => {
     await first.says('Who answers?');
     expect(lastDrawnBy(fake)).toBeUndefined();
     await first.stop();
+    // One to answer and one to train; each is closed.
+    expect(fake.requestsTo('create_session')).toHaveLength(2);
+    expect(fake.requestsTo('finish_session')).toHaveLength(2);
 
     const second = await startTrainingBot(loaded, { clock });
     expect(await second.says('/policy promote 1')).toContain('To do it: `/policy promote 1 confirm`');

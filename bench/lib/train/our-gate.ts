@@ -67,7 +67,7 @@ export function createOurGate(rig: OurRig, talk: ToyTalk, drawer: Drawer, random
     isHoldOut,
     clock,
     canaryDays: 3,
-    leastCanarySessions: 20,
+    leastCanarySessions: 10,
   });
   return {
     async look(signal) {

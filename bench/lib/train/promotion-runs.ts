@@ -1,6 +1,7 @@
 import { type ConversationKey, encodeConversationKey } from '../../../core/domain/conversation.ts';
 import { personId, sessionId, turnId } from '../../../core/domain/ids.ts';
 import { liveFinding } from '../../../core/learning/policies/live-evidence.ts';
+import { isNoWorse, isTooFew } from '../../../core/learning/policies/live-gate.ts';
 import { decidePaired, type PairOutcome } from '../../../core/learning/policies/paired-process.ts';
 import type { PolicyOutcome } from '../../../core/ports/policy-store.ts';
 import { createSeededRandom, type SeededRandom } from '../seeded-random.ts';
@@ -29,7 +30,7 @@ export type TrialEnd = 'promoted' | 'worse' | 'undecided' | 'harm' | 'inconclusi
 
 /** As shipped. */
 const canaryDays = 3;
-const leastCanarySessions = 20;
+const leastCanarySessions = 10;
 const patienceDays = 30;
 /** Of sessions so many are rated by who asked. */
 const ratedShare = 0.4;
@@ -111,7 +112,8 @@ export function canaryTrial(
       now: day * DAY_MS,
     });
     if (finding.isHarm) return 'harm';
-    if (day >= canaryDays && finding.live.sessions >= leastCanarySessions) return 'promoted';
+    const isTried = day >= canaryDays && finding.live.sessions >= leastCanarySessions;
+    if (isTried && !isTooFew(finding.heard) && isNoWorse(finding.heard)) return 'promoted';
   }
   return 'inconclusive';
 }

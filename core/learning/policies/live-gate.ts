@@ -180,11 +180,13 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
 
 type LiveArm = PolicyArms['isCanary'];
 
-function isTooFew({ conversations, askers, othersMean }: HeardArms): boolean {
+/** Whether so few were heard that only a person can say what it means. */
+export function isTooFew({ conversations, askers, othersMean }: HeardArms): boolean {
   return conversations < leastHeard || askers < leastAskers || othersMean === undefined;
 }
 
-function isNoWorse({ mean = -1, othersMean = 1 }: HeardArms): boolean {
+/** Whether people are hardly less happy with it than with the other arm. */
+export function isNoWorse({ mean = -1, othersMean = 1 }: HeardArms): boolean {
   return mean >= othersMean - meanMargin;
 }
 

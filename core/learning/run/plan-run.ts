@@ -17,6 +17,7 @@ import { type EstimateOptions, estimateRun } from './run-estimate.ts';
 import type { PlannedRun, WaitingCounts } from './run-planner.ts';
 import type { RunReason } from './run-reasons.ts';
 import { swapsLeft } from './staleness.ts';
+import { withoutLoudVoices } from './without-loud-voices.ts';
 
 export interface PlanOptions extends EstimateOptions {
   readonly seed: number;
@@ -52,7 +53,8 @@ export async function planRun(
   options: PlanOptions,
   yieldNow: YieldNow,
 ): Promise<AnswerPlan> {
-  const samples = await sortedInPieces(gathered.samples, (a, b) => (a.turnId < b.turnId ? -1 : 1), yieldNow);
+  const heard = await withoutLoudVoices(gathered.samples, limits.personShare, yieldNow);
+  const samples = await sortedInPieces(heard, (a, b) => (a.turnId < b.turnId ? -1 : 1), yieldNow);
   const able: GatheredSample[] = [];
   const leftOut = [...gathered.leftOut];
   await eachInPieces(samples, weighedAtOnce, yieldNow, (sample) => {

@@ -113,7 +113,7 @@ describe('the file itself refuses', () => {
   test.each([
     [
       'a second unfinished run',
-      "INSERT INTO training_runs SELECT 9, 'r9', scope, kind, methods, state, reason, parent_id, generation, plan, progress, calls, tokens, micros, candidate_id, started_at, ended_at, asked_by FROM training_runs",
+      "INSERT INTO training_runs SELECT 9, 'r9', scope, kind, methods, state, reason, parent_id, generation, plan, progress, calls, tokens, micros, candidate_id, started_at, ended_at, asked_by, is_begun FROM training_runs",
     ],
     ['an end without its instant', "UPDATE training_runs SET state = 'done'"],
     [

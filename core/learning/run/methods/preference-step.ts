@@ -32,8 +32,8 @@ export interface PreferenceLoss {
 
 /**
  * A step by what people liked and did not, however the answers were drawn. The reference is the policy that serves; a
- * nat of an answer away from it costs `settings.kl` besides (`referencePull`). Any loss goes to the engine as slopes
- * along tokens.
+ * nat away from it costs `settings.kl` besides (`referencePull`), measured by the most that a label can pull, β/4, as an
+ * advantage of 1 is the measure where advantages are trained. Any loss goes to the engine as slopes along tokens.
  *
  * An answer of which a number is missing is left out as `unusable`, one that is neither good nor bad as `no_weight`.
  * Fewer than two answers make no step (`too_few_left`), and answers of one sign neither (`equal_rewards`): an optimiser
@@ -55,7 +55,7 @@ export function preferenceStep(loss: PreferenceLoss): StepMethod {
     const divergences = await divergencesOf(answers, engine);
 
     const { value, slopes } = loss.termsOf(answers, settings, referencePoint);
-    const pull = referencePull(answers, settings.kl);
+    const pull = referencePull(answers, (settings.kl * settings.beta) / 4);
     const gradient = gradientDatums({
       batch: answers.flatMap(({ data }) => data),
       current: answers.flatMap(({ current }) => current),

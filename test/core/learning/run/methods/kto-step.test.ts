@@ -51,7 +51,9 @@ function objectiveAt(at: Theta, samples: readonly PreparedSample[], kl: number, 
     const x = stepSettings.beta * (scoreOf(at, sample) - scoreOf(serving, sample) - z0);
     const lambda = sample.value > 0 ? weights.goodWeight : weights.badWeight;
     const pull = differencesOf(at, sample).reduce((sum, own) => sum + own ** 2 / 2, 0);
-    return lambda * sample.weight * logistic(sample.value > 0 ? -x : x) + kl * pull;
+    return (
+      lambda * sample.weight * logistic(sample.value > 0 ? -x : x) + ((kl * stepSettings.beta) / 4) * pull
+    );
   });
   return costs.reduce((sum, own) => sum + own, 0) / samples.length;
 }
