@@ -105,6 +105,7 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     turns: stores.turns,
     answerAgain: replays.answerAgain,
     answerPrompt: replays.answerPrompt,
+    personaDigest: policies.personaDigest,
     ...(gateJudge === undefined ? {} : { gateJudge }),
     mayJudge: (turn) => deps.mayJudge(turn, []).allowed,
     timeoutMs: gateSettings.timeoutMs,

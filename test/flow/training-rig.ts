@@ -6,7 +6,10 @@ import { createTinkerTrainer } from '../../adapters/tinker/tinker-trainer.ts';
 import { type PersonId, personId, type TurnId, turnId } from '../../core/domain/ids.ts';
 import type { SampledTokens } from '../../core/domain/sampling.ts';
 import type { RunSample } from '../../core/domain/training-run.ts';
+import { buildSupervisedDatum } from '../../core/learning/build-datum.ts';
+import { normaliseBatch } from '../../core/learning/normalise-batch.ts';
 import type { PreparedSample } from '../../core/learning/run/prepared-sample.ts';
+import type { StepMethod } from '../../core/learning/run/step-engine.ts';
 import type { TrainerPort } from '../../core/ports/trainer.ts';
 import { sampleAt, sampleTurn } from '../contract/store-samples.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -99,3 +102,25 @@ export function preparer(
     return { prepared, leftOut: [] };
   };
 }
+
+/** Learns good answers by heart: the simplest step there is, as this is about the run and not about the loss. */
+export const learnByHeart: StepMethod = async (batch, engine) => {
+  const data = batch.flatMap(({ calls }) =>
+    calls.flatMap(({ prompt, tokens }) => {
+      const built = buildSupervisedDatum({ prompt, answer: tokens });
+      return built.kind === 'datum' ? [built.datum] : [];
+    }),
+  );
+  const made = normaliseBatch(data, {
+    loss: { name: 'cross_entropy' },
+    objective: 'sequence_mean',
+    facts: engine.facts,
+  });
+  const [first] = await engine.reference('base', [data[0]?.input ?? new Int32Array(1)]);
+  await engine.update(made.batch, made.loss);
+  return {
+    kind: 'updated',
+    leftOut: [],
+    metrics: { answers: batch.length, klBase: first === undefined ? 1 : 0 },
+  };
+};

@@ -9,8 +9,6 @@ import { spaceId } from '../../core/domain/ids.ts';
 import { type Policy, type PolicyScope, policyId, runId } from '../../core/domain/policy.ts';
 import type { PlannedSample, RunPlan, TrainingRun } from '../../core/domain/training-run.ts';
 import type { Turn } from '../../core/domain/turn.ts';
-import { buildSupervisedDatum } from '../../core/learning/build-datum.ts';
-import { normaliseBatch } from '../../core/learning/normalise-batch.ts';
 import type { DriverEnd, RunDriver } from '../../core/learning/run/run-driver.ts';
 import { createSpendGate } from '../../core/learning/run/spend-gate.ts';
 import type { StepMethod } from '../../core/learning/run/step-engine.ts';
@@ -19,7 +17,7 @@ import type { TrainerPort } from '../../core/ports/trainer.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import { createFakeTinker, type FakeTinker } from '../fakes/tinker/fake-tinker.ts';
-import { preparer, rigBaseModel, seedSample, trainerFor } from './training-rig.ts';
+import { learnByHeart, preparer, rigBaseModel, seedSample, trainerFor } from './training-rig.ts';
 
 const profiles = ['tinker', 'skyrl'] as const;
 const scope: PolicyScope = { kind: 'space', spaceId: spaceId('web', 'team') };
@@ -34,28 +32,6 @@ afterEach(async () => {
   for (const one of opened.splice(0).toReversed()) await one.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
-
-/** Learns good answers by heart: the simplest step there is, as this is about the run and not about the loss. */
-const byHeart: StepMethod = async (batch, engine) => {
-  const data = batch.flatMap(({ calls }) =>
-    calls.flatMap(({ prompt, tokens }) => {
-      const built = buildSupervisedDatum({ prompt, answer: tokens });
-      return built.kind === 'datum' ? [built.datum] : [];
-    }),
-  );
-  const made = normaliseBatch(data, {
-    loss: { name: 'cross_entropy' },
-    objective: 'sequence_mean',
-    facts: engine.facts,
-  });
-  const [first] = await engine.reference('base', [data[0]?.input ?? new Int32Array(1)]);
-  await engine.update(made.batch, made.loss);
-  return {
-    kind: 'updated',
-    leftOut: [],
-    metrics: { answers: batch.length, klBase: first === undefined ? 1 : 0 },
-  };
-};
 
 /** A process: everything in it dies together. */
 interface World {
@@ -96,7 +72,7 @@ function watched<T extends object>(name: string, target: T, before: (what: strin
 }
 
 function openWorld(options: WorldOptions): World {
-  const { file, fake, profile, method = byHeart, before = () => {} } = options;
+  const { file, fake, profile, method = learnByHeart, before = () => {} } = options;
   const database: SqliteDatabase = openDatabase({ path: file, logger: createMemoryLogger() });
   const stores = openStores(database);
   const trainer = trainerFor(fake, profile);
@@ -332,7 +308,7 @@ describe('a run of weights', () => {
     fake.loseSession();
     const isBroken = { value: true };
     const breaking: StepMethod = async (batch, engine, settings) => {
-      const outcome = await byHeart(batch, engine, settings);
+      const outcome = await learnByHeart(batch, engine, settings);
       if (isBroken.value && batch[0]?.turnId === 't-2') throw new Error('The connection broke.');
       return outcome;
     };
@@ -375,7 +351,7 @@ describe('a run of weights', () => {
   test('stops for good at its distance from the base model, with the last state within it', async () => {
     const fake = await openFake('tinker');
     const far: StepMethod = async (batch, engine, settings) => {
-      const outcome = await byHeart(batch, engine, settings);
+      const outcome = await learnByHeart(batch, engine, settings);
       return { ...outcome, metrics: { klBase: batch[0]?.turnId === 't-4' ? 0.9 : 0.1 } };
     };
     const file = newFile();
@@ -398,7 +374,7 @@ describe('a run of weights', () => {
   test('looks once more after the last step: at what it measured, and at the state that it made', async () => {
     const fake = await openFake('tinker');
     const far: StepMethod = async (batch, engine, settings) => {
-      const outcome = await byHeart(batch, engine, settings);
+      const outcome = await learnByHeart(batch, engine, settings);
       return { ...outcome, metrics: { klBase: batch[0]?.turnId === 't-4' ? 9 : 0 } };
     };
     const first = openWorld({ file: newFile(), fake, profile: 'tinker', method: far, klStop: 0.5 });
@@ -408,7 +384,10 @@ describe('a run of weights', () => {
     expect((await made()).map(({ state }) => state)).toEqual(['done', 'done', 'done']);
 
     // No step says that it is far, and what the last one made is: its answers have become likelier.
-    const blind: StepMethod = async (...args) => ({ ...(await byHeart(...args)), metrics: { klBase: 0 } });
+    const blind: StepMethod = async (...args) => ({
+      ...(await learnByHeart(...args)),
+      metrics: { klBase: 0 },
+    });
     const second = openWorld({ file: newFile(), fake, profile: 'tinker', method: blind, klStop: 1e-6 });
     const other = await beginRun(second.stores);
     expect(await drive(second, other)).toMatchObject({ kind: 'candidate', reason: 'kl_stop', keepsSteps: 2 });
@@ -417,7 +396,7 @@ describe('a run of weights', () => {
   test('a step of which the distance cannot be told ends it with what was seen before', async () => {
     const fake = await openFake('tinker');
     const blind: StepMethod = async (batch, engine, settings) => {
-      const outcome = await byHeart(batch, engine, settings);
+      const outcome = await learnByHeart(batch, engine, settings);
       return { ...outcome, metrics: batch[0]?.turnId === 't-0' ? { klBase: 0 } : {} };
     };
     const world = openWorld({ file: newFile(), fake, profile: 'tinker', method: blind });
@@ -459,7 +438,7 @@ describe('a run of weights', () => {
         throw new AppError('network', 'The connection broke.', { retryable: true });
       }
       left = 5;
-      return byHeart(...args);
+      return learnByHeart(...args);
     };
     const world = openWorld({ file: newFile(), fake, profile: 'tinker', method: breaking });
     const run = await beginRun(world.stores);

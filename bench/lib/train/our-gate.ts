@@ -43,6 +43,7 @@ export function createOurGate(rig: OurRig, talk: ToyTalk, drawer: Drawer, random
       (kind) => talk.requestText(kind) === requestText,
     ) ?? 0;
   const gate = createPolicyGate({
+    personaDigest: '',
     store: stores.policies,
     desk,
     turns: stores.turns,

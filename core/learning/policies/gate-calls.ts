@@ -6,6 +6,7 @@ import type { Ids } from '../../ports/ids.ts';
 import { timedWords } from '../../skills/evolver/ask-model.ts';
 import type { CostMeter } from '../../skills/evolver/cost-meter.ts';
 import type { ReplayAnswer } from '../../skills/replay/replay.ts';
+import { answeringBy } from './answering-by.ts';
 
 /** Who is to answer: with its own persona where it is another one than the configured. */
 export interface AnsweredBy {
@@ -13,10 +14,11 @@ export interface AnsweredBy {
   readonly persona?: string;
 }
 
-export function answeredBy(policy: Policy | undefined): AnsweredBy {
-  if (policy === undefined) return { policy: 'configured' };
-  const { policyId, source } = policy;
-  return { policy: policyId, ...(source.persona === undefined ? {} : { persona: source.persona }) };
+/** As people are answered by it: an outdated persona is nobody's. */
+export function answeredBy(policy: Policy | undefined, personaDigest: string): AnsweredBy {
+  const by = policy && answeringBy(policy, personaDigest);
+  if (by === undefined) return { policy: 'configured' };
+  return { policy: by.policyId, ...(by.persona === undefined ? {} : { persona: by.persona }) };
 }
 
 /** Answers one request without any history and without skills; nothing is shown to anybody. Never another than who was asked answers. */
@@ -24,6 +26,8 @@ export type AnswerPrompt = (request: string, by: AnsweredBy, signal: AbortSignal
 
 export interface GateCallsDeps {
   readonly answerPrompt: AnswerPrompt;
+  /** Of the configured persona. */
+  readonly personaDigest: string;
   readonly clock: Pick<Clock, 'after' | 'now'>;
   readonly ids: Pick<Ids, 'code' | 'digest'>;
   /** How long one call may take. */

@@ -29,6 +29,7 @@ const tries = 2;
 /** Answers are drawn by chance: a candidate fails what it gets wrong twice and its parent right twice. */
 export function createProbeGate(deps: ProbeGateDeps): ProbeGate {
   const { judge, calls } = deps;
+  const { personaDigest } = calls.deps;
   const all = deps.probes ?? probeSet;
   const probes = judge === undefined ? all.filter(({ check }) => check.kind === 'rule') : all;
 
@@ -53,8 +54,8 @@ export function createProbeGate(deps: ProbeGateDeps): ProbeGate {
     parent: Policy | undefined,
     signal: AbortSignal,
   ): Promise<boolean | GateStop> {
-    const isWrong = await areAll(false, probe, answeredBy(candidate), signal);
-    return isWrong === true ? areAll(true, probe, answeredBy(parent), signal) : isWrong;
+    const isWrong = await areAll(false, probe, answeredBy(candidate, personaDigest), signal);
+    return isWrong === true ? areAll(true, probe, answeredBy(parent, personaDigest), signal) : isWrong;
   }
 
   const speaksAgainst = (name: string): boolean =>

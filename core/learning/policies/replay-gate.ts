@@ -75,7 +75,8 @@ export function createReplayGate(deps: ReplayGateDeps): ReplayGate {
     signal: AbortSignal,
   ): Promise<Compared> {
     const texts: (string | undefined)[] = [];
-    for (const by of [answeredBy(candidate), answeredBy(parent)]) {
+    const { personaDigest } = calls.deps;
+    for (const by of [answeredBy(candidate, personaDigest), answeredBy(parent, personaDigest)]) {
       const answered = await calls.answer((cut) => deps.answerAgain(turn, by, cut), signal);
       if (answered.kind !== 'answer' && answered.kind !== 'refused') return answered;
       texts.push(answered.kind === 'answer' ? answered.text : undefined);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeConversationKey } from '../../../../core/domain/conversation.ts';
-import { type Policy, type PolicySource, policyId } from '../../../../core/domain/policy.ts';
+import { type Policy, type PolicySource, policyId, runId } from '../../../../core/domain/policy.ts';
 import { answeredBy } from '../../../../core/learning/policies/gate-calls.ts';
 import { answererOf, inherited } from '../../../../core/learning/policies/inherited.ts';
 import { createRig, DAY_MS, operator, runNamed, talk, weights, wholeSpace } from './policy-rig.ts';
@@ -35,14 +35,17 @@ describe('a policy of weights', () => {
       { ...later, persona: 'Be brief.' },
     ]);
     expect(answering).toEqual({ policyId: last?.policyId, persona: 'Be brief.' });
-    expect(answeredBy(last)).toEqual({ policy: last?.policyId, persona: 'Be brief.' });
+    expect(answeredBy(last, 'of the configured persona')).toEqual({
+      policy: last?.policyId,
+      persona: 'Be brief.',
+    });
   });
 
   test('has none where its parent has none', async () => {
     const { sources, last, answering } = await lineOf(weights, later);
     expect(sources).toEqual([weights, later]);
     expect(answering).toEqual({ policyId: last?.policyId });
-    expect(answeredBy(last)).toEqual({ policy: last?.policyId });
+    expect(answeredBy(last, 'of the configured persona')).toEqual({ policy: last?.policyId });
   });
 });
 
@@ -59,7 +62,10 @@ describe('a policy of wording', () => {
     const { line, sources, last, answering } = await lineOf(source, brief);
     expect(sources[1]).toEqual({ ...brief, answersBy: line[0]?.policyId });
     expect(answering).toEqual({ policyId: last?.policyId, persona: 'Be brief.' });
-    expect(answeredBy(last)).toEqual({ policy: last?.policyId, persona: 'Be brief.' });
+    expect(answeredBy(last, 'of the configured persona')).toEqual({
+      policy: last?.policyId,
+      persona: 'Be brief.',
+    });
   });
 
   test('is answered by the weights below where its parent is wording itself', async () => {
@@ -96,10 +102,31 @@ test('what was made stays as it was made when its run is told of again', async (
 });
 
 test('the configured model answers for itself, and for words alone', () => {
-  expect(answeredBy(undefined)).toEqual({ policy: 'configured' });
+  expect(answeredBy(undefined, 'd')).toEqual({ policy: 'configured' });
   const id = policyId('p');
   expect(answererOf({ policyId: id, source: weights })).toBe(id);
   expect(answererOf({ policyId: id, source: hosted })).toBe(id);
   expect(answererOf({ policyId: id, source: brief })).toBeUndefined();
   expect(answererOf({ policyId: id, source: { ...brief, answersBy: policyId('q') } })).toBe('q');
+});
+
+test('a persona made from another one than the settings have now is not tried either', () => {
+  const personaFrom = { madeFrom: 'of an earlier one', learnedFrom: { platforms: ['web'], authors: [] } };
+  const of = (source: PolicySource): Policy => ({
+    policyId: policyId('p'),
+    number: 1,
+    scope: wholeSpace,
+    version: 1,
+    source,
+    state: 'candidate',
+    isPinned: false,
+    runId: runId('r'),
+    evidence: {},
+    createdAt: 1,
+    since: 1,
+  });
+  const inheriting = of({ ...weights, persona: 'Be brief.', personaFrom });
+  expect(answeredBy(inheriting, 'of the present one')).toEqual({ policy: 'p' });
+  expect(answeredBy(inheriting, 'of an earlier one')).toEqual({ policy: 'p', persona: 'Be brief.' });
+  expect(answeredBy(of({ ...brief, personaFrom }), 'of the present one')).toEqual({ policy: 'configured' });
 });

@@ -76,6 +76,7 @@ const probe = (kind: Probe['kind'], wanted: 'yes' | 'no' = 'no'): Probe => ({
 
 async function tried(asked: Probe, answer: ReplayAnswer, vote: string): Promise<boolean | string> {
   const calls = createGateCalls({
+    personaDigest: 'd',
     answerPrompt: async () => answer,
     clock: createFakeClock(),
     ids: createSequentialIds(),
