@@ -85,24 +85,26 @@ function outlookLines({ outlook, currency }: TrainReport, invocation: CommandInv
     ];
   }
   const { reason, samples, positives, negatives, people } = outlook;
+  const why = `It cannot begin yet: ${reasonInWords(reason)}`;
+  if (isNothingSetUp(reason)) return [why];
   const missing = missingTo(outlook);
   return [
-    `It cannot begin yet: ${reasonInWords(reason)}`,
+    why,
     `Waiting: ${counted(samples, 'rated answer', 'rated answers')}, ${positives} good and ${negatives} bad, from ${counted(people, 'person', 'people')}`,
     ...(missing.length === 0 ? [] : [`Still missing: ${enumerated(missing)}`]),
   ];
 }
 
-/** Where nothing could train, more answers would not help: they are not asked for. */
+/** Where nothing could train nobody counted what waits, and more answers would not help. */
+const isNothingSetUp = (reason: string): boolean => reason === 'weights_off' || reason === 'no_engine';
+
 function missingTo({
-  reason,
   samples,
   positives,
   negatives,
   people,
   needed,
 }: Extract<TrainReport['outlook'], { kind: 'not_ready' }>): readonly string[] {
-  if (reason === 'weights_off' || reason === 'no_engine') return [];
   return [
     ...missingOf(needed.samples - samples, 'rated answer', 'rated answers'),
     ...missingOf(needed.eachSign - positives, 'good one', 'good ones'),

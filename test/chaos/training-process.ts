@@ -7,7 +7,7 @@ import { createTinkerTrainer } from '../../adapters/tinker/tinker-trainer.ts';
 import { createSpendGate } from '../../core/learning/run/spend-gate.ts';
 import { createWeightsDriver } from '../../core/learning/run/weights-driver.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
-import { learnByHeart, preparer, rigBaseModel } from '../flow/training-rig.ts';
+import { learnByHeart, preparer, rigBaseModel, rigStepSettings } from '../flow/training-rig.ts';
 
 const [, , path = '', baseUrl = '', apiKey = ''] = process.argv;
 const clock = createSystemClock();
@@ -22,17 +22,7 @@ const driver = createWeightsDriver({
   configured: { baseModel: rigBaseModel, rank: 4, samplerPath: '' },
   prepare: preparer(stores),
   methodOf: () => learnByHeart,
-  settingsOf: () => ({
-    beta: 0.1,
-    kl: 0,
-    leastEss: 0.3,
-    ratioCap: 2,
-    advantageCap: 3,
-    groupSize: 4,
-    groupMaxTokens: 4,
-    distillation: 1,
-    seed: 1,
-  }),
+  settingsOf: () => rigStepSettings,
   adam: { learningRate: 0.05 },
   klStop: 10,
   prices: { train: 0, read: 0, write: 0 },

@@ -9,7 +9,7 @@ import type { RunSample } from '../../core/domain/training-run.ts';
 import { buildSupervisedDatum } from '../../core/learning/build-datum.ts';
 import { normaliseBatch } from '../../core/learning/normalise-batch.ts';
 import type { PreparedSample } from '../../core/learning/run/prepared-sample.ts';
-import type { StepMethod } from '../../core/learning/run/step-engine.ts';
+import type { StepMethod, StepSettings } from '../../core/learning/run/step-engine.ts';
 import type { TrainerPort } from '../../core/ports/trainer.ts';
 import { sampleAt, sampleTurn } from '../contract/store-samples.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
@@ -17,6 +17,18 @@ import type { FakeTinker } from '../fakes/tinker/fake-tinker.ts';
 
 export const rigBaseModel = 'test/tiny';
 export const rigTokenizer = 'toy';
+
+export const rigStepSettings: StepSettings = {
+  beta: 0.1,
+  kl: 0,
+  leastEss: 0.3,
+  ratioCap: 2,
+  advantageCap: 3,
+  groupSize: 4,
+  groupMaxTokens: 4,
+  distillation: 1,
+  seed: 1,
+};
 
 /** A rated answer that an engine gave, settled as a sample. */
 export interface SeededSample {

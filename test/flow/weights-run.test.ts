@@ -17,7 +17,14 @@ import type { TrainerPort } from '../../core/ports/trainer.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import { createFakeTinker, type FakeTinker } from '../fakes/tinker/fake-tinker.ts';
-import { learnByHeart, preparer, rigBaseModel, seedSample, trainerFor } from './training-rig.ts';
+import {
+  learnByHeart,
+  preparer,
+  rigBaseModel,
+  rigStepSettings,
+  seedSample,
+  trainerFor,
+} from './training-rig.ts';
 
 const profiles = ['tinker', 'skyrl'] as const;
 const scope: PolicyScope = { kind: 'space', spaceId: spaceId('web', 'team') };
@@ -86,17 +93,7 @@ function openWorld(options: WorldOptions): World {
     configured: { baseModel: rigBaseModel, rank: 4, samplerPath: '' },
     prepare: preparer(stores),
     methodOf: () => method,
-    settingsOf: () => ({
-      beta: 0.1,
-      kl: 0,
-      leastEss: 0.3,
-      ratioCap: 2,
-      advantageCap: 3,
-      groupSize: 4,
-      groupMaxTokens: 4,
-      distillation: 1,
-      seed: 1,
-    }),
+    settingsOf: () => rigStepSettings,
     adam: { learningRate },
     klStop: options.klStop ?? 10,
     prices: { train: 1_000_000, read: 1_000_000, write: 1_000_000 },

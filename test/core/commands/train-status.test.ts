@@ -125,8 +125,7 @@ describe('train status', () => {
     } as const;
     const off = await asMaintainer({ training: { report: { outlook, weights: 'off', wording: false } } });
     expect(off).toContain(words);
-    expect(off).toContain('- Waiting: 112 rated answers');
-    expect(off).not.toContain('missing');
+    expect(off).not.toMatch(/missing|Waiting/);
     expect(off).toContain('- Weights: not trained, the operator has it off');
     expect(off).toContain('- Wording: not searched (training.wording, evolver.model)');
   });
