@@ -113,7 +113,8 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
     const isLate = triedMs >= patienceMs;
     if (!isTried && !isLate) return;
     if (isTooFew(heard)) {
-      await keepWith(store, policy, personDecides(fewHeardWords, policy));
+      if (isLate) await desk.advance(policy, 'discarded', inconclusiveWords);
+      else await keepWith(store, policy, personDecides(fewHeardWords, policy));
     } else if (isTried && isNoWorse(heard)) {
       if (desk.servingIn(policy.scope)?.isPinned === true)
         await keepWith(store, policy, personDecides(pinnedWords, policy));
