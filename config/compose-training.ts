@@ -4,7 +4,7 @@ import type { TrainReport, TrainTools } from '../core/commands/train-tools.ts';
 import { runInShort } from '../core/commands/train-words.ts';
 import type { ContentUse } from '../core/domain/content-use.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
-import { isPersonaOutdated, type Policy, type PolicyScope } from '../core/domain/policy.ts';
+import { concernsSpace, isPersonaOutdated, type Policy, type PolicyScope } from '../core/domain/policy.ts';
 import type { RunKind } from '../core/domain/training-run.ts';
 import type { IsHoldOut } from '../core/feedback/hold-out.ts';
 import { createGateBudget } from '../core/learning/policies/gate-budget.ts';
@@ -175,7 +175,7 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     async report(spaceId) {
       const [run, policyReport] = await Promise.all([stores.runs.unfinished(), policyWorker.report()]);
       const serving = desk.servingIn({ kind: 'space', spaceId });
-      const isOurs = run !== undefined && (run.scope.kind === 'everywhere' || run.scope.spaceId === spaceId);
+      const isOurs = run !== undefined && concernsSpace(run.scope, spaceId);
       const problem =
         runner.problem() ??
         policies.model.problem() ??

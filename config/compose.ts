@@ -3,7 +3,6 @@ import { watchModel } from '../adapters/resilience/watched-model.ts';
 import { createSkillFolderSource } from '../adapters/skill-folder/skill-folder-source.ts';
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
-import type { PrivacyReport } from '../core/commands/context.ts';
 import { encodeConversationKey } from '../core/domain/conversation.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
 import { usesOf } from '../core/feedback/content-door.ts';
@@ -37,7 +36,7 @@ import { composeReplays } from './compose-replays.ts';
 import { composeSkills } from './compose-skills.ts';
 import { type ComposedTraining, composeTraining } from './compose-training.ts';
 import type { LoadedSettings } from './load-settings.ts';
-import { modelRecipients, promptsKept } from './privacy-facts.ts';
+import { modelRecipients, privacyFacts, promptsKept } from './privacy-facts.ts';
 import { skillFolders } from './skill-folders.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
@@ -264,8 +263,7 @@ async function composeWith(
     clock,
     logger,
   });
-  const privacy: Omit<PrivacyReport, 'uses' | 'keepsPrompts' | 'retention'> = {
-    dataFolder: loaded.homeFolder,
+  const privacy = privacyFacts(loaded, {
     recipients: [
       ...modelRecipients(choice),
       ...engineRecipients(settings, loaded.secrets),
@@ -274,13 +272,10 @@ async function composeWith(
       ...training.recipients,
       ...(embeddings === undefined ? [] : [embeddings.recipient]),
     ],
-    carriedOut: [
-      ...(judge === undefined ? [] : (['judge'] as const)),
-      ...(skills.recipients.length === 0 ? [] : (['evolve'] as const)),
-      ...training.uses,
-    ],
-    ...(settings.privacy.contact === '' ? {} : { operatorContact: settings.privacy.contact }),
-  };
+    judges: judge !== undefined,
+    evolves: skills.recipients.length > 0,
+    others: training.uses,
+  });
   const bot = createBot({
     ...stores,
     cache,

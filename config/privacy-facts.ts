@@ -1,5 +1,7 @@
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
+import type { ContentUse } from '../core/domain/content-use.ts';
 import { type ModelChoice, placeOf } from './choose-model.ts';
+import type { LoadedSettings } from './load-settings.ts';
 
 /** What of prompts is kept, and for how long, for `/privacy`. */
 export function promptsKept(
@@ -25,4 +27,31 @@ export function modelRecipients({ server }: ModelChoice): readonly PrivacyRecipi
       ...placeOf(server),
     },
   ];
+}
+
+/** What is done with people's words, by whom. */
+export interface Doings {
+  readonly recipients: readonly PrivacyRecipient[];
+  readonly judges: boolean;
+  readonly evolves: boolean;
+  readonly others: readonly ContentUse[];
+}
+
+/** What `/privacy` says whatever the platform. */
+export function privacyFacts(
+  { homeFolder, settings }: Pick<LoadedSettings, 'homeFolder' | 'settings'>,
+  { recipients, judges, evolves, others }: Doings,
+): Pick<PrivacyReport, 'dataFolder' | 'recipients' | 'carriedOut' | 'operatorContact'> {
+  const { contact } = settings.privacy;
+  const uses: readonly ContentUse[] = [
+    ...(judges ? (['judge'] as const) : []),
+    ...(evolves ? (['evolve'] as const) : []),
+    ...others,
+  ];
+  return {
+    dataFolder: homeFolder,
+    recipients,
+    carriedOut: [...new Set(uses)],
+    ...(contact === '' ? {} : { operatorContact: contact }),
+  };
 }

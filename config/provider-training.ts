@@ -1,5 +1,5 @@
+import { answererOf } from '../core/domain/policy.ts';
 import { estimateTokens } from '../core/domain/tokens.ts';
-import { answererOf } from '../core/learning/policies/inherited.ts';
 import { prepareSamples } from '../core/learning/run/prepare-samples.ts';
 import type { TrainingTarget } from '../core/learning/run/sample-fit.ts';
 import { createProviderDriver } from '../core/learning/tuning/provider-driver.ts';

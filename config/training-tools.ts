@@ -1,7 +1,7 @@
 import type { TrainReport, TrainStanding, TrainTools } from '../core/commands/train-tools.ts';
 import { AppError } from '../core/domain/app-error.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
-import { type Policy, type PolicyScope, policyScopeKey } from '../core/domain/policy.ts';
+import { concernsSpace, type Policy, type PolicyScope, policyScopeKey } from '../core/domain/policy.ts';
 import type { PolicyDesk } from '../core/learning/policies/policy-desk.ts';
 import type { RunPlanner } from '../core/learning/run/run-planner.ts';
 import { monthStart } from '../core/learning/run/spend-gate.ts';
@@ -40,10 +40,6 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
   const { runs, policies, desk, runner, clock } = deps;
   const never = new AbortController().signal;
 
-  function isSeenFrom(spaceId: SpaceId, scope: PolicyScope): boolean {
-    return scope.kind === 'everywhere' || scope.spaceId === spaceId;
-  }
-
   /** As the runner goes: the first way whose plan is ready; where none is, why the first is not. */
   async function outlookOf(scope: PolicyScope): Promise<TrainReport['outlook']> {
     let shortage: TrainReport['outlook'] | undefined;
@@ -65,7 +61,7 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
   /** Of the run that concerns a space: after training.scope was changed it may be of another kind than the next one. */
   async function scopeAtHand(spaceId: SpaceId): Promise<PolicyScope> {
     const run = await runs.unfinished();
-    return run !== undefined && isSeenFrom(spaceId, run.scope) ? run.scope : deps.scopeOf(spaceId);
+    return run !== undefined && concernsSpace(run.scope, spaceId) ? run.scope : deps.scopeOf(spaceId);
   }
 
   /** Whoever asks meanwhile shares the look at all that waits. */
@@ -79,7 +75,7 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
 
   async function policyAt(spaceId: SpaceId, number: number): Promise<Policy> {
     const policy = await policies.byNumber(number);
-    if (policy !== undefined && isSeenFrom(spaceId, policy.scope)) return policy;
+    if (policy !== undefined && concernsSpace(policy.scope, spaceId)) return policy;
     throw new AppError(
       'not_found',
       `There is no policy ${number} here. \`policy list\` names those that there are.`,
@@ -124,10 +120,10 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
     resume: (spaceId, by) => runner.resume(deps.scopeOf(spaceId), by),
     cancel: async (spaceId, by) => runner.cancel(await scopeAtHand(spaceId), by),
     history: async (spaceId, limit) =>
-      (await runs.list(looked)).filter(({ scope }) => isSeenFrom(spaceId, scope)).slice(0, limit),
+      (await runs.list(looked)).filter(({ scope }) => concernsSpace(scope, spaceId)).slice(0, limit),
     async run(spaceId, number) {
       const run = await runs.byNumber(number);
-      if (run === undefined || !isSeenFrom(spaceId, run.scope)) return undefined;
+      if (run === undefined || !concernsSpace(run.scope, spaceId)) return undefined;
       const [steps, samples, candidate] = await Promise.all([
         runs.steps(run.runId),
         runs.samples(run.runId),
@@ -142,10 +138,10 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
       };
     },
     policies: async (spaceId, limit) =>
-      (await policies.list(looked)).filter(({ scope }) => isSeenFrom(spaceId, scope)).slice(0, limit),
+      (await policies.list(looked)).filter(({ scope }) => concernsSpace(scope, spaceId)).slice(0, limit),
     async policy(spaceId, number) {
       const policy = await policies.byNumber(number);
-      return policy !== undefined && isSeenFrom(spaceId, policy.scope) ? policy : undefined;
+      return policy !== undefined && concernsSpace(policy.scope, spaceId) ? policy : undefined;
     },
     async promote(spaceId, number, by) {
       await policyAt(spaceId, number);

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ModelEvent, ModelRequest } from '../../core/domain/model.ts';
-import type { Policy, PolicyId } from '../../core/domain/policy.ts';
+import { answererOf, type Policy, type PolicyId } from '../../core/domain/policy.ts';
 import type { ModelPort } from '../../core/ports/model.ts';
 import { type AnswerHead, passOn, readHead, stampedWith } from './answer-head.ts';
 import { createOpenedModels } from './opened-models.ts';
@@ -102,11 +102,6 @@ export function createPolicyModel(options: PolicyModelOptions): PolicyModel {
       return undefined;
     },
   };
-}
-
-/** Whose model answers; `undefined` for the configured one. */
-function answererOf({ policyId, source }: Policy): PolicyId | undefined {
-  return source.kind === 'wording' ? source.answersBy : policyId;
 }
 
 function unknownPolicy(policyId: PolicyId): AppError {

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
-import type { PolicyScope } from '../domain/policy.ts';
+import { concernsSpace, type PolicyScope } from '../domain/policy.ts';
 import { mayUse } from './command-spec.ts';
 import type { CommandDeps, CommandInvocation } from './context.ts';
 import { literal, shortened } from './markdown-text.ts';
@@ -19,7 +19,7 @@ export function concernsHere(
   scope: PolicyScope,
   { conversation }: Pick<CommandInvocation, 'conversation'>,
 ): boolean {
-  return scope.kind === 'everywhere' || scope.spaceId === conversation.spaceId;
+  return concernsSpace(scope, conversation.spaceId);
 }
 
 /** Throws `not_allowed` where the asker may not change what trains or answers in a scope. */

@@ -147,3 +147,13 @@ export interface Policy {
   /** Since when it is in this state. */
   readonly since: number;
 }
+
+/** The policy whose model answers for this one: itself, unless only its words are new; `undefined` for the configured model. */
+export function answererOf({ policyId, source }: Pick<Policy, 'policyId' | 'source'>): PolicyId | undefined {
+  return source.kind === 'wording' ? source.answersBy : policyId;
+}
+
+/** Whether what trains and answers in a scope is a space's business. */
+export function concernsSpace(scope: PolicyScope, spaceId: SpaceId): boolean {
+  return scope.kind === 'everywhere' || scope.spaceId === spaceId;
+}

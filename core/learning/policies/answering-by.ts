@@ -1,6 +1,11 @@
-import { isPersonaOutdated, learnedPersonaOf, type Policy, type PolicyId } from '../../domain/policy.ts';
+import {
+  answererOf,
+  isPersonaOutdated,
+  learnedPersonaOf,
+  type Policy,
+  type PolicyId,
+} from '../../domain/policy.ts';
 import type { SkillProvenance } from '../../domain/skill.ts';
-import { answererOf } from './inherited.ts';
 
 /** Whom a conversation is answered by, for the prompt and the model's request. */
 export interface AnsweringPolicy {

@@ -1,4 +1,4 @@
-import type { Policy, PolicyId, PolicySource } from '../../domain/policy.ts';
+import { answererOf, type Policy, type PolicySource } from '../../domain/policy.ts';
 
 /** What a run made, with what its parent had and the run did not touch. */
 export function inherited(source: PolicySource, parent: Policy | undefined): PolicySource {
@@ -10,9 +10,4 @@ export function inherited(source: PolicySource, parent: Policy | undefined): Pol
   const { persona, personaFrom } = parent.source;
   if (persona === undefined) return source;
   return { ...source, persona, ...(personaFrom === undefined ? {} : { personaFrom }) };
-}
-
-/** The policy whose model answers for this one: itself, unless only its words are new; `undefined` for the configured model. */
-export function answererOf({ policyId, source }: Pick<Policy, 'policyId' | 'source'>): PolicyId | undefined {
-  return source.kind === 'wording' ? source.answersBy : policyId;
 }

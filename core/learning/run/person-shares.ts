@@ -16,11 +16,6 @@ export function isCountable(person: PersonId): boolean {
   return person !== unknownAuthor(platformOf(person));
 }
 
-/** How many people rated these. */
-export function countPeople(samples: readonly Pick<GatheredSample, 'voices' | 'askerId'>[]): number {
-  return [...new Set(samples.flatMap(ratersOf))].filter(isCountable).length;
-}
-
 export interface ShareLimits {
   /** The largest part of the whole that may rest on one person's word, 0 … 1. */
   readonly share: number;

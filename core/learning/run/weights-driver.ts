@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../../domain/app-error.ts';
 import type { AdamParams } from '../../domain/datum.ts';
-import type { Policy, PolicyId, PolicySource } from '../../domain/policy.ts';
+import { answererOf, type Policy, type PolicyId, type PolicySource } from '../../domain/policy.ts';
 import type { RunStep, TrainingRun } from '../../domain/training-run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -118,7 +118,7 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     run: TrainingRun,
   ): Promise<Extract<Policy['source'], { kind: 'weights' }> | undefined> {
     const parent = run.parentId === undefined ? undefined : await deps.policyOf(run.parentId);
-    const answerer = parent?.source.kind === 'wording' ? parent.source.answersBy : parent?.policyId;
+    const answerer = parent && answererOf(parent);
     const source = answerer === undefined ? undefined : (await deps.policyOf(answerer))?.source;
     // Weights of another base model are none that this engine could train on.
     const isUsable = source?.kind === 'weights' && source.baseModel === deps.configured.baseModel;

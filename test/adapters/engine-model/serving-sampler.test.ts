@@ -31,20 +31,6 @@ test('a failure is told to all who wait, and the next who asks tries again', asy
   expect(made).toBe(2);
 });
 
-test('a swap is for whoever asks from now on, also while the first is being set up', async () => {
-  const first = Promise.withResolvers<EngineSampler>();
-  const serving = createServingSampler(() => first.promise);
-  const early = serving.current();
-  const swapped = named('swapped');
-  serving.swap(swapped);
-  first.resolve(named('configured'));
-  expect((await early).version).toBe('configured');
-  expect(await serving.current()).toBe(swapped);
-  // The one that was set up too late is not what is in place.
-  serving.lost(swapped);
-  expect(await serving.current()).not.toBe(swapped);
-});
-
 test('one that was lost is set up anew; one that is not in place any more changes nothing', async () => {
   let made = 0;
   const serving = createServingSampler(async () => {

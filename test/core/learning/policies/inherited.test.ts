@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { encodeConversationKey } from '../../../../core/domain/conversation.ts';
-import { type Policy, type PolicySource, policyId, runId } from '../../../../core/domain/policy.ts';
+import {
+  answererOf,
+  type Policy,
+  type PolicySource,
+  policyId,
+  runId,
+} from '../../../../core/domain/policy.ts';
 import { answeredBy } from '../../../../core/learning/policies/gate-calls.ts';
-import { answererOf, inherited } from '../../../../core/learning/policies/inherited.ts';
+import { inherited } from '../../../../core/learning/policies/inherited.ts';
 import { createRig, DAY_MS, operator, runNamed, talk, weights, wholeSpace } from './policy-rig.ts';
 
 const brief: PolicySource = { kind: 'wording', persona: 'Be brief.' };
