@@ -94,6 +94,8 @@ function setUp(handle: Database.Database, options: OpenOptions): void {
   handle.pragma('synchronous = FULL');
   handle.pragma('foreign_keys = ON');
   handle.pragma('temp_store = MEMORY');
+  // What is done with is gone: a line that was typed may hold a secret. Only where no further page has to be written for it.
+  handle.pragma('secure_delete = FAST');
   handle.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
   handle.pragma(`journal_size_limit = ${LOG_LIMIT}`);
   const taken = migrate(handle, steps);
