@@ -1,9 +1,13 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../../core/domain/app-error.ts';
+import { calendarSchema } from './calendar-schema.ts';
 import { improvingSchema } from './improving-schema.ts';
 import { initialSchema } from './initial-schema.ts';
 import { judgedSchema } from './judged-schema.ts';
+import { leaseSchema } from './lease-schema.ts';
 import { sampledAgeSchema, sampledSchema } from './sampled-schema.ts';
+import { scheduleSchema } from './schedule-schema.ts';
+import { scopedRunsSchema } from './scoped-runs-schema.ts';
 import { trainingSchema } from './training-schema.ts';
 import { vectorSchema } from './vector-schema.ts';
 
@@ -29,6 +33,10 @@ export const migrations: readonly Migration[] = [
   { name: 'what engines read and wrote', sql: sampledSchema },
   { name: 'how old that is', sql: sampledAgeSchema },
   { name: 'runs and policies', sql: trainingSchema },
+  {
+    name: 'activity, windows, leases and calendars',
+    sql: scheduleSchema + leaseSchema + calendarSchema + scopedRunsSchema,
+  },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

@@ -5,9 +5,10 @@ import { unknownRun } from './unknown-run.ts';
 
 const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 
-/** The part of the store that counts what runs cost. */
+/** The part of the store that counts what runs cost. `change` makes a commit of its work. */
 export function createRunSpending(
   database: SqliteDatabase,
+  change: SqliteDatabase['transact'],
 ): Pick<RunStore, 'reserve' | 'refund' | 'spentSince'> {
   const known = database.statement<[string], { found: number }>(
     'SELECT 1 AS found FROM training_runs WHERE run_id = ?',
@@ -33,14 +34,16 @@ export function createRunSpending(
     reserve: async (runId, { tokens, micros }, since, capMicros) => {
       requireAmounts(tokens, micros);
       const cap = capMicros ?? null;
-      return database.transact(() => {
+      return change(() => {
         if (known.get(runId) === undefined) throw unknownRun(runId);
         return add.run(tokens, micros, runId, cap, cap, micros, since, since) > 0;
       });
     },
     refund: async (runId, { tokens, micros }) => {
       requireAmounts(tokens, micros);
-      if (database.attempt(() => takeBack.run(tokens, micros, runId)) === 0) throw unknownRun(runId);
+      change(() => {
+        if (takeBack.run(tokens, micros, runId) === 0) throw unknownRun(runId);
+      });
     },
     spentSince: async (since) => database.attempt(() => spent.get(since))?.micros ?? 0,
   };

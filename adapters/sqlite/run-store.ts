@@ -1,5 +1,5 @@
 import { AppError } from '../../core/domain/app-error.ts';
-import { policyScopeKey, type RunId } from '../../core/domain/policy.ts';
+import { haveCommonSpaces, policyScopeKey, type RunId } from '../../core/domain/policy.ts';
 import type {
   PlannedSample,
   RunSample,
@@ -9,15 +9,21 @@ import type {
 } from '../../core/domain/training-run.ts';
 import type { NewRun, RunEnd, RunStore } from '../../core/ports/run-store.ts';
 import type { SqliteDatabase } from './database.ts';
+import { createLeaseFence } from './lease-fence.ts';
 import { readRows } from './rows.ts';
 import { type RunRow, type RunStepRow, SELECT_RUN, SELECT_RUN_STEP, toRun, toRunStep } from './run-rows.ts';
 import { createRunSamples } from './run-samples.ts';
 import { createRunSpending } from './run-spending.ts';
-import { metricsText } from './training-wire.ts';
+import { metricsText, scopeOf } from './training-wire.ts';
 import { unknownRun } from './unknown-run.ts';
 
 type Value = string | number | null;
-type Reads = Pick<RunStore, 'get' | 'byNumber' | 'list' | 'latest' | 'unfinished' | 'steps'>;
+type Reads = Pick<
+  RunStore,
+  'get' | 'byNumber' | 'list' | 'latest' | 'unfinished' | 'allUnfinished' | 'steps'
+>;
+
+const UNFINISHED = `${SELECT_RUN} INDEXED BY training_runs_unfinished WHERE ended_at IS NULL ORDER BY number`;
 
 function createReads(database: SqliteDatabase): Reads {
   const get = database.statement<[string], RunRow>(`${SELECT_RUN} WHERE run_id = ?`);
@@ -31,7 +37,10 @@ function createReads(database: SqliteDatabase): Reads {
   const latestBegun = database.statement<[string, string], RunRow>(
     `${SELECT_RUN} ${newest.replace('ORDER', 'AND is_begun = 1 ORDER')}`,
   );
-  const unfinished = database.statement<[], RunRow>(`${SELECT_RUN} WHERE ended_at IS NULL`);
+  const unfinished = database.statement<[], RunRow>(UNFINISHED);
+  const unfinishedOf = database.statement<[string], RunRow>(
+    `${SELECT_RUN} WHERE ended_at IS NULL AND scope = ?`,
+  );
   const steps = database.statement<[string], RunStepRow>(`${SELECT_RUN_STEP} WHERE run_id = ? ORDER BY step`);
 
   const many = (read: () => readonly RunRow[]): readonly TrainingRun[] =>
@@ -44,7 +53,9 @@ function createReads(database: SqliteDatabase): Reads {
       many(() => (scope === undefined ? list.all(limit) : listOf.all(policyScopeKey(scope), limit))),
     latest: async (scope, kind, which) =>
       many(() => (which === 'begun' ? latestBegun : latest).all(policyScopeKey(scope), kind))[0],
-    unfinished: async () => many(() => unfinished.all())[0],
+    unfinished: async (scope) =>
+      many(() => (scope === undefined ? unfinished.all() : unfinishedOf.all(policyScopeKey(scope))))[0],
+    allUnfinished: async () => many(() => unfinished.all()),
     steps: async (runId) => database.attempt(() => steps.all(runId)).map(toRunStep),
   };
 }
@@ -73,13 +84,19 @@ function refuseTwice(samples: readonly PlannedSample[]): void {
 }
 
 export function createRunStore(database: SqliteDatabase): RunStore {
+  return runStoreBehind(database, () => {});
+}
+
+/** Of which every change begins with `check`, in the same commit. */
+function runStoreBehind(database: SqliteDatabase, check: () => void): RunStore {
+  const requireCurrent = createLeaseFence(database);
   const { ready, spacesReady, samples, trainedOn, ...leases } = createRunSamples(database);
   const insert = database.statement<readonly Value[]>(`
     INSERT INTO training_runs (run_id, scope, kind, methods, state, reason, parent_id, generation, plan, started_at,
       ended_at, asked_by, is_begun)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const stored = database.statement<[string], RunRow>(`${SELECT_RUN} WHERE run_id = ?`);
-  const unfinished = database.statement<[], RunRow>(`${SELECT_RUN} WHERE ended_at IS NULL`);
+  const unfinished = database.statement<[], RunRow>(UNFINISHED);
   const setState = database.statement<[string, string | null, string]>(
     'UPDATE training_runs SET state = ?, reason = ? WHERE run_id = ? AND ended_at IS NULL',
   );
@@ -99,6 +116,12 @@ export function createRunStore(database: SqliteDatabase): RunStore {
     UPDATE run_steps SET state = ?, reason = ?, metrics = ?, state_path = ?, started_at = ?, ended_at = ?
     WHERE run_id = ? AND step = ? AND state = 'begun'`);
 
+  const change: SqliteDatabase['transact'] = (work) =>
+    database.transact(() => {
+      check();
+      return work();
+    });
+
   function put(run: NewRun, state: RunState, reason?: string): void {
     if (stored.get(run.runId) !== undefined) {
       throw new AppError('conflict', `A run ${run.runId} is stored already. Begin one with another id.`);
@@ -116,7 +139,7 @@ export function createRunStore(database: SqliteDatabase): RunStore {
 
   function begin(run: NewRun, planned: readonly PlannedSample[]): TrainingRun {
     refuseTwice(planned);
-    const other = unfinished.get();
+    const other = unfinished.all().find(({ scope }) => haveCommonSpaces(scopeOf(scope), run.scope));
     if (other !== undefined) {
       throw new AppError(
         'conflict',
@@ -180,38 +203,43 @@ export function createRunStore(database: SqliteDatabase): RunStore {
   }
 
   function endUnreadable(reason: string, at: number): boolean {
-    const row = unfinished.get();
-    if (row === undefined || toRun(row) !== undefined) return false;
-    return finish(row.run_id, { state: 'failed', reason, at });
+    const unreadable = unfinished.all().filter((row) => toRun(row) === undefined);
+    for (const row of unreadable) finish(row.run_id, { state: 'failed', reason, at });
+    return unreadable.length > 0;
   }
 
   return {
+    fenced: (lease) =>
+      runStoreBehind(database, () => {
+        check();
+        requireCurrent(lease);
+      }),
     ready,
     spacesReady,
     samples,
     trainedOn,
-    begin: async (run, planned) => database.transact(() => begin(run, planned)),
+    begin: async (run, planned) => change(() => begin(run, planned)),
     skip: async (run, reason) =>
-      database.transact(() => {
+      change(() => {
         put(run, 'skipped', reason);
         return read(run.runId);
       }),
-    claim: async (runId, step, at) => database.transact(() => claim(runId, step, at)),
+    claim: async (runId, step, at) => change(() => claim(runId, step, at)),
     leaveOut: async (runId, turnIds, reason) =>
-      database.transact(() => {
+      change(() => {
         requireRun(runId);
         leases.leaveOut(runId, turnIds, reason);
       }),
-    finishStep: async (runId, step) => database.transact(() => finishStep(runId, step)),
-    setState: async (runId, state, reason) =>
-      database.attempt(() => setState.run(state, reason ?? null, runId)) > 0,
+    finishStep: async (runId, step) => change(() => finishStep(runId, step)),
+    setState: async (runId, state, reason) => change(() => setState.run(state, reason ?? null, runId)) > 0,
     setProgress: async (runId, progress) => {
-      const changed = database.attempt(() => setProgress.run(progress, runId));
-      if (changed === 0) throw unknownRun(runId);
+      change(() => {
+        if (setProgress.run(progress, runId) === 0) throw unknownRun(runId);
+      });
     },
-    endUnreadable: async (reason, at) => database.transact(() => endUnreadable(reason, at)),
-    end: async (runId, ending) => database.transact(() => finish(runId, ending)),
+    endUnreadable: async (reason, at) => change(() => endUnreadable(reason, at)),
+    end: async (runId, ending) => change(() => finish(runId, ending)),
     ...createReads(database),
-    ...createRunSpending(database),
+    ...createRunSpending(database, change),
   };
 }

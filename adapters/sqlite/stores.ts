@@ -1,7 +1,10 @@
+import type { ActivityStore } from '../../core/ports/activity-store.ts';
+import type { CalendarStore } from '../../core/ports/calendar-store.ts';
 import type { EvidenceStore } from '../../core/ports/evidence-store.ts';
 import type { InboxStore } from '../../core/ports/inbox-store.ts';
 import type { JudgeQueue } from '../../core/ports/judge-queue.ts';
 import type { KeyTable } from '../../core/ports/key-table.ts';
+import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { LedgerStore } from '../../core/ports/ledger-store.ts';
 import type { LibraryStore } from '../../core/ports/library-store.ts';
 import type { PolicyStore } from '../../core/ports/policy-store.ts';
@@ -14,11 +17,15 @@ import type { TranscriptStore } from '../../core/ports/transcript-store.ts';
 import type { TrialStore } from '../../core/ports/trial-store.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { VectorStore } from '../../core/ports/vector-store.ts';
+import type { WindowStore } from '../../core/ports/window-store.ts';
+import { createActivityStore } from './activity-store.ts';
+import { createCalendarStore } from './calendar-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { createEvidenceStore } from './evidence-store.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { createJudgeQueue } from './judge-queue.ts';
 import { createKeyTable } from './key-table.ts';
+import { createLeaseStore } from './lease-store.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { createLibraryStore } from './library-store.ts';
 import { createPolicyStore } from './policy-store.ts';
@@ -31,6 +38,7 @@ import { createTranscriptStore } from './transcript-store.ts';
 import { createTrialStore } from './trial-store.ts';
 import { createTurnStore } from './turn-store.ts';
 import { createVectorStore } from './vector-store.ts';
+import { createWindowStore } from './window-store.ts';
 
 export interface SqliteStores {
   readonly inbox: InboxStore;
@@ -46,6 +54,10 @@ export interface SqliteStores {
   readonly samples: SampleStore;
   readonly runs: RunStore;
   readonly policies: PolicyStore;
+  readonly activity: ActivityStore;
+  readonly windows: WindowStore;
+  readonly leases: LeaseStore;
+  readonly calendars: CalendarStore;
   readonly vectors: VectorStore;
   readonly transcripts: TranscriptStore;
   /** What the keyed cache stands on. */
@@ -68,6 +80,10 @@ export function openStores(database: SqliteDatabase): SqliteStores {
     samples: createSampleStore(database),
     runs: createRunStore(database),
     policies: createPolicyStore(database),
+    activity: createActivityStore(database),
+    windows: createWindowStore(database),
+    leases: createLeaseStore(database),
+    calendars: createCalendarStore(database),
     vectors: createVectorStore(database),
     transcripts: createTranscriptStore(database),
     keyTable: createKeyTable(database),

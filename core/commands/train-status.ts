@@ -30,7 +30,7 @@ function servingLine({ serving }: TrainReport, now: number): string {
 }
 
 async function currentLines(
-  { current, isPausedByPerson, closedBecause }: TrainReport,
+  { current, isPausedByPerson, closedBecause, nextWindow }: TrainReport,
   training: TrainTools,
   invocation: CommandInvocation,
   now: number,
@@ -47,6 +47,7 @@ async function currentLines(
       ? [`A person paused training. It goes on with ${typed(invocation, 'train resume')}`]
       : []),
     ...(closedBecause === undefined ? [] : [`No run goes on right now: ${literal(closedBecause)}`]),
+    ...(nextWindow === undefined ? [] : [`The next window is expected ${literal(nextWindow)}`]),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { RunSample, RunStep, Spend, TrainingRun } from '../domain/training-
 /** What is going on for one scope, as far as it is known without a look at what waits. */
 export interface TrainStanding {
   readonly scope: PolicyScope;
-  /** Running or paused now, of whatever scope. */
+  /** Running or paused now: of the space, or of another place where its own cannot begin beside that. */
   readonly current?: TrainingRun;
   /** What serves here; absent: the configured model. */
   readonly serving?: Policy;
@@ -45,6 +45,8 @@ export interface TrainReport extends TrainStanding {
   readonly isPausedByPerson: boolean;
   /** Why no run goes on at this moment: a clause; absent where one may. */
   readonly closedBecause?: string;
+  /** When one should, where that is expected: `Tue 23:00 (in 3 hours)`. */
+  readonly nextWindow?: string;
   /** Spent this month, and the cap, in millionths; no cap where absent. */
   readonly spentMicros: number;
   readonly capMicros?: number;

@@ -157,3 +157,8 @@ export function answererOf({ policyId, source }: Pick<Policy, 'policyId' | 'sour
 export function concernsSpace(scope: PolicyScope, spaceId: SpaceId): boolean {
   return scope.kind === 'everywhere' || scope.spaceId === spaceId;
 }
+
+/** Whether two scopes have spaces in common: the same one, or any where one is everywhere. */
+export function haveCommonSpaces(a: PolicyScope, b: PolicyScope): boolean {
+  return a.kind === 'everywhere' || b.kind === 'everywhere' || a.spaceId === b.spaceId;
+}

@@ -10,6 +10,7 @@ import type {
   RunStep,
   TrainingRun,
 } from '../domain/training-run.ts';
+import type { Lease } from './lease-store.ts';
 
 export interface NewRun {
   readonly runId: RunId;
@@ -43,13 +44,19 @@ export interface RunEnd {
  * out as `changed` is opened in any case: it stands otherwise than it was settled.
  */
 export interface RunStore {
+  /**
+   * The same store for whoever holds a lease. Every method of it that changes something checks in its own commit that the lease is the current one
+   * of its name, and else changes nothing and rejects with `conflict`, detail `reason: 'lease_lost'`. That it has run out is no hindrance while nobody else has taken it.
+   */
+  fenced(lease: Lease): RunStore;
   /** Turns of a scope that are samples now, and in no unfinished run: settled as `query`, not dropped, not used, no skill made from them. By turn id after `afterTurnId`. */
   ready(scope: PolicyScope, afterTurnId: string, limit: number): Promise<readonly TurnId[]>;
   /** Spaces with anything that is ready, each once. */
   spacesReady(): Promise<readonly SpaceId[]>;
   /**
    * Stores a run as `running` and leases its samples. Those that are no longer ready, or whose settlement has another revision, are stored as
-   * left out, `not_free`. Rejects with `conflict` while another run is unfinished, of whatever scope.
+   * left out, `not_free`. Rejects with `conflict` while another run is unfinished whose scope has spaces in common with this one
+   * (`haveCommonSpaces`): one a scope, and none beside one of everywhere.
    */
   begin(run: NewRun, samples: readonly PlannedSample[]): Promise<TrainingRun>;
   /** Stores an attempt that came to nothing: it is ended, `skipped`, and leases nothing. */
@@ -60,8 +67,10 @@ export interface RunStore {
   list(limit: number, scope?: PolicyScope): Promise<readonly TrainingRun[]>;
   /** The newest attempt of a kind in a scope; with `begun` the newest that was a run, and not skipped from the start. */
   latest(scope: PolicyScope, kind: RunKind, which?: 'begun'): Promise<TrainingRun | undefined>;
-  /** The run that is `running` or `paused`, where it can be read. */
-  unfinished(): Promise<TrainingRun | undefined>;
+  /** The first of `allUnfinished`, or the one of a scope. */
+  unfinished(scope?: PolicyScope): Promise<TrainingRun | undefined>;
+  /** The runs that are `running` or `paused`, as far as they can be read, by number. */
+  allUnfinished(): Promise<readonly TrainingRun[]>;
   /** By step and place. */
   samples(runId: RunId): Promise<readonly RunSample[]>;
   /** By number. */
@@ -80,7 +89,7 @@ export interface RunStore {
   setProgress(runId: RunId, progress: string): Promise<void>;
   /** Ends it once; false where it had ended. Its leases end. */
   end(runId: RunId, end: RunEnd): Promise<boolean>;
-  /** Ends an unfinished run of which the row can no longer be read, as `failed`; its samples are free again. False where there is none. */
+  /** Ends every unfinished run of which the row can no longer be read, as `failed`; their samples are free again. False where there is none. */
   endUnreadable(reason: string, at: number): Promise<boolean>;
   /**
    * Adds a call's cost to a run before it is made, unless all runs begun since `since` (epoch ms) would then have cost more than `capMicros`

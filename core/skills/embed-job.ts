@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EmbeddingPort } from '../ports/embedding.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VectorStore } from '../ports/vector-store.ts';
+import type { TakeTurn } from '../schedule/work-turns.ts';
 
 export interface EmbeddingJobDeps {
   readonly embedding: EmbeddingPort;
@@ -16,6 +17,8 @@ export interface EmbeddingJobDeps {
   readonly list: () => readonly Skill[];
   /** Told of each vector once for as long as its text is listed, whether it was stored or is new. */
   readonly onVector: (contentHash: string, vector: Float32Array) => void;
+  /** What embedding waits for, once a look; what is stored does not. Absent: nothing. */
+  readonly turn?: TakeTurn;
 }
 
 /** The embeddings as they are, for `status`. */
@@ -83,6 +86,8 @@ export function createEmbeddingJob(deps: EmbeddingJobDeps): EmbeddingJob {
   const refused = new Set<string>();
   let running: Promise<void> | undefined;
   let mustLookAgain = false;
+  /** Tells who waits for a turn that there is something to look at. */
+  let called = (): void => {};
 
   function listed(): ReadonlyMap<string, Skill> {
     return new Map(deps.list().map((skill) => [skill.contentHash, skill]));
@@ -168,15 +173,54 @@ export function createEmbeddingJob(deps: EmbeddingJobDeps): EmbeddingJob {
     }
   }
 
-  async function lookThrough(signal: AbortSignal): Promise<void> {
+  /** Tells of what is stored by now; resolves with what has to be embedded. */
+  async function tellListed(signal: AbortSignal): Promise<readonly Skill[]> {
     const skills = listed();
     forgetUnlisted(skills);
     const open = [...skills.values()].filter(({ contentHash }) => !told.has(contentHash));
     const missing = await tellStored(open, signal);
-    const wanted = missing.filter(({ contentHash }) => !refused.has(contentHash));
+    return missing.filter(({ contentHash }) => !refused.has(contentHash));
+  }
+
+  /** Takes a turn. What is listed while it waits and is stored is told of at once. */
+  async function takeTurn(take: TakeTurn, signal: AbortSignal): Promise<() => void> {
+    const leave = new AbortController();
+    const taken = take(AbortSignal.any([signal, leave.signal]));
+    try {
+      for (;;) {
+        const call = new Promise<undefined>((resolve) => {
+          called = () => resolve(undefined);
+        });
+        const giveBack = await Promise.race([taken, call]);
+        if (giveBack !== undefined) return giveBack;
+        await tellListed(signal);
+      }
+    } catch (thrown) {
+      leave.abort();
+      void taken.then(
+        (giveBack) => giveBack(),
+        () => {},
+      );
+      throw thrown;
+    }
+  }
+
+  async function embedInTurn(take: TakeTurn, signal: AbortSignal): Promise<void> {
+    const giveBack = await takeTurn(take, signal);
+    try {
+      await embedMissing(await tellListed(signal), signal);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async function lookThrough(signal: AbortSignal): Promise<void> {
+    const wanted = await tellListed(signal);
     // Whether it is down shows when something is asked of it.
     if (wanted.length === 0 && !signal.aborted) pause.answered();
-    if (pause.remainingMs() === 0) await embedMissing(wanted, signal);
+    if (wanted.length === 0 || pause.remainingMs() > 0) return;
+    if (deps.turn === undefined) await embedMissing(wanted, signal);
+    else await embedInTurn(deps.turn, signal);
   }
 
   async function runAll(signal: AbortSignal): Promise<void> {
@@ -195,6 +239,7 @@ export function createEmbeddingJob(deps: EmbeddingJobDeps): EmbeddingJob {
   return {
     run(signal) {
       mustLookAgain = true;
+      called();
       running ??= runAll(signal);
       return running;
     },

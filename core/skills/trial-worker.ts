@@ -12,6 +12,8 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { ChangeCause, EntryChange } from '../ports/library-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { EndedSession, TrialStore } from '../ports/trial-store.ts';
+import { inTurn } from '../schedule/in-turn.ts';
+import type { TakeTurn } from '../schedule/work-turns.ts';
 import { otherContext } from './proof/contexts.ts';
 import { type RetirableSkill, retirements } from './proof/retirement.ts';
 import type { SignedVote } from './proof/session-outcome.ts';
@@ -46,13 +48,15 @@ export interface TrialWorkerDeps {
   readonly onHarm: (skill: Skill, verdict: Verdict) => Promise<void>;
   /** Told how much feedback each space had in the last month, all of them with the key ''. */
   readonly onLabelled: (turns: ReadonlyMap<SpaceId | '', number>) => void;
+  /** What retiring and the counting for a month wait for; what is said of skills on trial does not. Absent: nothing. */
+  readonly turn?: TakeTurn;
 }
 
 /** Counts ended sessions and acts on what they say: promotes, proves, masks, stops and retires. */
 export interface TrialWorker {
   start(): void;
   stop(): Promise<void>;
-  /** One round. Rejects with storage errors; calls run one after another. */
+  /** One round, without what waits for its turn. Rejects with storage errors; calls run one after another. */
   run(): Promise<void>;
 }
 
@@ -110,6 +114,8 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
   let running: Promise<void> = Promise.resolve();
   let isStopped = true;
   let wholeRoundAt = Number.NEGATIVE_INFINITY;
+  let stopping = new AbortController();
+  let tidying: Promise<void> | undefined;
 
   async function countOne(session: EndedSession): Promise<void> {
     const votes = new Map<TurnId, readonly SignedVote[]>();
@@ -249,17 +255,35 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
     if (wholeRoundAt === Number.NEGATIVE_INFINITY) await rejudgeRecent();
     await judge(isWhole);
     if (!isWhole) return;
-    await retire();
-    await countLabelled();
+    if (deps.turn === undefined) await tidy();
+    else tidying ??= tidyInTurn(deps.turn, stopping.signal);
     // Last, so that a round that a failing store cut off is taken again.
     wholeRoundAt = clock.monotonicMs();
   }
 
-  function run(): Promise<void> {
-    const next = running.then(round);
+  async function tidy(): Promise<void> {
+    await retire();
+    await countLabelled();
+  }
+
+  /** Beside the rounds: a stop for harm must not wait for it. */
+  async function tidyInTurn(take: TakeTurn, signal: AbortSignal): Promise<void> {
+    try {
+      await inTurn(take, signal, () => alone(async () => (signal.aborted ? undefined : tidy())));
+    } catch (error) {
+      if (!signal.aborted) logger.error('trials_failed', { error });
+      wholeRoundAt = Number.NEGATIVE_INFINITY;
+    }
+    tidying = undefined;
+  }
+
+  function alone(work: () => Promise<void>): Promise<void> {
+    const next = running.then(work);
     running = next.catch(() => {});
     return next;
   }
+
+  const run = (): Promise<void> => alone(round);
 
   function arm(delayMs: number): void {
     timer = clock.after(delayMs, () => {
@@ -276,11 +300,14 @@ export function createTrialWorker(deps: TrialWorkerDeps): TrialWorker {
     start() {
       if (!isStopped) return;
       isStopped = false;
+      if (stopping.signal.aborted) stopping = new AbortController();
       arm(0);
     },
     async stop() {
       isStopped = true;
       timer?.cancel();
+      stopping.abort();
+      await tidying;
       await running;
     },
   };

@@ -73,9 +73,14 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         }
       });
 
-      test('cannot begin beside another that is running or paused, of whatever scope', async () => {
-        await runs().begin(sampleRun('r1'), []);
-        const other = (): Promise<unknown> => runs().begin(sampleRun('r2', { scope: ofTeam }), []);
+      test.each([
+        ['the same one', ofTeam, ofTeam],
+        ['everywhere beside that of a space', everywhere, ofTeam],
+        ['a space beside that of everywhere', ofTeam, everywhere],
+        ['everywhere', everywhere, everywhere],
+      ] as const)('cannot begin beside one with spaces in common: %s', async (_, scope, present) => {
+        await runs().begin(sampleRun('r1', { scope: present }), []);
+        const other = (): Promise<unknown> => runs().begin(sampleRun('r2', { scope }), []);
         await expect(other()).rejects.toMatchObject(error('conflict'));
         await runs().setState(r1, 'paused');
         await expect(other()).rejects.toMatchObject({
@@ -85,6 +90,32 @@ export function runStoreContract(contract: StoreContract<RunsUnderTest>): void {
         expect(await runs().get(r2)).toBeUndefined();
         await end();
         expect(await other()).toMatchObject({ number: 2 });
+      });
+
+      test('begins beside one of another space, and each is found by itself', async () => {
+        const [id] = await add('t1');
+        await table().add('t2', spaceId('web', 'away'));
+        const away = { kind: 'space', spaceId: spaceId('web', 'away') } as const;
+        await runs().begin(sampleRun('r2', { scope: away }), [planned('t1'), planned('t2')]);
+        await runs().begin(sampleRun('r1', { scope: ofTeam }), [planned('t1'), planned('t2')]);
+        await subject.reopen();
+        expect((await runs().allUnfinished()).map(({ runId: of }) => of)).toEqual([r2, r1]);
+        expect((await runs().unfinished())?.runId).toBe(r2);
+        expect((await runs().unfinished(ofTeam))?.runId).toBe(r1);
+        expect((await runs().unfinished(away))?.runId).toBe(r2);
+        expect(await runs().unfinished(everywhere)).toBeUndefined();
+        expect(await statuses(r1)).toEqual([
+          [id, 'leased'],
+          ['t2', 'left_out', 'not_free'],
+        ]);
+        expect(await statuses(r2)).toEqual([
+          ['t1', 'left_out', 'not_free'],
+          ['t2', 'leased'],
+        ]);
+        await end({}, r2);
+        expect((await runs().allUnfinished()).map(({ runId: of }) => of)).toEqual([r1]);
+        expect(await runs().unfinished(away)).toBeUndefined();
+        expect(await ready()).toEqual(['t2']);
       });
 
       test('with a plan that cannot be read is refused, and nothing of it is stored', async () => {

@@ -74,6 +74,7 @@ export function sampleCommand(id: string): CommandInvoked {
     admission: { kind: 'open' },
     actor: ann,
     line: 'skill search pdf tables',
+    isWritten: true,
     interaction: { handle: 'h-1', deadlineAt: sampleAt + 3_000 },
   };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/app-error.ts';
+import { isLeaseLost } from './lease-lost.ts';
 
 /** What a call is going to cost, estimated before it is made. Money in millionths. */
 export interface CallCost {
@@ -14,6 +15,11 @@ export interface CallCost {
 export interface RunGate {
   /** Fires when no new call may be made. Calls under way are not cut by it. */
   readonly halted: AbortSignal;
+  /**
+   * To be awaited before each step: lets what has waited too long go first. Rejects with a halt where the window has closed, or is known to
+   * close before a step could be over.
+   */
+  beforeStep(): Promise<void>;
   call<T>(cost: CallCost, make: () => Promise<T>): Promise<T>;
 }
 
@@ -27,8 +33,9 @@ export function haltError(halt: Halt): AppError {
   );
 }
 
-/** Which halt this is; `undefined` for any other failure. */
+/** Which halt this is; `undefined` for any other failure. Where another instance has taken over, the run has paused here. */
 export function haltOf(thrown: unknown): Halt | undefined {
+  if (isLeaseLost(thrown)) return 'paused';
   if (!(thrown instanceof AppError)) return undefined;
   const { halt } = thrown.details;
   return halt === 'paused' || halt === 'budget_spent' ? halt : undefined;

@@ -53,10 +53,11 @@ const words = {
   person_cancelled: 'a person cancelled it',
   person_paused: 'a person paused it',
   window_closed: 'somebody needs the bot',
+  too_little_time: 'too little time is left for a step',
   engine_failed: 'the engine failed',
   engine_changed: 'the engine or its base model is another one now',
   unreadable: 'what was stored of it can no longer be read',
-  other_run: 'a run of another place is at hand',
+  other_run: 'a run of another place goes first',
   provider_failed: 'the provider’s job failed',
 } as const;
 

@@ -8,6 +8,8 @@ export interface SpendGateDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** What all runs of a calendar month (UTC) may cost, in millionths; `undefined` for any. */
   readonly capMicros: number | undefined;
+  /** As `RunGate.beforeStep`. @default nothing */
+  readonly beforeStep?: () => Promise<void>;
 }
 
 /** When the present calendar month began, UTC, epoch milliseconds. */
@@ -17,13 +19,11 @@ export function monthStart(now: number): number {
 }
 
 /** The gate of one run: stops at `halted`, and at the month's budget. Costs are counted before the call, so that no crash forgets one. */
-export function createSpendGate(
-  runId: RunId,
-  halted: AbortSignal,
-  { runs, clock, capMicros }: SpendGateDeps,
-): RunGate {
+export function createSpendGate(runId: RunId, halted: AbortSignal, deps: SpendGateDeps): RunGate {
+  const { runs, clock, capMicros, beforeStep = async () => {} } = deps;
   return {
     halted,
+    beforeStep,
     async call(cost, make) {
       if (halted.aborted) throw haltError('paused');
       const fits = await runs.reserve(runId, cost, monthStart(clock.now()), capMicros);
@@ -32,7 +32,8 @@ export function createSpendGate(
         if (halted.aborted) throw haltError('paused');
         return await make();
       } catch (thrown) {
-        if (haltOf(thrown) !== undefined) await runs.refund(runId, cost);
+        // A cost that cannot be given back stays counted: why the run halts is worth more.
+        if (haltOf(thrown) !== undefined) await runs.refund(runId, cost).catch(() => undefined);
         throw thrown;
       }
     },

@@ -1,6 +1,7 @@
 import { toAppError } from '../../domain/app-error.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
 
 /** Rounds that come again and again, and whatever else must not happen beside one. */
 export interface TrainingRounds {
@@ -28,21 +29,15 @@ const retryMs = 5 * 60_000;
 /** A round that fails is told, and made again after five minutes. Between two is a second at least. */
 export function createTrainingRounds({ work, clock, logger }: TrainingRoundsDeps): TrainingRounds {
   let timer: Timer | undefined;
-  let tail: Promise<unknown> = Promise.resolve();
+  const lane = createOneAtATime();
   let isOn = false;
   let isAtWork = false;
   let isWanted = false;
   let fault: string | undefined;
 
-  function inTurn<T>(given: () => Promise<T>): Promise<T> {
-    const next = tail.then(given);
-    tail = next.catch(() => undefined);
-    return next;
-  }
-
   function arm(delayMs: number): void {
     timer?.cancel();
-    if (isOn) timer = clock.after(Math.max(shortestPauseMs, delayMs), () => void inTurn(round));
+    if (isOn) timer = clock.after(Math.max(shortestPauseMs, delayMs), () => void lane.run(round));
   }
 
   async function round(): Promise<void> {
@@ -71,14 +66,14 @@ export function createTrainingRounds({ work, clock, logger }: TrainingRoundsDeps
     async stop() {
       isOn = false;
       timer?.cancel();
-      await tail;
+      await lane.whenOver();
     },
     ask() {
       // The end of the round under way would push the timer away.
       if (isAtWork) isWanted = true;
       else arm(0);
     },
-    inTurn,
+    inTurn: lane.run,
     problem: () => fault,
   };
 }

@@ -5,10 +5,17 @@ import type { RunKind, TrainingRun } from '../../domain/training-run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunEnd, RunStore } from '../../ports/run-store.ts';
 import type { SettingsStore } from '../../ports/settings-store.ts';
-import type { IdleWindow } from '../../schedule/training-window.ts';
+import type { RunWindow } from '../../schedule/training-window.ts';
 import { type BeginRunDeps, createRunStarter, type StartedRun } from './begin-run.ts';
+import { isLeaseLost } from './lease-lost.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
+import { createOpenSignals } from './open-signals.ts';
 import type { DriverEnd, RunDriver } from './run-driver.ts';
+import { haltError } from './run-gate.ts';
 import type { RunReason } from './run-reasons.ts';
+import { createRunRests } from './run-rests.ts';
+import { createRunTurn, type RunTurn, type RunTurns } from './run-turn.ts';
+import { createRunsAtHand } from './runs-at-hand.ts';
 import { createSpendGate } from './spend-gate.ts';
 import { createTrainingPauses, isMeant, isSameScope, type PauseTarget } from './training-pauses.ts';
 import { createTrainingRounds } from './training-rounds.ts';
@@ -18,7 +25,13 @@ export type { StartedRun } from './begin-run.ts';
 export interface TrainingRunnerDeps extends BeginRunDeps {
   readonly runs: RunStore;
   readonly settings: Pick<SettingsStore, 'get' | 'set'>;
-  readonly window: IdleWindow;
+  readonly window: RunWindow;
+  /** Whether this instance is the one that may change runs. @default always */
+  readonly leads?: () => boolean;
+  /** How long a step of such a run takes, as far as that was measured, milliseconds. @default unknown: any time left is enough */
+  readonly stepMs?: (kind: RunKind) => number;
+  /** @default none: nothing else is done beside */
+  readonly turns?: RunTurns;
   /** The scopes in which something may wait. */
   readonly scopes: () => Promise<readonly PolicyScope[]>;
   readonly drivers: Readonly<Partial<Record<RunKind, RunDriver>>>;
@@ -30,24 +43,27 @@ export interface TrainingRunnerDeps extends BeginRunDeps {
   readonly clock: Clock;
 }
 
-/** The slow loop: begins runs while the window is open, carries on the one at hand, and leaves a record of every attempt. */
+/**
+ * The slow loop: begins runs while windows are open, carries on those at hand, and leaves a record of every attempt. Each scope has one
+ * run at hand at most, and one of all is driven at a time: the first that may go on now. While none may, a scope without one begins its own.
+ */
 export interface TrainingRunner {
   start(): void;
-  /** Resolves when the call under way is over; the run goes on with the next start. */
+  /** Resolves when the call under way is over; the runs go on with the next start. */
   stop(): Promise<void>;
   /**
-   * Begins a run of a scope, or goes on with the one at hand, also where nobody has been away for long. `other_run` where
-   * that one is of another scope.
+   * Begins a run of a scope, or goes on with the one at hand, also where nobody has been away for long; not before the end of one that is driven.
+   * The last scope that was asked for has its window open, no other. `other_run` where a run of everywhere and one of a space would be at hand at once.
    */
   now(scope: PolicyScope, by: PersonId): Promise<StartedRun>;
   /**
    * In a scope, or in all, no run begins and no call is made any more until `resume`, over restarts too. False where it was paused
-   * already. One run is at hand at a time: while it is paused, other scopes wait for it.
+   * already.
    */
   pause(target: PauseTarget, by: PersonId): Promise<boolean>;
   /** A pause of all is taken back by `all` only, one of a scope by the scope only. False where there is none. */
   resume(target: PauseTarget, by: PersonId): Promise<boolean>;
-  /** Ends the run at hand for good, where it is of the scope; its samples are free again. */
+  /** Ends the run at hand of a scope for good; its samples are free again. */
   cancel(scope: PolicyScope, by: PersonId): Promise<TrainingRun | undefined>;
   /** Whether somebody has paused the scope, or all. */
   isPausedByPerson(scope: PolicyScope): Promise<boolean>;
@@ -55,9 +71,9 @@ export interface TrainingRunner {
   problem(): string | undefined;
 }
 
-/** What the run that is driven can be stopped with. */
+/** The run that is driven, and what it can be stopped with. */
 interface Driven {
-  readonly scope: PolicyScope;
+  readonly run: TrainingRun;
   /** No call is made any more. */
   readonly halt: AbortController;
   /** Ends the calls under way: what they would bring is thrown away. */
@@ -65,77 +81,93 @@ interface Driven {
 }
 
 const lookEveryMs = 60 * 60_000;
+/** While another instance leads. */
+const followMs = 60_000;
 const soonMs = 1_000;
 
 export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
   const { runs, window, clock, logger } = deps;
   const pauses = createTrainingPauses(deps.settings);
   const begin = createRunStarter(deps);
+  /** Nobody who wants a run waits for the one that is driven, which may take hours. */
+  const beginnings = createOneAtATime();
+  const atHand = createRunsAtHand({ ...deps, pauses });
+  const rests = createRunRests(clock);
   const stopping = new AbortController();
-  let whileOpen = new AbortController();
+  const openSignals = createOpenSignals(window);
   let driven: Driven | undefined;
   const cancelling = new Set<string>();
   /** The run for which a person has the window open. */
   let forcedFor: TrainingRun | undefined;
-  /** Of the run at hand, by `monotonicMs`. */
-  let notBefore = Number.NEGATIVE_INFINITY;
   let unsubscribe = (): void => {};
-  const { inTurn, ask, ...rounds } = createTrainingRounds({ work, clock, logger });
+  const { inTurn, ask, ...rounds } = createTrainingRounds({ work: workAsLeader, clock, logger });
 
-  /** Fires when the window closes; has fired where it is closed. */
-  function openSignal(): AbortSignal {
-    if (window.closedBecause() !== undefined) whileOpen.abort();
-    else if (whileOpen.signal.aborted) whileOpen = new AbortController();
-    return whileOpen.signal;
+  const isDriven = (run: TrainingRun): boolean => driven?.run.runId === run.runId;
+  const isCancelling = ({ scope }: TrainingRun): boolean => cancelling.has(policyScopeKey(scope));
+
+  /** What another instance looks after is left to it; that it took over in the middle is no failure. */
+  async function workAsLeader(): Promise<number> {
+    if (deps.leads?.() === false) return followMs;
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!isLeaseLost(thrown)) throw thrown;
+      logger.info('training_left', {});
+      return soonMs;
+    }
   }
 
   /** Gives the milliseconds after which there may be something to do again. */
   async function work(): Promise<number> {
     if (stopping.signal.aborted) return lookEveryMs;
-    const atHand = await runAtHand();
+    const forcedBefore = forcedFor;
+    const unfinished = await atHand.all();
     // What a person has opened is open for their run, and for no other.
-    if (forcedFor !== undefined && forcedFor.runId !== atHand?.runId) release();
-    if (atHand !== undefined && (await pauses.isPaused(atHand.scope))) {
-      await showHalted(atHand, 'person_paused');
-      return lookEveryMs;
+    if (forcedBefore !== undefined && !unfinished.some(({ runId }) => runId === forcedBefore.runId)) {
+      releaseOf(forcedBefore);
     }
-    const worksOutside = atHand !== undefined && deps.drivers[atHand.kind]?.worksOutside === true;
-    if (window.closedBecause() !== undefined && !worksOutside) {
-      if (atHand !== undefined) await showHalted(atHand, 'window_closed');
-      return lookEveryMs;
-    }
-    const waitMs = notBefore - clock.monotonicMs();
-    if (waitMs > 0) return waitMs;
-    const run = atHand ?? (await beginAny());
-    return run === undefined ? lookEveryMs : drive(run);
+    rests.keepOnly(unfinished.map(({ runId }) => runId));
+    const [next, ...others] = await readyOf(unfinished);
+    const run = next ?? (await beginAny());
+    if (run === undefined) return Math.min(lookEveryMs, rests.soonestMs());
+    for (const other of others) await atHand.showHalted(other, 'other_run');
+    return drive(run);
   }
 
-  async function showHalted({ runId, state, reason }: TrainingRun, why: RunReason): Promise<void> {
-    if (state === 'running' || reason !== why) await runs.setState(runId, 'paused', why);
-  }
-
-  /** In turn only. One that nobody can read would be at hand for ever. */
-  async function runAtHand(): Promise<TrainingRun | undefined> {
-    const run = await runs.unfinished();
-    if (run !== undefined) return run;
-    const reason: RunReason = 'unreadable';
-    if (await runs.endUnreadable(reason, clock.now())) logger.error('training_run_unreadable', {});
-    return undefined;
+  /** That of a person first, then by number. */
+  async function readyOf(unfinished: readonly TrainingRun[]): Promise<readonly TrainingRun[]> {
+    const ready: TrainingRun[] = [];
+    for (const run of unfinished) {
+      if (isCancelling(run)) continue;
+      const bar = await atHand.barOf(run);
+      if (bar !== undefined) await atHand.showHalted(run, bar);
+      else if (rests.leftMs(run.runId) > 0) continue;
+      else if (run.runId === forcedFor?.runId) ready.unshift(run);
+      else ready.push(run);
+    }
+    return ready;
   }
 
   async function beginAny(): Promise<TrainingRun | undefined> {
-    const signal = AbortSignal.any([stopping.signal, openSignal()]);
-    try {
-      for (const scope of await deps.scopes()) {
-        if (signal.aborted) return undefined;
-        if (await pauses.isPaused(scope)) continue;
-        const started = await begin({ scope, signal, heldBy: () => heldBy(scope, signal) });
-        if (started.kind !== 'nothing') return started.run;
-      }
-    } catch (thrown) {
-      if (!signal.aborted || toAppError(thrown).code !== 'aborted') throw thrown;
+    for (const scope of await deps.scopes()) {
+      if (stopping.signal.aborted) return undefined;
+      const run = await beginnings.run(() => beginWhileOpen(scope));
+      if (run !== undefined) return run;
     }
     return undefined;
+  }
+
+  async function beginWhileOpen(scope: PolicyScope): Promise<TrainingRun | undefined> {
+    if (!window.isOpen(scope) || (await pauses.isPaused(scope))) return undefined;
+    if ((await atHand.inTheWayOf(scope)) !== undefined) return undefined;
+    const signal = AbortSignal.any([stopping.signal, openSignals.of(scope)]);
+    try {
+      const started = await begin({ scope, signal, heldBy: () => heldBy(scope, signal) });
+      return started.kind === 'nothing' ? undefined : started.run;
+    } catch (thrown) {
+      if (!signal.aborted || toAppError(thrown).code !== 'aborted') throw thrown;
+      return undefined;
+    }
   }
 
   async function heldBy(scope: PolicyScope, signal: AbortSignal): Promise<RunReason | undefined> {
@@ -144,79 +176,126 @@ export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
   }
 
   async function drive(run: TrainingRun): Promise<number> {
-    const { scope } = run;
     const driver = deps.drivers[run.kind];
     if (driver === undefined) {
       await finish(run, { state: 'failed', reason: 'no_engine', at: clock.now() });
       return soonMs;
     }
-    const halt = new AbortController();
-    const cut = new AbortController();
-    driven = { scope, halt, cut };
+    const isBeingCancelled = isCancelling(run);
+    const own: Driven = { run, halt: new AbortController(), cut: new AbortController() };
+    driven = own;
     try {
-      // What closed between the question and here is seen by nobody else.
-      const isPaused = await pauses.isPaused(scope);
-      const isOver = stopping.signal.aborted || cancelling.has(policyScopeKey(scope));
-      if (isPaused || isOver || window.closedBecause() !== undefined) halt.abort();
-      await runs.setState(run.runId, 'running');
-      const gate = createSpendGate(run.runId, halt.signal, deps);
-      const end = await driver.drive(run, gate, AbortSignal.any([stopping.signal, cut.signal]));
-      return await conclude(run, driver, end);
+      // Whoever cancels it from now on finds it driven; who came before may have ended it.
+      const hasEnded = (await runs.get(run.runId))?.endedAt !== undefined;
+      return isBeingCancelled || hasEnded ? soonMs : await driveIn(own, driver);
     } finally {
       driven = undefined;
     }
   }
 
-  async function conclude(run: TrainingRun, driver: RunDriver, end: DriverEnd): Promise<number> {
+  async function driveIn({ run, halt, cut }: Driven, driver: RunDriver): Promise<number> {
+    const { scope } = run;
+    const turn = createRunTurn(deps.turns);
+    let rest = (): void => {};
+    try {
+      // What closed between the question and here is seen by nobody else.
+      const isPaused = await pauses.isPaused(scope);
+      const isOver = stopping.signal.aborted || isCancelling(run);
+      const isOpen = window.isOpen(scope);
+      if (isPaused || isOver || !isOpen) halt.abort();
+      if (isOpen) {
+        await turn.take(AbortSignal.any([halt.signal, stopping.signal]));
+        rest = window.working(scope);
+      }
+      await runs.setState(run.runId, 'running');
+      const gate = createSpendGate(run.runId, halt.signal, {
+        ...deps,
+        beforeStep: () => beforeStep(run, turn, halt.signal),
+      });
+      const end = await driver.drive(run, gate, AbortSignal.any([stopping.signal, cut.signal]));
+      return await conclude(run, driver, end, halt.signal);
+    } catch (thrown) {
+      if (!halt.signal.aborted || toAppError(thrown).code !== 'aborted') throw thrown;
+      return await conclude(run, driver, { kind: 'paused' }, halt.signal);
+    } finally {
+      rest();
+      turn.giveBack();
+    }
+  }
+
+  /** What would be cut off half way is made again from the last checkpoint: better not begun. */
+  async function beforeStep(run: TrainingRun, turn: RunTurn, halted: AbortSignal): Promise<void> {
+    if (!atHand.hasTimeFor(run)) throw haltError('paused');
+    try {
+      await turn.letOthersGo(halted);
+    } catch (thrown) {
+      throw halted.aborted ? haltError('paused') : thrown;
+    }
+  }
+
+  async function conclude(
+    run: TrainingRun,
+    driver: RunDriver,
+    end: DriverEnd,
+    halted: AbortSignal,
+  ): Promise<number> {
     const { runId, number } = run;
     switch (end.kind) {
       case 'candidate': {
         const { source, kind: _, ...how } = end;
+        // Whoever leads no more makes no policy: this one is rejected then.
+        await runs.setState(runId, 'running');
         const candidateId = await deps.addCandidate(run, source);
         await finish(run, { state: 'done', candidateId, ...how, at: clock.now() });
         logger.info('training_done', { run: number, policy: candidateId, reason: end.reason ?? null });
-        return soonMs;
+        break;
       }
       case 'nothing':
-        await driver.abandon(run, openSignal());
+        await driver.abandon(run, openSignals.of(run.scope));
         await finish(run, { state: 'skipped', reason: end.reason, at: clock.now() });
         logger.info('training_came_to_nothing', { run: number, reason: end.reason });
-        return soonMs;
+        break;
       case 'failed':
-        await driver.abandon(run, openSignal());
+        await driver.abandon(run, openSignals.of(run.scope));
         await finish(run, { state: 'failed', reason: end.reason, at: clock.now() });
         logger.warn('training_failed_for_good', { run: number, reason: end.reason, error: end.error });
-        return soonMs;
+        break;
       case 'waiting':
         if (end.reason !== undefined) await runs.setState(runId, 'running', end.reason);
         // Nothing of it needs the window that a person has opened.
-        if (driver.worksOutside === true) release();
-        notBefore = clock.monotonicMs() + end.againMs;
-        return end.againMs;
-      case 'paused': {
-        const reason: RunReason = (await pauses.isPaused(run.scope)) ? 'person_paused' : 'window_closed';
-        const isOver = stopping.signal.aborted || cancelling.has(policyScopeKey(run.scope));
-        if (!isOver) await runs.setState(runId, 'paused', reason);
-        return lookEveryMs;
-      }
+        if (driver.worksOutside === true) releaseOf(run);
+        rests.rest(runId, end.againMs, 'time');
+        break;
+      case 'paused':
+        if (!stopping.signal.aborted && !isCancelling(run)) await pauseFor(run, halted);
     }
+    return soonMs;
   }
 
-  async function finish({ runId }: TrainingRun, end: RunEnd): Promise<void> {
-    await runs.end(runId, end);
-    notBefore = Number.NEGATIVE_INFINITY;
-    release();
+  async function pauseFor(run: TrainingRun, halted: AbortSignal): Promise<void> {
+    const bar = await atHand.barOf(run);
+    await runs.setState(run.runId, 'paused', bar ?? 'window_closed');
+    // What was halted and may go on again meanwhile does; any other would pause for the same reason again.
+    const mayGoOn = halted.aborted && bar === undefined && window.isOpen(run.scope);
+    if (!mayGoOn) rests.rest(run.runId, lookEveryMs, 'change');
   }
 
-  function release(): void {
+  async function finish(run: TrainingRun, end: RunEnd): Promise<void> {
+    await runs.end(run.runId, end);
+    rests.wake(run.runId);
+    releaseOf(run);
+  }
+
+  function releaseOf({ runId }: TrainingRun): void {
+    if (forcedFor?.runId !== runId) return;
     forcedFor = undefined;
     window.release();
   }
 
   function openFor(run: TrainingRun): void {
-    notBefore = Number.NEGATIVE_INFINITY;
+    rests.wake(run.runId);
     forcedFor = run;
-    window.force();
+    window.force(run.scope);
     ask();
   }
 
@@ -227,26 +306,30 @@ export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
   }
 
   async function beginOrFind(scope: PolicyScope, by: PersonId): Promise<StartedRun> {
-    const run = await runAtHand();
+    await atHand.all();
+    const run = await atHand.inTheWayOf(scope);
     if (run !== undefined) return goOnWith(run, scope);
     const { signal } = stopping;
     const started = await begin({ scope, by, signal, heldBy: () => heldBy(scope, signal) });
-    if (started.kind !== 'nothing') openFor(started.run);
+    if (started.kind === 'nothing') return started;
+    if (driven !== undefined) await atHand.showHalted(started.run, 'other_run');
+    openFor(started.run);
     return started;
   }
 
   /** One that is driven says so itself when its step is through. */
   async function showPaused(target: PauseTarget): Promise<void> {
-    const run = await runs.unfinished();
-    if (run === undefined || !isMeant(target, run.scope)) return;
-    // Somebody may have resumed it since.
-    if (await pauses.isPaused(run.scope)) await runs.setState(run.runId, 'paused', 'person_paused');
+    for (const run of await runs.allUnfinished()) {
+      // Somebody may have resumed it since.
+      const isShown = isMeant(target, run.scope) && !isDriven(run) && (await pauses.isPaused(run.scope));
+      if (isShown) await atHand.showHalted(run, 'person_paused');
+    }
   }
 
   async function cancelRun(scope: PolicyScope, by: PersonId): Promise<TrainingRun | undefined> {
-    const run = await runs.unfinished();
-    if (run === undefined || !isSameScope(run.scope, scope)) return undefined;
-    await deps.drivers[run.kind]?.abandon(run, openSignal());
+    const run = await runs.unfinished(scope);
+    if (run === undefined) return undefined;
+    await deps.drivers[run.kind]?.abandon(run, openSignals.of(run.scope));
     await finish(run, { state: 'cancelled', reason: 'person_cancelled', at: clock.now() });
     logger.info('training_cancelled', { run: run.number, by });
     return runs.get(run.runId);
@@ -256,9 +339,11 @@ export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
     start() {
       unsubscribe();
       unsubscribe = window.onChange(() => {
-        if (window.closedBecause() === undefined) return ask();
-        whileOpen.abort();
-        driven?.halt.abort();
+        openSignals.look();
+        rests.changed();
+        if (driven === undefined) return ask();
+        if (window.isOpen(driven.run.scope)) return ask();
+        driven.halt.abort();
       });
       rounds.start();
     },
@@ -266,43 +351,42 @@ export function createTrainingRunner(deps: TrainingRunnerDeps): TrainingRunner {
       stopping.abort();
       driven?.halt.abort();
       unsubscribe();
-      window.stop();
       await rounds.stop();
+      await beginnings.whenOver();
     },
     async now(scope, by) {
       if (await pauses.isPaused(scope)) {
         throw new AppError('conflict', 'Training is paused. `train resume` lets it go on.');
       }
-      // One at hand may be driven for long: that is not waited for.
-      const atHand = await runs.unfinished();
-      return atHand === undefined ? inTurn(() => beginOrFind(scope, by)) : goOnWith(atHand, scope);
+      // A plan of another scope may be made for long: who only goes on does not wait for it.
+      const found = await atHand.inTheWayOf(scope);
+      return found === undefined ? beginnings.run(() => beginOrFind(scope, by)) : goOnWith(found, scope);
     },
     async pause(target, by) {
       if (!(await pauses.pause(target))) return false;
-      if (driven !== undefined && isMeant(target, driven.scope)) driven.halt.abort();
-      if (forcedFor !== undefined && isMeant(target, forcedFor.scope)) release();
+      if (driven !== undefined && isMeant(target, driven.run.scope)) driven.halt.abort();
+      if (forcedFor !== undefined && isMeant(target, forcedFor.scope)) releaseOf(forcedFor);
       logger.info('training_paused', { by });
-      void inTurn(() => showPaused(target)).catch((error: unknown) =>
-        logger.error('training_failed', { error }),
-      );
+      showPaused(target).catch((error: unknown) => logger.error('training_failed', { error }));
       return true;
     },
     async resume(target, by) {
       if (!(await pauses.resume(target))) return false;
       logger.info('training_resumed', { by });
+      rests.changed();
       ask();
       return true;
     },
     async cancel(scope, by) {
-      const run = await runs.unfinished();
-      if (run === undefined || !isSameScope(run.scope, scope)) return undefined;
+      if ((await runs.unfinished(scope)) === undefined) return undefined;
       const key = policyScopeKey(scope);
       cancelling.add(key);
-      if (driven !== undefined && isSameScope(driven.scope, scope)) {
+      try {
+        if (driven === undefined || !isSameScope(driven.run.scope, scope)) {
+          return await beginnings.run(() => cancelRun(scope, by));
+        }
         driven.halt.abort();
         driven.cut.abort();
-      }
-      try {
         return await inTurn(() => cancelRun(scope, by));
       } finally {
         cancelling.delete(key);

@@ -6,12 +6,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { SamplerSource, TrainableModel, TrainerPort } from '../../ports/trainer.ts';
+import { aloneGate, type MakeAlone } from './alone-gate.ts';
 import { answeringPath } from './answering-path.ts';
 import { briefly } from './briefly.ts';
 import { engineChanged, isEngineChanged } from './engine-changed.ts';
 import type { EnginePrices } from './engine-prices.ts';
 import { createHeldModels } from './held-model.ts';
 import { distanceFromBase, type KlCut, klCut } from './kl-bound.ts';
+import { isLeaseLost } from './lease-lost.ts';
 import { createStepMaker, type MakeStepDeps } from './make-step.ts';
 import type { DriverEnd, RunDriver } from './run-driver.ts';
 import { createRunEngine, type RunEngine } from './run-engine.ts';
@@ -37,6 +39,8 @@ export interface WeightsDriverDeps extends MakeStepDeps {
    */
   readonly klStop: number;
   readonly prices: EnginePrices;
+  /** Where the engine cannot train and answer at once: every call to it is made so. @default at once */
+  readonly alone?: MakeAlone;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'code'>;
 }
@@ -54,23 +58,25 @@ const isFinal = ({ code }: AppError): boolean =>
 export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
   const { trainer, runs, logger } = deps;
   const failures = new Map<string, number>();
-  const models = createHeldModels(deps.clock);
+  const models = createHeldModels(deps.clock, deps.alone);
   const makeStep = createStepMaker(deps);
 
   async function drive(run: TrainingRun, gate: RunGate, signal: AbortSignal): Promise<DriverEnd> {
+    const atEngine = aloneGate(gate, deps.alone);
     let isKept = false;
     try {
       refuseOtherBase(run);
       const steps = await runs.steps(run.runId);
-      const model = await openModel(run, steps, gate, signal);
-      const end = await runSteps(run, model, steps, gate, signal);
+      const model = await openModel(run, steps, atEngine, signal);
+      const method = deps.methodOf(run, gate, signal);
+      const end = await runSteps(run, model, steps, method, atEngine, signal);
       failures.delete(run.runId);
       return end;
     } catch (thrown) {
       const halt = haltOf(thrown);
-      // Nothing more is asked of the engine when somebody needs it: the model waits as it is.
-      isKept = halt === 'paused' || signal.aborted;
-      if (isKept) return { kind: 'paused' };
+      // Nothing more is asked of the engine when somebody needs it: the model waits as it is. What a step has changed that could not be stored does not.
+      isKept = (halt === 'paused' && !isLeaseLost(thrown)) || signal.aborted;
+      if (isKept || halt === 'paused') return { kind: 'paused' };
       const error = toAppError(thrown);
       if (error.code.startsWith('storage_')) throw error;
       if (halt === 'budget_spent') return { kind: 'nothing', reason: 'budget_spent' };
@@ -131,10 +137,10 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     gate: RunGate,
     signal: AbortSignal,
   ): Promise<TrainableModel> {
-    const held = models.of(run.runId);
+    const checkpoint = lastState(steps);
+    const held = models.of(run.runId, checkpoint);
     if (held !== undefined) return held;
     await models.letGo(gate.halted);
-    const checkpoint = lastState(steps);
     const { baseModel, rank, samplerPath } = deps.configured;
     const parent = await parentOf(run);
     const path = checkpoint ?? parent?.statePath ?? (samplerPath === '' ? undefined : samplerPath);
@@ -143,7 +149,7 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
         ? trainer.createModel({ baseModel, rank, seed: seedOf(run) }, signal)
         : restored(path, { withOptimizer: checkpoint !== undefined }, signal),
     );
-    models.hold(run.runId, model);
+    models.hold(run.runId, model, checkpoint);
     return model;
   }
 
@@ -151,6 +157,7 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
     run: TrainingRun,
     model: TrainableModel,
     before: readonly RunStep[],
+    method: StepMethod,
     gate: RunGate,
     signal: AbortSignal,
   ): Promise<DriverEnd> {
@@ -175,14 +182,16 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
       checkpointName: () => `run-${run.number}-${deps.ids.code(nameChars)}`,
       signal,
     });
-    const method = deps.methodOf(run, gate, signal);
     const done: RunStep[] = before.filter(({ state }) => state !== 'begun');
     for (let step = done.length + 1; step <= run.plan.steps; step += 1) {
       const cut = klCut(done, deps.klStop, undefined);
       if (cut !== undefined) return cutShort(run, done, cut, gate, signal);
+      // What would be cut off half way is made again from the last checkpoint: better not begun.
+      await gate.beforeStep();
       const made = await makeStep({ run, step, engine, method });
       if (made === 'budget_spent') return conclude(run, model, done, gate, signal, 'budget_spent');
       done.push(made);
+      models.stands(lastState(done));
       failures.delete(run.runId);
     }
     const lastKl = await finalKl(run, done, engine);
@@ -270,17 +279,23 @@ export function createWeightsDriver(deps: WeightsDriverDeps): RunDriver {
         logger.info('checkpoints_left', { checkpoints: cut.length - at });
         return;
       }
-      await trainer.deleteCheckpoint(statePath, signal).catch((thrown: unknown) => {
+      await deleteOne(statePath, signal, halted).catch((thrown: unknown) => {
         logger.warn('checkpoint_not_deleted', { error: toAppError(thrown) });
       });
     }
+  }
+
+  function deleteOne(statePath: string, signal: AbortSignal, halted: AbortSignal | undefined): Promise<void> {
+    const make = (): Promise<void> => trainer.deleteCheckpoint(statePath, signal);
+    const ends = halted === undefined ? signal : AbortSignal.any([signal, halted]);
+    return deps.alone === undefined ? make() : deps.alone(make, ends);
   }
 
   return {
     drive,
     async abandon(run, halted) {
       failures.delete(run.runId);
-      await models.letGo(halted);
+      await models.letGo(halted, run.runId);
       await briefly(deps.clock, async (cut) => forget(await runs.steps(run.runId), undefined, cut, halted));
     },
   };

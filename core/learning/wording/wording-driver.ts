@@ -114,6 +114,7 @@ export function createWordingDriver(deps: WordingDriverDeps): RunDriver {
     let { state } = resumed;
     await save(state);
     for (;;) {
+      await gate.beforeStep();
       const step = await searchStep(state, world);
       switch (step.kind) {
         case 'too_few':

@@ -11,6 +11,7 @@ import type { ModelPort } from '../../ports/model.ts';
 import type { EvolverRun, ProposalStore } from '../../ports/proposal-store.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
 import type { TurnStore } from '../../ports/turn-store.ts';
+import type { TakeTurn } from '../../schedule/work-turns.ts';
 import type { ApprovalPolicy } from '../space-policy.ts';
 import { clusterFailures } from './cluster-failures.ts';
 import { type EvolveDeps, evolve, type RunEnd, type RunRequest } from './evolve.ts';
@@ -18,6 +19,7 @@ import type { Failure } from './failure.ts';
 import { failuresLookedAt, findAsked, type LearnRequest, openFailures, spokenFor } from './find-asked.ts';
 import { findWork, hasGrown, lastRunOn, type WorkItem, type WorkOptions } from './find-work.ts';
 import { isOfToday } from './of-today.ts';
+import { createRunsInTurn } from './runs-in-turn.ts';
 
 export interface EvolverWorkerDeps extends Omit<EvolveDeps, 'reserve' | 'model'> {
   /** Absent: it writes nothing, and failures wait. */
@@ -33,12 +35,16 @@ export interface EvolverWorkerDeps extends Omit<EvolveDeps, 'reserve' | 'model'>
   readonly threshold: number;
   /** So many different people must have met a failure before a skill is drafted for more than one of them. */
   readonly people: number;
+  /** Resolves when nobody is being answered, and when the signal fires. @default at once */
+  readonly whenQuiet?: (signal: AbortSignal) => Promise<void>;
   /** How near two failures are in meaning, where that is known. */
   readonly cosine?: WorkOptions['cosine'];
   /** How long one topic of one scope is left alone after a run, milliseconds. Commands do not wait. */
   readonly coolDownMs: number;
   /** The most calls in one day of UTC: drafts, replays and their judging together. */
   readonly dailyCalls: number;
+  /** What a run on failures that gathered by themselves waits for. What a person asked for or put right does not wait. Absent: none does. */
+  readonly turn?: TakeTurn;
   /** Called when what somebody asked for has ended. May reject: that is logged. */
   readonly onAsked?: (request: LearnRequest, outcome: LearnOutcome) => Promise<void> | void;
 }
@@ -121,8 +127,14 @@ export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
     return run;
   }
 
+  /** Before each call: people are answered first. */
+  async function reserve(calls: number): Promise<boolean> {
+    await deps.whenQuiet?.(stopping.signal);
+    return budget.reserve(calls);
+  }
+
   async function run(request: RunRequest, model: ModelPort): Promise<RunEnd> {
-    const end = await evolve(request, { ...deps, model, reserve: budget.reserve }, stopping.signal);
+    const end = await evolve(request, { ...deps, model, reserve }, stopping.signal);
     if (end.kind === 'unavailable') {
       if (pause.why() === undefined) logger.warn('evolver_down', { error: end.error });
       pause.failed(end.error);
@@ -175,25 +187,30 @@ export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
     return undefined;
   }
 
-  /** At most one run; false when the space has nothing to do now. */
-  async function workFor(spaceId: SpaceId, model: ModelPort): Promise<boolean> {
+  /** At most one run; false when the space has nothing to do now, or what it has waits for its turn. */
+  async function workFor(spaceId: SpaceId, model: ModelPort, hasTurn: boolean): Promise<boolean> {
     const turns = await evidence.failures(spaceId, failuresLookedAt);
     const known = turns.map(({ turnId }) => turnId).join(' ');
     const before = looks.get(spaceId);
-    if (before?.turns === known && clock.monotonicMs() - before.atMs < lookAgainMs) return false;
+    const isSame = before?.turns === known && clock.monotonicMs() - before.atMs < lookAgainMs;
+    if (isSame && !hasTurn) return false;
     looks.set(spaceId, { turns: known, atMs: clock.monotonicMs() });
     const policy = await deps.policyOf(spaceId);
     const item = policy === 'off' ? undefined : await nextWork(spaceId, turns);
     if (policy === 'off' || item === undefined) return false;
+    if (inTurns !== undefined && !hasTurn && item.trigger !== 'correction') {
+      inTurns.add(spaceId);
+      return false;
+    }
     const end = await run({ ...item, spaceId, policy }, model);
     // What threw, and what the budget did not allow, is not tried again with the very next look.
     if (end.kind === 'ran' || end.kind === 'unavailable') looks.delete(spaceId);
     return end.kind === 'ran';
   }
 
-  async function workOrLog(spaceId: SpaceId, model: ModelPort): Promise<boolean> {
+  async function workOrLog(spaceId: SpaceId, model: ModelPort, hasTurn = false): Promise<boolean> {
     try {
-      return await workFor(spaceId, model);
+      return await workFor(spaceId, model, hasTurn);
     } catch (error) {
       logger.error('evolver_failed', { spaceId, error });
       return false;
@@ -211,6 +228,23 @@ export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
       }
     }
   }
+
+  const workAlone = async (spaceId: SpaceId, hasTurn: boolean): Promise<boolean> => {
+    const { model } = deps;
+    return model !== undefined && alone(() => workOrLog(spaceId, model, hasTurn));
+  };
+
+  const inTurns =
+    deps.turn === undefined
+      ? undefined
+      : createRunsInTurn({
+          take: deps.turn,
+          signal: stopping.signal,
+          mayGoOn,
+          run: (spaceId) => workAlone(spaceId, true),
+          lookAgain: (spaceId) => workAlone(spaceId, false),
+          logger,
+        });
 
   async function tick(model: ModelPort): Promise<void> {
     try {
@@ -315,6 +349,7 @@ export function createEvolverWorker(deps: EvolverWorkerDeps): EvolverWorker {
       stopping.abort();
       timer?.cancel();
       await ticking;
+      await inTurns?.ended();
       await Promise.all(wishes);
     },
     ask,

@@ -23,6 +23,8 @@ interface PlanRow {
 
 /** Whole tables that are read on purpose: at a start, for `status`, or because the table stays small. */
 const mayScan = [
+  /FROM activity ORDER BY space_id$/,
+  /FROM calendars ORDER BY ordinal$/,
   /^SELECT COUNT\(\*\)/,
   /^SELECT state, COUNT\(\*\)/,
   /FROM skill_entries e( JOIN|$| WHERE e.state = 'hidden')/,

@@ -1,9 +1,11 @@
 import { createKeyvCache } from '../../../adapters/keyv/cache.ts';
 import type { SqliteStores } from '../../../adapters/sqlite/stores.ts';
 import { cacheContract } from '../../contract/cache-store.ts';
+import { calendarStoreContract } from '../../contract/calendar-store.ts';
 import { evidenceStoreContract } from '../../contract/evidence-store.ts';
 import { inboxStoreContract } from '../../contract/inbox-store.ts';
 import { judgeQueueContract } from '../../contract/judge-queue.ts';
+import { leaseStoreContract } from '../../contract/lease-store.ts';
 import { ledgerReadsContract } from '../../contract/ledger-reads.ts';
 import { ledgerStoreContract } from '../../contract/ledger-store.ts';
 import { libraryChangesContract } from '../../contract/library-changes.ts';
@@ -11,6 +13,7 @@ import { libraryStoreContract } from '../../contract/library-store.ts';
 import { type PoliciesUnderTest, policyStoreContract } from '../../contract/policy-store.ts';
 import { proposalStoreContract } from '../../contract/proposal-store.ts';
 import { ratedTurnsOf } from '../../contract/rated-turns.ts';
+import { type FencedRunsUnderTest, runFenceContract } from '../../contract/run-fence.ts';
 import { runLeasesContract } from '../../contract/run-leases.ts';
 import { type RunsUnderTest, runStoreContract } from '../../contract/run-store.ts';
 import { sampleStoreContract } from '../../contract/sample-store.ts';
@@ -53,6 +56,10 @@ const withSamples = on<RunsUnderTest>((stores) => {
   const table = sampleTableOf(stores);
   return () => ({ runs: stores().runs, table });
 });
+const withLeases = on<FencedRunsUnderTest>((stores) => {
+  const table = sampleTableOf(stores);
+  return () => ({ runs: stores().runs, leases: stores().leases, table });
+});
 const withTurns = on<PoliciesUnderTest>((stores) => {
   const turns = ratedTurnsOf(stores);
   return () => ({ policies: stores().policies, turns });
@@ -68,6 +75,7 @@ for (const place of places) {
   judgeQueueContract(place);
   sessionStoreContract(place);
   settingsStoreContract(place);
+  calendarStoreContract(place);
   transcriptStoreContract(place);
   libraryStoreContract(place);
   libraryChangesContract(place);
@@ -78,6 +86,8 @@ for (const place of places) {
   runStoreContract(withSamples(place));
   // A file is opened again and checked after each call.
   runLeasesContract({ ...withSamples(place), runs: place.create === storesOnDisk ? 15 : 100 });
+  leaseStoreContract(place);
+  runFenceContract(withLeases(place));
   policyStoreContract(withTurns(place));
   cacheContract({
     name: `keyv over ${place.name}`,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spaceId } from '../../../core/domain/ids.ts';
 import { runId } from '../../../core/domain/policy.ts';
-import { everywhere, planned, sampleRun } from '../../contract/run-samples.ts';
+import { everywhere, ofTeam, planned, sampleRun } from '../../contract/run-samples.ts';
 import { sampleTableOf } from '../../contract/sample-table.ts';
 import { sampleAt } from '../../contract/store-samples.ts';
 import { type OpenStores, openAt } from './rig.ts';
@@ -36,5 +37,23 @@ describe('an unfinished run of which the row is damaged', () => {
         .all(),
     );
     expect(row).toEqual({ state: 'failed', reason: 'unreadable', ended_at: sampleAt + 5 });
+  });
+
+  test('is ended with all that are, and those that can be read go on', async () => {
+    const { runs } = open.stores;
+    const away = { kind: 'space', spaceId: spaceId('web', 'away') } as const;
+    const further = { kind: 'space', spaceId: spaceId('web', 'further') } as const;
+    await runs.begin(sampleRun('r1', { scope: away }), []);
+    await runs.begin(sampleRun('r2', { scope: ofTeam }), []);
+    await runs.begin(sampleRun('r3', { scope: further }), []);
+    open.database.attempt(() =>
+      open.database.statement<[]>("UPDATE training_runs SET plan = '{' WHERE run_id <> 'r2'").run(),
+    );
+    expect((await runs.allUnfinished()).map((run) => run.runId)).toEqual(['r2']);
+    expect(await runs.unfinished(away)).toBeUndefined();
+    expect(await runs.endUnreadable('unreadable', sampleAt + 5)).toBe(true);
+    expect(await runs.endUnreadable('unreadable', sampleAt + 5)).toBe(false);
+    expect(await runs.begin(sampleRun('r4', { scope: away }), [])).toMatchObject({ number: 4 });
+    expect(await runs.unfinished(ofTeam)).toMatchObject({ runId: 'r2' });
   });
 });

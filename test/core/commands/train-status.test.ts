@@ -146,6 +146,20 @@ describe('train status', () => {
     expect(text).toContain('- No run goes on right now: somebody wrote 2 minutes ago');
   });
 
+  test('when the next window is expected, where that is known', async () => {
+    const closedBecause = 'somebody wrote a moment ago';
+    const nextWindow = 'today 23:00 (in 14 hours)';
+    const text = await asMaintainer({ training: { report: { closedBecause, nextWindow } } });
+    expect(text).toContain(
+      [
+        '- No run is at hand',
+        '- No run goes on right now: somebody wrote a moment ago',
+        '- The next window is expected today 23:00 (in 14 hours)',
+      ].join('\n'),
+    );
+    expect(await asMaintainer({ training: { report: { closedBecause } } })).not.toContain('next window');
+  });
+
   test('of a run of another place nothing is told but that it is there', async () => {
     const text = await asMaintainer({ training: { report: { current: run(77, { scope: elsewhere }) } } });
     expect(text).toContain('A run of another place is at hand');

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../core/domain/app-error.ts';
 import type { Skill } from '../../../core/domain/skill.ts';
+import type { TakeTurn } from '../../../core/schedule/work-turns.ts';
 import { createEmbeddingJob, type EmbeddingJob, embeddedText } from '../../../core/skills/embed-job.ts';
 import {
   createHashEmbeddings,
   type HashEmbeddings,
   hashVector,
 } from '../../fakes/embedding/hash-embeddings.ts';
+import { createHeldTurns } from '../../fakes/schedule/held-turns.ts';
 import { createMemoryVectorStore, type MemoryVectorStore } from '../../fakes/skills/memory-vector-store.ts';
 import { sampleSkill, sampleText } from '../../fakes/skills/sample-skill.ts';
 import { createFakeClock, type FakeClock } from '../../fakes/system/fake-clock.ts';
@@ -25,7 +27,10 @@ interface Rig {
   names(): readonly string[];
 }
 
-function rig(skills: readonly Skill[], with_: Partial<Pick<Rig, 'embedding' | 'vectors'>> = {}): Rig {
+function rig(
+  skills: readonly Skill[],
+  with_: Partial<Pick<Rig, 'embedding' | 'vectors'>> & { readonly turn?: TakeTurn } = {},
+): Rig {
   const embedding = with_.embedding ?? createHashEmbeddings();
   const vectors = with_.vectors ?? createMemoryVectorStore();
   const clock = createFakeClock();
@@ -49,6 +54,7 @@ function rig(skills: readonly Skill[], with_: Partial<Pick<Rig, 'embedding' | 'v
         return one.skills;
       },
       onVector: (contentHash, vector) => told.push([names.get(contentHash) ?? contentHash, vector]),
+      ...(with_.turn === undefined ? {} : { turn: with_.turn }),
     }),
     run: (signal = new AbortController().signal) => one.job.run(signal),
     names: () => told.map(([name]) => name),
@@ -362,5 +368,84 @@ describe('a text that no vector can be had of', () => {
     expect(calledFor(one)).toEqual([64, 1]);
     expect(one.job.report()).toMatchObject({ state: 'down', missing: 64 });
     expect(one.logger.of('embedding_refused')).toEqual([]);
+  });
+});
+
+describe('where turns are taken', () => {
+  test('embedding waits for its turn, and gives it back', async () => {
+    const turns = createHeldTurns();
+    const one = rig(some(100), { turn: turns.take });
+    const running = one.run();
+    await one.clock.advance(3_600_000);
+    expect([calledFor(one), turns.waiting(), one.job.report().missing]).toEqual([[], 1, 100]);
+    turns.give();
+    await running;
+    expect([calledFor(one), turns.given(), turns.taken()]).toEqual([[64, 36], 1, 0]);
+  });
+
+  test('no turn is taken where there is nothing to embed, or the server is left alone', async () => {
+    const turns = createHeldTurns();
+    const before = rig(some(3));
+    await before.run();
+    await rig(before.skills, { vectors: before.vectors, turn: turns.take }).run();
+    const down = rig(some(1), { turn: turns.take });
+    down.embedding.failWhen(() => serverDown);
+    const running = down.run();
+    await down.clock.advance(0);
+    turns.give();
+    await running;
+    await down.run();
+    expect([turns.given(), turns.taken(), turns.waiting()]).toEqual([1, 0, 0]);
+    expect(down.job.report().state).toBe('down');
+  });
+
+  test('what is listed meanwhile and stored is told of at once; the rest is embedded in the same turn', async () => {
+    const before = rig(some(1, 'stored'));
+    await before.run();
+    const turns = createHeldTurns();
+    const one = rig(some(1, 'fresh'), { vectors: before.vectors, turn: turns.take });
+    const running = one.run();
+    await one.clock.advance(0);
+    one.skills = [...one.skills, ...before.skills, sampleSkill('newcomer')];
+    void one.run();
+    await one.clock.advance(0);
+    expect(one.names()).toEqual(['stored-0']);
+    turns.give();
+    await running;
+    expect(one.names()).toEqual(['stored-0', 'fresh-0', 'newcomer']);
+    expect([calledFor(one), turns.given(), turns.waiting()]).toEqual([[2], 1, 0]);
+  });
+
+  test('what nobody lists any more when the turn comes is not embedded', async () => {
+    const turns = createHeldTurns();
+    const one = rig(some(1), { turn: turns.take });
+    const running = one.run();
+    await one.clock.advance(0);
+    one.skills = [];
+    turns.give();
+    await running;
+    expect([calledFor(one), turns.taken()]).toEqual([[], 0]);
+  });
+
+  test('a stop while it waits ends it at once and without a word', async () => {
+    const turns = createHeldTurns();
+    const one = rig(some(1), { turn: turns.take });
+    const controller = new AbortController();
+    const running = one.run(controller.signal);
+    await one.clock.advance(0);
+    controller.abort();
+    await running;
+    expect([turns.waiting(), turns.taken(), one.logger.entries]).toEqual([0, 0, []]);
+  });
+
+  test('a store that fails meanwhile leaves nobody waiting for a turn', async () => {
+    const turns = createHeldTurns();
+    const one = rig(some(1), { turn: turns.take });
+    const running = one.run();
+    await one.clock.advance(0);
+    one.vectors.failWith(new AppError('storage_failed', 'The disk is gone.'));
+    void one.run();
+    await running;
+    expect([turns.waiting(), turns.taken(), one.job.report().state]).toEqual([0, 0, 'down']);
   });
 });

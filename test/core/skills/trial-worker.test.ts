@@ -7,6 +7,7 @@ import {
   type TrialLibrary,
   type TrialWorkerDeps,
 } from '../../../core/skills/trial-worker.ts';
+import { createHeldTurns } from '../../fakes/schedule/held-turns.ts';
 import { createMemoryTrialStore } from '../../fakes/skills/memory-trial-store.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
@@ -16,7 +17,11 @@ const DAY_MS = 86_400_000;
 const scope = { kind: 'space', platform: 'fake', spaceId: conversation.spaceId } as const;
 type Change = Parameters<TrialLibrary['change']>[0];
 
-function rig(standing: Partial<Skill['standing']> = {}, changes: Partial<Skill> = {}) {
+function rig(
+  standing: Partial<Skill['standing']> = {},
+  changes: Partial<Skill> = {},
+  given: Partial<TrialWorkerDeps> = {},
+) {
   const clock = createFakeClock();
   const trials = createMemoryTrialStore();
   const made: Change[] = [];
@@ -57,6 +62,7 @@ function rig(standing: Partial<Skill['standing']> = {}, changes: Partial<Skill> 
       harmed.push(name);
     },
     onLabelled: (turns) => void labelled.push(turns),
+    ...given,
   };
   const worker = again();
   let sessions = 0;
@@ -333,4 +339,73 @@ test('a skill of one person is stopped by that person’s word alone', async () 
   for (let at = 0; at < 40; at += 1) world.session(at % 2 === 0, [['ada', at % 2 === 0 ? -1 : 1]]);
   await world.worker.run();
   expect(world.made.map(({ cause }) => cause.kind)).toEqual(['demote']);
+});
+
+describe('where turns are taken', () => {
+  function waiting() {
+    const turns = createHeldTurns();
+    const logger = createMemoryLogger();
+    const world = rig({ state: 'active', since: 0 }, {}, { turn: turns.take, logger });
+    world.worker.start();
+    return { ...world, turns, logger };
+  }
+
+  test('retiring waits for its turn, and gives it back', async () => {
+    const world = waiting();
+    await world.clock.advance(7 * 60 * 60_000);
+    expect([world.made, world.labelled, world.turns.waiting()]).toEqual([[], [], 1]);
+    world.turns.give();
+    await world.clock.advance(0);
+    expect(world.made.map(({ cause }) => cause.kind)).toEqual(['retire']);
+    expect([world.labelled.length, world.turns.taken()]).toEqual([1, 0]);
+    await world.clock.advance(6 * 60 * 60_000);
+    expect(world.turns.waiting()).toBe(1);
+    await world.worker.stop();
+  });
+
+  test('a stop for harm does not', async () => {
+    const turns = createHeldTurns();
+    const world = rig({}, {}, { turn: turns.take });
+    world.worker.start();
+    await world.clock.advance(0);
+    expect(turns.waiting()).toBe(1);
+    for (let at = 0; at < 40; at += 1) {
+      const isShown = at % 2 === 0;
+      world.session(isShown, [[`p${at}`, isShown ? -1 : 1]]);
+    }
+    await world.clock.advance(60_000);
+    expect(world.harmed).toEqual(['invoices']);
+    expect(turns.given()).toBe(0);
+    await world.worker.stop();
+  });
+
+  test('what a failing store cut off waits for another turn, within a minute', async () => {
+    const world = waiting();
+    world.state.failures = 1;
+    await world.clock.advance(0);
+    world.turns.give();
+    await world.clock.advance(0);
+    expect(world.logger.of('trials_failed')).toHaveLength(1);
+    await world.clock.advance(60_000);
+    expect([world.turns.waiting(), world.turns.taken()]).toEqual([1, 0]);
+    world.turns.give();
+    await world.clock.advance(0);
+    expect(world.made.map(({ cause }) => cause.kind)).toEqual(['retire']);
+    await world.worker.stop();
+  });
+
+  test('stops at once while it waits, and waits anew after the next start', async () => {
+    const world = waiting();
+    await world.clock.advance(0);
+    await world.worker.stop();
+    expect([world.turns.waiting(), world.logger.of('trials_failed'), world.clock.waiting()]).toEqual([
+      0,
+      [],
+      0,
+    ]);
+    world.worker.start();
+    await world.clock.advance(0);
+    expect(world.turns.waiting()).toBe(1);
+    await world.worker.stop();
+  });
 });

@@ -1,8 +1,15 @@
 import { AppError } from '../../../core/domain/app-error.ts';
 import type { TurnId } from '../../../core/domain/ids.ts';
-import { type PolicyScope, policyScopeKey, type RunId } from '../../../core/domain/policy.ts';
+import {
+  haveCommonSpaces,
+  type PolicyScope,
+  policyScopeKey,
+  type RunId,
+} from '../../../core/domain/policy.ts';
 import type { PlannedSample, RunSample, RunStep, TrainingRun } from '../../../core/domain/training-run.ts';
+import type { Lease } from '../../../core/ports/lease-store.ts';
 import type { NewRun, RunStore } from '../../../core/ports/run-store.ts';
+import { createMemoryLeaseStore, type MemoryLeaseStore } from '../schedule/memory-lease-store.ts';
 import { type ClaimMark, createMemorySettlements, type MemorySettlements } from './memory-settlements.ts';
 
 interface KeptSample {
@@ -30,11 +37,40 @@ function checkPlan({ plan }: NewRun, samples: readonly PlannedSample[]): void {
   if (!arePossible || !isDistinct) refuse('invalid_input', 'The plan is none.');
 }
 
-/** Runs in memory; `settlements` are what their samples are taken from. */
-export function createMemoryRunStore(settlements: MemorySettlements = createMemorySettlements()): RunStore {
+/** Every change of it checks the lease first. */
+function behind(store: RunStore, lease: Lease, leases: Pick<MemoryLeaseStore, 'require'>): RunStore {
+  const checked =
+    <Params extends readonly unknown[], Result>(change: (...params: Params) => Promise<Result>) =>
+    async (...params: Params): Promise<Result> => {
+      leases.require(lease);
+      return change(...params);
+    };
+  const fenced: RunStore = {
+    ...store,
+    fenced: (other) => behind(fenced, other, leases),
+    begin: checked(store.begin),
+    skip: checked(store.skip),
+    claim: checked(store.claim),
+    leaveOut: checked(store.leaveOut),
+    finishStep: checked(store.finishStep),
+    setState: checked(store.setState),
+    setProgress: checked(store.setProgress),
+    end: checked(store.end),
+    endUnreadable: checked(store.endUnreadable),
+    reserve: checked(store.reserve),
+    refund: checked(store.refund),
+  };
+  return fenced;
+}
+
+/** Runs in memory; `settlements` are what their samples are taken from, `leases` what `fenced` looks at. */
+export function createMemoryRunStore(
+  settlements: MemorySettlements = createMemorySettlements(),
+  leases: Pick<MemoryLeaseStore, 'require'> = createMemoryLeaseStore(),
+): RunStore {
   const kept = new Map<RunId, KeptRun>();
   const all = (): readonly KeptRun[] => [...kept.values()];
-  const unfinished = (): KeptRun | undefined => all().find(({ run }) => run.endedAt === undefined);
+  const unfinished = (): readonly KeptRun[] => all().filter(({ run }) => run.endedAt === undefined);
   const isHeld = (turnId: TurnId): boolean =>
     all().some(({ samples }) => (samples.get(turnId)?.sample.status ?? 'left_out') !== 'left_out');
   const isOf = (turnId: TurnId, scope: PolicyScope): boolean =>
@@ -89,7 +125,8 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
     }
   }
 
-  return {
+  const store: RunStore = {
+    fenced: (lease) => behind(store, lease, leases),
     ready: async (scope, afterTurnId, limit) =>
       settlements.turns
         .filter((id) => id > afterTurnId && isOf(id, scope) && settlements.isSample(id) && !isHeld(id))
@@ -104,7 +141,7 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
     ],
     async begin(run, planned) {
       checkPlan(run, planned);
-      const other = unfinished();
+      const other = unfinished().find((one) => haveCommonSpaces(one.run.scope, run.scope));
       if (other !== undefined) refuse('conflict', `Run ${other.run.number} is not finished.`);
       const one = put(run, 'running');
       for (const plan of planned) {
@@ -133,7 +170,11 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
         (which === undefined || isBegun);
       return structuredClone(all().findLast(isWanted)?.run);
     },
-    unfinished: async () => structuredClone(unfinished()?.run),
+    unfinished: async (scope) =>
+      copies(unfinished()).find(
+        (run) => scope === undefined || policyScopeKey(run.scope) === policyScopeKey(scope),
+      ),
+    allUnfinished: async () => copies(unfinished()),
     async samples(runId) {
       const one = kept.get(runId);
       return one === undefined ? [] : inOrder(one).map(({ sample }) => ({ ...sample }));
@@ -240,4 +281,5 @@ export function createMemoryRunStore(settlements: MemorySettlements = createMemo
           : [],
       ),
   };
+  return store;
 }

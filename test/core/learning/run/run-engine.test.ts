@@ -114,6 +114,7 @@ function open({
   };
   const gate: RunGate = {
     halted: signal,
+    beforeStep: async () => {},
     async call(cost, make) {
       before(cost);
       log.push(`cost ${cost.tokens} ${cost.micros}`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AppError } from '../../../../core/domain/app-error.ts';
 import { runId } from '../../../../core/domain/policy.ts';
 import { costOf } from '../../../../core/learning/run/engine-prices.ts';
 import { haltError, haltOf } from '../../../../core/learning/run/run-gate.ts';
@@ -95,6 +96,32 @@ describe('the gate before every call', () => {
     expect(runs.spent).toBe(5);
   });
 
+  test('tells why it halts although the cost cannot be given back', async () => {
+    const runs = budget(9);
+    const lost = new AppError('conflict', 'Another leads.', { details: { reason: 'lease_lost' } });
+    const deps = {
+      runs: { ...runs, refund: () => Promise.reject(lost) },
+      clock: createFakeClock(),
+      capMicros: 9,
+    };
+    const gate = createSpendGate(run, new AbortController().signal, deps);
+    const halt = haltError('budget_spent');
+    expect(await failureOf(gate.call({ tokens: 1, micros: 5 }, () => Promise.reject(halt)))).toBe(halt);
+  });
+
+  test('is a pause for whoever leads no more', async () => {
+    const lost = new AppError('conflict', 'Another leads.', { details: { reason: 'lease_lost' } });
+    const deps = { runs: { ...budget(9), reserve: () => Promise.reject(lost) }, clock: createFakeClock() };
+    const gate = createSpendGate(run, new AbortController().signal, { ...deps, capMicros: 9 });
+    let isMade = false;
+    const call = async (): Promise<void> => {
+      isMade = true;
+    };
+    expect(haltOf(await failureOf(gate.call({ tokens: 1, micros: 5 }, call)))).toBe('paused');
+    expect(isMade).toBe(false);
+    expect(haltOf(new AppError('conflict', 'Something else.'))).toBeUndefined();
+  });
+
   test('a failure of the call is no halt', async () => {
     const gate = createSpendGate(run, new AbortController().signal, {
       runs: budget(1),
@@ -106,6 +133,25 @@ describe('the gate before every call', () => {
     );
     expect(failure).toMatchObject({ message: 'no' });
     expect(haltOf(failure)).toBeUndefined();
+  });
+});
+
+describe('before each step', () => {
+  const deps = { runs: budget(0), clock: createFakeClock(), capMicros: 0 };
+
+  test('what is to be awaited is', async () => {
+    const { signal } = new AbortController();
+    const gate = createSpendGate(run, signal, {
+      ...deps,
+      beforeStep: () => Promise.reject(haltError('paused')),
+    });
+    expect(haltOf(await failureOf(gate.beforeStep()))).toBe('paused');
+  });
+
+  test('nothing stands in the way by default', async () => {
+    await expect(
+      createSpendGate(run, new AbortController().signal, deps).beforeStep(),
+    ).resolves.toBeUndefined();
   });
 });
 

@@ -10,7 +10,7 @@ import { haltOf, type RunGate } from '../../../../core/learning/run/run-gate.ts'
 import type { PlannedRun, RunPlanner } from '../../../../core/learning/run/run-planner.ts';
 import { createTrainingRunner, type TrainingRunner } from '../../../../core/learning/run/training-runner.ts';
 import type { NewRun, RunEnd, RunStore } from '../../../../core/ports/run-store.ts';
-import { createIdleWindow, type IdleWindow } from '../../../../core/schedule/training-window.ts';
+import { createIdleWindow, type IdleWindow } from '../../../fakes/idle-window.ts';
 import { createFakeClock, type FakeClock } from '../../../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../../../fakes/system/memory-logger.ts';
 
@@ -104,10 +104,10 @@ function open(given: Given = {}): Subject {
   const tidied: (AbortSignal | undefined)[] = [];
   const runs: RunStore = {
     ...stored,
-    async unfinished() {
-      const run = await stored.unfinished();
+    async allUnfinished() {
+      const found = await stored.allUnfinished();
       await given.afterRead?.();
-      return run;
+      return found;
     },
     async end(runId, end) {
       ended.push(end);
@@ -805,7 +805,6 @@ describe('several places', () => {
     runner.start();
     await clock.advance(idleMs + 2_000);
     await runner.pause(away, ann);
-    // Its call is under way: that is not waited for either.
     expect(await runner.cancel(away, ann)).toBeUndefined();
     await clock.advance(5 * 60_000);
     expect(calls.length).toBeGreaterThan(4);
@@ -819,16 +818,27 @@ describe('several places', () => {
     await clock.advance(idleMs + 2_000);
     window.touch();
     await clock.advance(2 * 60_000);
-    expect(await runner.now(away, ann)).toEqual({ kind: 'nothing', reason: 'other_run' });
+    expect(await runner.now({ kind: 'everywhere' }, ann)).toEqual({ kind: 'nothing', reason: 'other_run' });
     expect(window.closedBecause()).toBeDefined();
+    expect(await runner.cancel({ kind: 'everywhere' }, ann)).toBeUndefined();
     expect(await runner.cancel(away, ann)).toBeUndefined();
     expect(await runs.unfinished()).toMatchObject({ number: 1 });
     expect(await runner.cancel(scope, ann)).toMatchObject({ state: 'cancelled' });
   });
 
   test('two that ask at once: one begins, the other is told of it', async () => {
-    const { runner } = open({ scopes: [scope, away] });
-    const [first, second] = await Promise.all([runner.now(scope, ann), runner.now(away, ann)]);
+    const { runner } = open();
+    const [first, second] = await Promise.all([runner.now(scope, ann), runner.now(scope, ann)]);
+    expect(first).toMatchObject({ kind: 'began', run: { number: 1 } });
+    expect(second).toMatchObject({ kind: 'resumed', run: { number: 1 } });
+  });
+
+  test('two that ask at once for runs with answers in common: one begins', async () => {
+    const { runner } = open();
+    const [first, second] = await Promise.all([
+      runner.now({ kind: 'everywhere' }, ann),
+      runner.now(scope, ann),
+    ]);
     expect(first).toMatchObject({ kind: 'began' });
     expect(second).toEqual({ kind: 'nothing', reason: 'other_run' });
   });

@@ -113,6 +113,7 @@ export function testGate(runs: ProviderDriverDeps['runs'], capMicros?: number): 
     get halted() {
       return halt.signal;
     },
+    beforeStep: async () => {},
     close: () => halt.abort(),
     open: () => {
       halt = new AbortController();

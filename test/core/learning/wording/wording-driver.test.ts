@@ -59,6 +59,35 @@ describe('a run that rewords', () => {
     expect(world.edits).toEqual([]);
   });
 
+  test('pauses where another instance has taken over, however often, and comes to the same end', async () => {
+    const whole = createWorld(kitchenTurns(), unitRules, { limits });
+    const end = await drive(whole, seed);
+    const world = createWorld(kitchenTurns(), unitRules, { limits });
+    let left = 8;
+    const paused = { count: 0 };
+    for (;;) {
+      const driver = createWordingDriver({
+        ...world.deps,
+        runs: {
+          async setProgress(...given) {
+            left -= 1;
+            if (left >= 0 && left % 2 === 0) {
+              throw new AppError('conflict', 'Another leads.', { details: { reason: 'lease_lost' } });
+            }
+            await world.deps.runs.setProgress(...given);
+          },
+        },
+      });
+      const ended = await driver.drive(withProgress(runOf(seed), world), gateOf(world), never());
+      if (ended.kind === 'paused') paused.count += 1;
+      else {
+        expect(ended).toEqual(end);
+        break;
+      }
+    }
+    expect(paused.count).toBe(4);
+  });
+
   test('comes to the same end wherever it is killed or its window closes', async () => {
     const whole = createWorld(kitchenTurns(), unitRules, { limits });
     const end = await drive(whole, seed);

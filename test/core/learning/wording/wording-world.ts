@@ -242,6 +242,7 @@ export function runOf(seed: number | string): TrainingRun {
 export function gateOf(world: World, before: (call: number) => void = () => undefined): RunGate {
   return {
     halted: new AbortController().signal,
+    beforeStep: async () => {},
     async call(_, make) {
       before(world.calls + 1);
       world.calls += 1;
