@@ -33,6 +33,7 @@ const titles: Readonly<Record<CapabilityFlag, string>> = {
   canOpenForms: 'asks what was wrong; corrections',
   canShowActions: 'other buttons',
   canSendPrivately: 'tells one person in a group',
+  canAnswerPrivately: 'answers its commands to the asker alone',
   canShowActivity: 'shows that it is at work',
   canShowNotes: 'notes under answers',
   canShowImages: 'pictures',

@@ -28,6 +28,7 @@ export const discordCapabilities: ChannelCapabilities = {
   canSeeReactionRemoval: true,
   // Only the answer to an interaction can be for one person.
   canSendPrivately: false,
+  canAnswerPrivately: true,
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: false,

@@ -29,6 +29,7 @@ export const slackCapabilities: ChannelCapabilities = {
   canSeeReactions: true,
   canSeeReactionRemoval: true,
   canSendPrivately: true,
+  canAnswerPrivately: true,
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: false,

@@ -28,6 +28,8 @@ export const telegramCapabilities: ChannelCapabilities = {
   // Ephemeral messages: "it is not guaranteed that the user will receive the message, especially if they are offline",
   // and a Bot API server older than 10.3 overlooks the parameter and shows the message to the whole group.
   canSendPrivately: false,
+  // A command is a message there, and so is its answer.
+  canAnswerPrivately: false,
   canShowActions: true,
   canShowFeedbackButtons: true,
   // What stands in a message is its text.

@@ -7,6 +7,7 @@ export const telegramWhyNot: WhyNot = {
   canReadThreads: 'the Bot API gives bots no way to read what was said before',
   canSendPrivately:
     'ephemeral messages may never arrive, and older Bot API servers show them to all; thanks after a press are a passing word only the presser sees',
+  canAnswerPrivately: 'a command is a message that the group reads, and so is its answer',
   canShowNotes: 'a message has no place for notes that stays out of the answer’s text',
   canPublishHome: 'bots have no page of their own beside their chats',
   hasWrittenCommands: 'commands with a slash work everywhere, so that none has to be written after a mention',

@@ -126,6 +126,7 @@ export function createTerminalChannel(options: TerminalOptions): ChannelPort {
       canSeeReactions: false,
       canSeeReactionRemoval: false,
       canSendPrivately: false,
+      canAnswerPrivately: false,
       canShowActions: false,
       canShowFeedbackButtons: false,
       canShowNotes: true,

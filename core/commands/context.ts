@@ -20,6 +20,7 @@ import type { SkillAudience } from '../skills/audience.ts';
 import type { EmbeddingReport } from '../skills/embed-job.ts';
 import type { EvolverReport } from '../skills/evolver/evolver-worker.ts';
 import type { CommandSpec, Role } from './command-spec.ts';
+import type { ScheduleTools } from './schedule-tools.ts';
 import type { SkillTools } from './skill-tools.ts';
 import type { TrainTools } from './train-tools.ts';
 
@@ -29,9 +30,13 @@ export interface CommandInvocation {
   /** By the platform's clock, epoch milliseconds. */
   readonly occurredAt: number;
   readonly line: string;
+  /** As `CommandInvoked.isWritten`. */
+  readonly isWritten: boolean;
   readonly conversation: ConversationAddress;
   readonly conversationKey: ConversationKey;
   readonly actorId: PersonId;
+  /** As the platform shows it; absent where it does not say. Not proof of anything. */
+  readonly actorName?: string;
   readonly role: Role;
   readonly admission: Admission;
   readonly isAdmitted: boolean;
@@ -45,6 +50,7 @@ export interface CommandInvocation {
     | 'hasWrittenCommands'
     | 'canReadThreads'
     | 'canSendPrivately'
+    | 'canAnswerPrivately'
     | 'canShowImages'
   >;
 }
@@ -72,6 +78,8 @@ export interface CommandDeps {
   readonly skillTools: SkillTools;
   /** Absent where nothing can train. */
   readonly training?: TrainTools;
+  /** Absent where none is kept. */
+  readonly schedule?: ScheduleTools;
   readonly turns: TurnView;
   readonly feedback: FeedbackControl;
   readonly rewards: RewardControl;
@@ -180,6 +188,16 @@ export interface StatusReport {
   readonly embeddings?: EmbeddingReport;
   /** Absent where nothing can train. */
   readonly training?: TrainingStatus;
+  /** Absent where none is kept. */
+  readonly schedule?: ScheduleStatus;
+}
+
+/** When the slow loop may run. */
+export interface ScheduleStatus {
+  /** How the window stands and when the next is expected, to follow on `Window:`. */
+  readonly window: string;
+  /** Sentences without a full stop. */
+  readonly problems: readonly string[];
 }
 
 /** How the slow loop is, in a few words each. */

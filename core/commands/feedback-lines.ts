@@ -9,8 +9,9 @@ import { type Marks, marksInFull, marksOf, markTally, signed } from './feedback-
 import { counted, literal, percent, spoken } from './markdown-text.ts';
 
 /** Whether what is answered to a command surely reaches nobody but the asker. */
-export function isForAskerAlone({ conversation, capabilities }: CommandInvocation): boolean {
-  return conversation.audience === 'direct' || capabilities.canSendPrivately;
+export function isForAskerAlone({ conversation, capabilities, isWritten }: CommandInvocation): boolean {
+  if (conversation.audience === 'direct') return true;
+  return isWritten ? capabilities.canSendPrivately : capabilities.canAnswerPrivately;
 }
 
 /** Who said what of an answer, as far as it is the asker's business, and what it comes to. */

@@ -17,6 +17,12 @@ export interface ChannelCapabilities {
   readonly canSeeReactionRemoval: boolean;
   /** `send(…, {privateTo})` reaches one person in a group. */
   readonly canSendPrivately: boolean;
+  /**
+   * `respond(…, private)` reaches nobody but the asker, however late it is, where a command of the platform's own menu, a
+   * press or a form is answered. Where it is a command written as a message that goes by `canSendPrivately`, and this
+   * holds wherever that does.
+   */
+  readonly canAnswerPrivately: boolean;
   readonly canShowActions: boolean;
   /** Answers carry feedback buttons. Needs `canShowActions`. */
   readonly canShowFeedbackButtons: boolean;

@@ -103,6 +103,8 @@ export interface CommandInvoked extends EventBase {
   readonly line: string;
   /** The message it was written as a reply to, if any. */
   readonly replyTo?: MessageRef;
+  /** It was found in a message (`MessageReceived.interaction`): where that stands others may read it, and its answer. */
+  readonly isWritten?: true;
   readonly interaction: Interaction;
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../commands/context.ts';
 import { homePage } from '../commands/home.ts';
 import { type CommandReply, runCommand } from '../commands/run-command.ts';
+import type { ScheduleTools } from '../commands/schedule-tools.ts';
 import type { SkillTools } from '../commands/skill-tools.ts';
 import { storedNames } from '../commands/stored-names.ts';
 import type { TrainTools } from '../commands/train-tools.ts';
@@ -55,6 +56,7 @@ export interface CommandRunnerDeps {
   readonly skillTools: SkillTools;
   /** Absent where nothing can train. */
   readonly training?: TrainTools;
+  readonly schedule?: ScheduleTools;
   readonly turns: Pick<TurnStore, 'lastWithin' | 'lastShownWithin' | 'byReply' | 'get' | 'counts'>;
   readonly ledger: Pick<
     LedgerStore,
@@ -75,7 +77,7 @@ export interface CommandRunnerDeps {
   /** How learning is, for `status`. */
   readonly learning?: (
     spaceId: SpaceId,
-  ) => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training'>>;
+  ) => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training' | 'schedule'>>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
@@ -98,6 +100,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
     skills: deps.library,
     skillTools: deps.skillTools,
     ...(deps.training === undefined ? {} : { training: deps.training }),
+    ...(deps.schedule === undefined ? {} : { schedule: deps.schedule }),
     turns: {
       lastTurn: (key) => turns.lastWithin(key),
       lastShown: (key) => turns.lastShownWithin(key),
@@ -164,9 +167,11 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         eventId: event.eventId,
         occurredAt: event.occurredAt,
         line: event.line,
+        isWritten: event.isWritten === true,
         conversation: event.conversation,
         conversationKey: encodeConversationKey(event.conversation),
         actorId: event.actor.personId,
+        actorName: event.actor.displayName,
         role: roleOf(event.actor),
         admission: event.admission,
         isAdmitted: await deps.admission.admits(event.admission),

@@ -271,6 +271,7 @@ export function commandIn(event: MessageReceived): CommandInvoked | undefined {
     type: 'command_invoked',
     ...{ eventId, platform, spaceId, occurredAt, conversation, admission, interaction, line },
     actor: author,
+    isWritten: true,
     ...(replyTo === undefined ? {} : { replyTo }),
   };
 }

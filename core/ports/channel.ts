@@ -106,8 +106,9 @@ export interface ChannelHealth {
 
 export type InteractionResponse =
   /**
-   * `private`: only the asker should see it. Where the platform has nothing of the kind it is an ordinary answer; where
-   * it has and the time for it is over, the asker is told to ask again and others never see it.
+   * `private`: only the asker should see it. Where that cannot be (`canAnswerPrivately`; for what was written as a message
+   * `canSendPrivately`) it is an ordinary answer; where it can and the time for it is over, the asker is told to ask again
+   * and others never see it.
    */
   | { readonly kind: 'message'; readonly message: OutboundMessage; readonly private: boolean }
   | { readonly kind: 'choices'; readonly choices: readonly Choice[] }
@@ -144,6 +145,8 @@ export interface ArgumentDescription extends PartDescription {
   readonly required: boolean;
   /** Completions can be asked for (`completion_requested`). */
   readonly completes: boolean;
+  /** What is said there may be a secret: a channel that keeps what people write keeps of addresses in it only the host. */
+  readonly isSecret?: true;
 }
 
 interface PartDescription {

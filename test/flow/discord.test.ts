@@ -191,6 +191,33 @@ test('commands are answered to the asker alone, and complete the names of skills
   expect(rows('turns')).toEqual([]);
 });
 
+test('a calendar is linked in a server by the slash command, whose answer nobody else reads, and by no message', async () => {
+  await start({ METACLAW_CALENDAR_GOOGLE_CLIENT_ID: 'a-client', GOOGLE_CLIENT_SECRET: 'of-that-client' });
+  const ada = discord.person({ username: 'ada' });
+  const bob = discord.person({ username: 'bob' });
+  const room = discord.channel({ name: 'room' });
+  const consent = 'https://accounts.google.com/';
+  const thread = discord.thread(room, ada);
+  await seen(() => discord.commands().length > 0, 'the commands');
+  for (const place of [room, thread]) {
+    expect(await ada.typeCommand('metaclaw schedule calendar connect', place)).toMatchObject({
+      answer: 'message',
+    });
+    expect(sees(ada, place, consent)).toBe(true);
+    expect(discord.seeAll(bob, place.id)).toEqual([]);
+    // Written after a mention it would be answered for all to see.
+    ada.mention('schedule calendar connect', place);
+    await seen(() => sees(bob, place, 'Here others would read my answer'), 'the refusal');
+    expect(sees(bob, place, '/metaclaw schedule calendar connect')).toBe(true);
+    expect(sees(bob, place, consent)).toBe(false);
+  }
+  const ended = { action: 'finish', what: 'http://127.0.0.1:8787/calendar/callback?code=c&state=s' };
+  expect(await ada.command('metaclaw schedule calendar', ended, room)).toMatchObject({ answer: 'message' });
+  expect(discord.seeAll(ada, room.id)).toHaveLength(3);
+  expect(discord.seeAll(bob, room.id)).toHaveLength(1);
+  expect(rows('turns')).toEqual([]);
+});
+
 test('feedback by command: from the menu and as a reply, to be seen in why, held back and released', async () => {
   const ada = discord.person({ username: 'ada' });
   const mia = discord.person({ username: 'mia' });

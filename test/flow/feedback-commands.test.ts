@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ChannelCapabilities } from '../../core/domain/capabilities.ts';
 import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import { eventId } from '../../core/domain/ids.ts';
 import type { MessageRef } from '../../core/domain/message-ref.ts';
@@ -30,28 +31,39 @@ const byMenu: Give = async (who, line) => (await who.commands(line)).event.inter
 const inWriting: Give = async (who, line, replyTo) =>
   (await who.says(line, { addressing: 'mention', mayBeCommand: true, replyTo })).event.interaction?.handle;
 
-/** How commands reach the bot, and who reads the answers. */
+type Can = Pick<ChannelCapabilities, 'canSendPrivately' | 'canAnswerPrivately'>;
+const nothing: Can = { canSendPrivately: false, canAnswerPrivately: false };
+const answers: Can = { canSendPrivately: false, canAnswerPrivately: true };
+const all: Can = { canSendPrivately: true, canAnswerPrivately: true };
+const group: FakePersonOptions = { audience: 'group' };
+
+/** How commands reach the bot, what can be private there, and whether the answers are. */
 const places: readonly {
   readonly name: string;
   readonly give: Give;
   readonly place: FakePersonOptions;
-  readonly isPrivate: boolean;
+  readonly can: Can;
+  readonly isAlone: boolean;
 }[] = [
-  { name: 'as replies, read by all', give: byReply, place: { audience: 'group' }, isPrivate: false },
-  { name: 'as replies, read alone', give: byReply, place: { audience: 'group' }, isPrivate: true },
-  { name: 'from a menu, which knows no reply', give: byMenu, place: { audience: 'group' }, isPrivate: true },
-  { name: 'in writing after a mention', give: inWriting, place: { audience: 'group' }, isPrivate: false },
+  { name: 'as replies, read by all', give: byReply, place: group, can: nothing, isAlone: false },
+  { name: 'as replies, read alone', give: byReply, place: group, can: all, isAlone: true },
+  { name: 'from a menu, which knows no reply', give: byMenu, place: group, can: all, isAlone: true },
+  { name: 'from a menu, the one private thing', give: byMenu, place: group, can: answers, isAlone: true },
+  { name: 'in writing after a mention', give: inWriting, place: group, can: nothing, isAlone: false },
+  { name: 'in writing beside such a menu', give: inWriting, place: group, can: answers, isAlone: false },
   {
     name: 'in writing in a thread',
     give: inWriting,
-    place: { audience: 'group', threadId: 't1' },
-    isPrivate: true,
+    place: { ...group, threadId: 't1' },
+    can: all,
+    isAlone: true,
   },
   {
     name: 'where one person talks to the bot',
     give: byMenu,
     place: { audience: 'direct' },
-    isPrivate: false,
+    can: nothing,
+    isAlone: true,
   },
 ];
 
@@ -83,9 +95,9 @@ async function answered(
   return last.ref;
 }
 
-describe.each(places)('given $name', ({ give, place, isPrivate }) => {
+describe.each(places)('given $name', ({ give, place, can, isAlone }) => {
   test('feedback is noted, seen in why, held back and released', async () => {
-    const harness = await start({ steps: [answer('One.')], capabilities: { canSendPrivately: isPrivate } });
+    const harness = await start({ steps: [answer('One.')], capabilities: can });
     const as = (id: string, role?: 'maintainer'): FakePerson =>
       harness.channel.personAs({ ...place, id, ...(role === undefined ? {} : { role }) });
     const [ann, bob, mia] = [as('ann'), as('bob'), as('mia', 'maintainer')];
@@ -109,8 +121,9 @@ describe.each(places)('given $name', ({ give, place, isPrivate }) => {
     expect(why).toMatch(/−1\.00 from 2 voices/);
     expect(why).toMatch(/Skills: settles in 9 minutes/);
     expect(await say(bob, 'why')).not.toContain('it is a number');
-    const alone = isPrivate || place.audience === 'direct';
-    expect((await say(mia, 'why')).includes('it is a number')).toBe(alone);
+    expect((await say(mia, 'why')).includes('it is a number')).toBe(isAlone);
+    const whose = harness.channel.messages().at(-1)?.privateTo;
+    expect(whose !== undefined || place.audience === 'direct').toBe(isAlone);
 
     expect(await say(bob, 'reward hold')).toContain('only for the people who run me here');
     expect(await say(mia, 'reward hold two of them were paid')).toContain('is held back');
@@ -121,7 +134,9 @@ describe.each(places)('given $name', ({ give, place, isPrivate }) => {
     expect((await settlement())?.reward).toEqual({ kind: 'held' });
     const list = await told(harness, byMenu(mia, 'reward show', ref));
     expect(list).toContain('1 reward is held back here');
-    expect(list.includes('two of them were paid')).toBe(alone);
+    // It is asked for from a menu, wherever the other words went.
+    const isListed = can.canAnswerPrivately || place.audience === 'direct';
+    expect(list.includes('two of them were paid')).toBe(isListed);
 
     expect(await say(mia, 'reward release')).toContain('Released');
     expect(await told(harness, byMenu(mia, 'reward show', ref))).toBe('No reward is held back here.');

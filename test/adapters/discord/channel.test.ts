@@ -334,6 +334,7 @@ test('commands are written where the settings say, and only when they differ', a
       'skill',
       'train',
       'policy',
+      'schedule',
       'Correct this answer',
     ]);
     expect(discord.commands()).toEqual([]);

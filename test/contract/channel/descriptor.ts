@@ -149,6 +149,8 @@ export interface FaultDriver {
   hang?(): Promise<void>;
   /** The time for forms is over for everything that happened so far. */
   expireInteractions?(): Promise<void>;
+  /** The time for answers is over for everything that happened so far. */
+  expireAnswers?(): Promise<void>;
   /** Nothing listens at the platform's address any more, and connections break, until `heal`. */
   refuseConnections?(): Promise<void>;
   heal?(): Promise<void>;

@@ -201,6 +201,7 @@ async function setUp(variant: Variant, options: SetUpOptions): Promise<ChannelRi
       refusePictures: async () =>
         discord.failAlways('uploads', { kind: 'refuse', status: 413, code: 40_005 }),
       expireInteractions: async () => discord.advance(4_000),
+      expireAnswers: async () => discord.advance(16 * 60_000),
       async refuseConnections() {
         await discord.goDown();
         // Until the channel has heard that its connections are gone it may still write to one of them.

@@ -73,6 +73,7 @@ export function failurePromises({ promise }: ContractRunner): void {
       expect(error.retryable).toBe(false);
     }
     if (capabilities.canShowFeedbackButtons) expect(capabilities.canShowActions).toBe(true);
+    if (capabilities.canSendPrivately) expect(capabilities.canAnswerPrivately).toBe(true);
     if (stage.conversation.audience === 'group') {
       await rejection(
         () => stage.channel.openStream(stage.conversation, { sendKey: 'in a group' }),

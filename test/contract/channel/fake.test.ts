@@ -68,7 +68,8 @@ function fakeContract(
       const picturesSeenBy = (who: FakePerson): readonly SeenPicture[] =>
         messagesSeenBy(who).flatMap(({ pictures }) => pictures.map(({ alt, bytes }) => ({ alt, bytes })));
       const say = async (text: string, options?: SayOptions): Promise<MessageRef> => {
-        const { event } = await person.says(text, options);
+        const mayBeCommand = capabilities.hasWrittenCommands === true;
+        const { event } = await person.says(text, { mayBeCommand, ...options });
         last = event;
         heard({ ref: event.ref, authorName: person.person.displayName, isOwn: false, text });
         return event.ref;
@@ -184,6 +185,7 @@ function fakeContract(
       };
     },
     optOuts: {
+      'a private answer that is late is seen by nobody else': 'Any time is in time for an answer.',
       'an event during stop is delivered and acknowledged, or neither':
         'A fake hands events over in the act itself; nothing is on its way.',
       'health tells when the platform is away and when it is back': 'No platform is behind it.',
@@ -210,7 +212,7 @@ testChannel(
 testChannel(
   fakeContract(
     'fake thread of a group',
-    { canStreamNatively: true, canReadThreads: true, canOpenForms: true },
+    { canStreamNatively: true, canReadThreads: true, canOpenForms: true, hasWrittenCommands: true },
     inGroup,
   ),
 );
@@ -222,6 +224,7 @@ testChannel(
     canSeeReactions: false,
     canSeeReactionRemoval: false,
     canSendPrivately: false,
+    canAnswerPrivately: false,
     canShowActions: false,
     canShowFeedbackButtons: false,
     canShowNotes: false,

@@ -231,7 +231,7 @@ export function formPromises({ promise }: ContractRunner): void {
       const message = saying('Noted, thank you.');
       await channel.respond(byPress.interaction, { kind: 'message', message, private: true });
       expect((await person.seeAll()).map(({ text }) => text)).toContain('Noted, thank you.');
-      if (!channel.capabilities.canSendPrivately || bystander === undefined) return;
+      if (!channel.capabilities.canAnswerPrivately || bystander === undefined) return;
       const overheard = (await bystander.seeAll()).map(({ text }) => text);
       expect(overheard).not.toContain('Saved.');
       expect(overheard).not.toContain('Noted, thank you.');

@@ -52,7 +52,7 @@ export function picturePromises({ promise }: ContractRunner): void {
       const seen = await seePictures();
       expect(seen.length).toBe(2);
       expect(seen).toEqual(expect.arrayContaining([seenAs(first), seenAs(second)]));
-      const isHidden = channel.capabilities.canSendPrivately && bystander?.seePictures !== undefined;
+      const isHidden = channel.capabilities.canAnswerPrivately && bystander?.seePictures !== undefined;
       if (isHidden) expect(await bystander?.seePictures?.()).not.toContainEqual(seenAs(first));
     },
     ['canShowImages'],

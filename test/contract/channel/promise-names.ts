@@ -40,6 +40,8 @@ export type ChannelPromise =
   | 'a home page is published to who opened it'
   | 'a private message is seen by one person'
   | 'a private answer to a command is seen by the asker'
+  | 'a private answer that is late is seen by nobody else'
+  | 'a private answer to what was written is seen by the asker'
   // outbound
   | 'a sent message is shown'
   | 'an edit replaces the message'

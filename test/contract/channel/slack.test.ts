@@ -191,6 +191,7 @@ async function setUp({ mode, place }: Variant, options: SetUpOptions): Promise<C
       },
       refusePictures: async () => slack.failAlways('upload_url', { kind: 'http', status: 500 }),
       expireInteractions: async () => slack.advance(4_000),
+      expireAnswers: async () => slack.advance(31 * 60_000),
       refuseConnections: () => slack.goDown(),
       async heal() {
         slack.heal();

@@ -136,6 +136,7 @@ testChannel({
     'bad credentials reject start': 'The page logs in to the bot, the bot logs in nowhere.',
     'edited message': 'What was sent from the page stands.',
     'deleted message': 'What was sent from the page stands.',
+    'a private answer that is late is seen by nobody else': 'The page takes an answer at any time.',
     'health tells when the platform is away and when it is back':
       'The page is served by this program: nothing can be away from it.',
     'an entry of the menu of a message comes back as an action': 'The page has no menu of a message.',

@@ -114,6 +114,7 @@ const defaultCapabilities: ChannelCapabilities = {
   canSeeReactions: true,
   canSeeReactionRemoval: true,
   canSendPrivately: true,
+  canAnswerPrivately: true,
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: true,
@@ -145,6 +146,8 @@ interface StoredMessage {
 interface OpenInteraction {
   readonly target: ConversationAddress;
   readonly asker: PersonId;
+  /** A command that was written as a message may come of it. */
+  readonly isWritten: boolean;
   choices: readonly Choice[] | undefined;
   deferred: boolean;
   canOpenForm: boolean;
@@ -292,7 +295,10 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     else if (response.kind === 'defer') interaction.deferred = true;
     else {
       checkFits(response.message.body);
-      const isPrivate = response.private && capabilities.canSendPrivately;
+      const canBePrivate = interaction.isWritten
+        ? capabilities.canSendPrivately
+        : capabilities.canAnswerPrivately;
+      const isPrivate = response.private && canBePrivate;
       show(
         interaction.target,
         { via: 'respond', text: plainText(response.message.body), message: response.message },
@@ -313,10 +319,11 @@ export function createFakeChannel(options: FakeChannelOptions = {}): FakeChannel
     },
     now: options.now ?? (() => Date.UTC(2026, 0, 1) + counter * 1_000),
     emit,
-    openInteraction(target, asker) {
+    openInteraction(target, asker, isWritten = false) {
       counter += 1;
       const handle = `interaction-${counter}`;
-      interactions.set(handle, { target, asker, choices: undefined, deferred: false, canOpenForm: true });
+      const unanswered = { choices: undefined, deferred: false, canOpenForm: true };
+      interactions.set(handle, { target, asker, isWritten, ...unanswered });
       return handle;
     },
     aboutOf: (target, actionId) =>

@@ -101,7 +101,9 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
     spaceId: space,
     occurredAt: world.now(),
   });
-  const interaction = () => ({ handle: world.openInteraction(conversation, person.personId) });
+  const interaction = (isWritten = false) => ({
+    handle: world.openInteraction(conversation, person.personId, isWritten),
+  });
 
   return {
     person,
@@ -123,7 +125,7 @@ export function createFakePerson(world: FakeWorld, options: FakePersonOptions): 
         ...(quotedText === undefined ? {} : { quotedText }),
         ...(quotedAuthorIds === undefined ? {} : { quotedAuthorIds }),
         ...(attachments === undefined ? {} : { attachments }),
-        ...(say.mayBeCommand === true ? { interaction: interaction() } : {}),
+        ...(say.mayBeCommand === true ? { interaction: interaction(true) } : {}),
       });
     },
     edits: (ref, text) =>

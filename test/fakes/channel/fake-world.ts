@@ -17,7 +17,8 @@ export interface FakeWorld {
   nextNumber(): number;
   now(): number;
   emit<Event extends InboundEvent>(event: Event): Promise<Delivered<Event>>;
-  openInteraction(target: ConversationAddress, privateTo: PersonId): string;
+  /** `isWritten`: a message opens it. */
+  openInteraction(target: ConversationAddress, privateTo: PersonId, isWritten?: boolean): string;
   /** `Action.about` of a button that stands on a message now. */
   aboutOf(target: MessageRef, actionId: string): MessageRef | undefined;
 }
