@@ -5,6 +5,7 @@ import { runHelp } from './help.ts';
 import { withTranslations } from './menu-languages.ts';
 import { runPrivacy } from './privacy.ts';
 import { runRewardHold, runRewardRelease, runRewardShow } from './reward.ts';
+import { scheduleCommands } from './schedule-catalogue.ts';
 import { skillCommands } from './skill-catalogue.ts';
 import { runStatus } from './status.ts';
 import { trainCommands } from './train-catalogue.ts';
@@ -134,6 +135,7 @@ const commands: readonly Command[] = [
     run: runPrivacy,
   },
   ...trainCommands,
+  ...scheduleCommands,
   {
     ...usualCommand,
     path: ['link'],
@@ -156,6 +158,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   feedback: 'rate an answer: good or bad, and why',
   policy: 'what training made: list, show',
   reward: 'rewards: show, hold, release',
+  schedule: 'when nobody needs me: show, why, sleep, calendar and more',
   skill: 'skills: list, show, search, add, edit, learn, stats and more',
   train: 'training: status, history, show',
 };

@@ -19,6 +19,8 @@ export interface ArgumentSpec {
   readonly required: boolean;
   /** Where completions come from. */
   readonly completes?: 'skills' | 'commands' | StoredNames;
+  /** As `ArgumentDescription.isSecret`. */
+  readonly isSecret?: true;
 }
 
 /** What menus say of a command in another language; its own words are the same in all. */

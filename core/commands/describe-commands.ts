@@ -61,9 +61,12 @@ function usageOf(spec: CommandSpec): Pick<SubcommandDescription, 'args' | 'opens
 }
 
 function describeArgument(
-  { name, summary, kind, required, completes }: ArgumentSpec,
+  { name, summary, kind, required, completes, isSecret }: ArgumentSpec,
   spec: CommandSpec,
 ): ArgumentDescription {
   const summaries = inLanguages(summary, spec.translations ?? {}, ({ args }) => args?.[name]);
-  return { name, ...summaries, kind, required, completes: completes !== undefined };
+  return {
+    ...{ name, ...summaries, kind, required, completes: completes !== undefined },
+    ...(isSecret === undefined ? {} : { isSecret }),
+  };
 }

@@ -63,10 +63,33 @@ export const germanMenu = {
     },
     'policy list': { summary: 'was antwortet und was geantwortet hat' },
     'policy show': { summary: 'eine Policy in voller Länge', args: { policy: 'die Nummer der Policy' } },
+    'schedule show': { summary: 'die Woche und wann ich im Hintergrund arbeite' },
+    'schedule why': { summary: 'was das Fenster öffnet und was es schließt' },
+    'schedule window': {
+      summary: 'das Fenster, offen oder geschlossen',
+      args: { what: 'open, close oder auto', length: 'wie lange, etwa 2h' },
+    },
+    'schedule sleep': {
+      summary: 'wann hier alle schlafen',
+      args: { hours: 'Stunden wie 23:00-07:00, none oder off; me davor nur für mich' },
+    },
+    'schedule timezone': {
+      summary: 'nach welcher Uhr es hier geht',
+      args: { zone: 'eine Zone wie Europe/Berlin, oder off; me davor nur für mich' },
+    },
+    'schedule calendar': {
+      summary: 'Kalender, nach denen ich mich richte',
+      args: {
+        action: 'list, connect, disconnect oder finish',
+        what: 'google, eine Adresse oder eine Nummer; for space, events',
+      },
+    },
+    'schedule simulate': { summary: 'was die nächste Woche bringen dürfte' },
   } satisfies Readonly<Record<string, CommandTranslation>>,
   groups: {
     feedback: 'eine Antwort bewerten: good oder bad, und warum',
     policy: 'was das Training hervorbrachte: list und show',
+    schedule: 'wann mich niemand braucht: show, why, sleep, calendar und mehr',
     skill: 'Skills: list, show, search, add, edit, learn, stats und mehr',
     train: 'Training: status, history und show',
   },

@@ -6,13 +6,14 @@ import type {
   PrivacyRecipient,
   PrivacyReport,
 } from './context.ts';
+import { typed } from './help.ts';
 import { enumerated, inlineCode, literal } from './markdown-text.ts';
 
 /** What is kept, where, who else receives it, and how to have it deleted. For people who are not admitted too. */
 export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
   const report = await deps.privacy.report();
   return [
-    part('What I keep', storedLines(report, invocation)),
+    part('What I keep', storedLines(report, invocation, deps.schedule !== undefined)),
     part('Where', whereLines(report, invocation)),
     part('Who else receives it', recipientLines(report.recipients, invocation)),
     part('What is learned from it', learningLines(report, invocation)),
@@ -25,7 +26,11 @@ function part(title: string, lines: readonly string[]): string {
   return [`**${title}**`, ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
-function storedLines(report: PrivacyReport, invocation: CommandInvocation): readonly string[] {
+function storedLines(
+  report: PrivacyReport,
+  invocation: CommandInvocation,
+  keepsSchedule: boolean,
+): readonly string[] {
   const { carriedOut } = report;
   const { isAdmitted, capabilities } = invocation;
   const keepsPrompts = keepsPromptsHere(report, invocation);
@@ -46,6 +51,7 @@ function storedLines(report: PrivacyReport, invocation: CommandInvocation): read
           'Everything that the model was given for an answer, as it read it: your words, the recent conversation, quotes and skills',
         ]
       : []),
+    ...(keepsSchedule ? scheduleLines(invocation) : []),
     'Nothing of conversations in which I am not addressed',
     ...(capabilities.canReadThreads ? threadLines(keepsPrompts) : []),
   ];
@@ -67,6 +73,13 @@ function keepsPromptsHere(
     keepsPrompts && (here === undefined || here.some(({ use, term }) => isTraining(use) && term !== 'never'))
   );
 }
+
+/** What tells when nobody needs the bot. */
+const scheduleLines = (invocation: CommandInvocation): readonly string[] => [
+  'How busy a place is: what was sent, pressed or reacted to me there, counted by hour of the week, when the last of it came, and whether it is more than one person. No words and no names',
+  `Sleep hours and a time zone that you tell me with ${typed(invocation, 'schedule sleep')} and ${typed(invocation, 'schedule timezone')}, until you take them back`,
+  'Of a calendar that somebody links: who did, whose it is, what it is called and when it is busy, nothing of what its events say, until it is disconnected. What lets me read it is kept encrypted',
+];
 
 /** Words that were not said to the bot, and that it gets to see all the same. */
 const threadLines = (keepsPrompts: boolean): readonly string[] => [

@@ -62,10 +62,27 @@ function failure(
   deps: Pick<CommandDeps, 'logger'>,
 ): string {
   if (refusals.includes(error.code)) return error.message;
-  deps.logger.error('command_failed', { command: commandName(command), error });
+  log(error, commandName(command), deps);
   const told =
     error.code === 'internal' ? 'The operator finds the reason in the log.' : literal(error.message);
   return `I could not do ${typed(invocation, commandName(command))} just now. ${told}`;
+}
+
+/** What somebody else’s server did, of which a stack tells nothing. */
+const peerFaults: readonly ErrorCode[] = [
+  'auth_failed',
+  'rate_limited',
+  'timeout',
+  'network',
+  'refused_by_peer',
+  'peer_failed',
+  'bad_reply',
+];
+
+function log(error: AppError, command: string, { logger }: Pick<CommandDeps, 'logger'>): void {
+  const { code, message } = error;
+  if (peerFaults.includes(code)) logger.warn('command_failed', { command, code, reason: message });
+  else logger.error('command_failed', { command, error });
 }
 
 const privately = (markdown: string): CommandReply => ({ markdown, private: true });

@@ -12,6 +12,7 @@ import { isSkillName, type Skill, type SkillDiagnostic } from '../../../core/dom
 import type { Turn } from '../../../core/domain/turn.ts';
 import type { Settlement } from '../../../core/ports/ledger-store.ts';
 import { createMemoryLogger, type MemoryLogger } from '../../fakes/system/memory-logger.ts';
+import { createFakeScheduleTools, type FakeScheduleToolsOptions } from './fake-schedule-tools.ts';
 import { createFakeSkillTools, type FakeSkillTools, type FakeSkillToolsOptions } from './fake-skill-tools.ts';
 import { createFakeTrainTools, type FakeTrainToolsOptions } from './fake-train-tools.ts';
 
@@ -29,6 +30,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
     eventId: eventId('fake', `command ${line}`),
     occurredAt: now - 500,
     line,
+    isWritten: false,
     conversation,
     conversationKey,
     actorId: personId('fake', 'ada'),
@@ -42,6 +44,7 @@ export function invocation(line: string, changes: Partial<CommandInvocation> = {
       canReadThreads: false,
       hasWrittenCommands: false,
       canSendPrivately: true,
+      canAnswerPrivately: true,
       canShowImages: true,
     },
     ...changes,
@@ -190,6 +193,8 @@ export interface FakeWorldOptions {
   readonly tools?: FakeSkillToolsOptions;
   /** Default: nothing can train. */
   readonly training?: FakeTrainToolsOptions;
+  /** Default: none is kept. */
+  readonly schedule?: FakeScheduleToolsOptions;
 }
 
 /** Effects behind the commands that answer from a table and write down what they were asked. */
@@ -206,6 +211,9 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ...(options.training === undefined
       ? {}
       : { training: createFakeTrainTools(options.training, (call) => void calls.push(call)) }),
+    ...(options.schedule === undefined
+      ? {}
+      : { schedule: createFakeScheduleTools(options.schedule, (call) => void calls.push(call)) }),
     skills: {
       generation: () => 7,
       list: (audience) => skillsFor(audience?.spaceId),

@@ -35,6 +35,15 @@ const skillLines = [
   'skill undo ',
 ];
 const trainLines = ['train status', 'train history', 'train show ', 'policy list', 'policy show '];
+const scheduleLines = [
+  'schedule show',
+  'schedule why',
+  'schedule window',
+  'schedule sleep',
+  'schedule timezone',
+  'schedule calendar',
+  'schedule simulate',
+];
 const all = [
   'help',
   'new',
@@ -46,6 +55,7 @@ const all = [
   'status',
   'privacy',
   ...trainLines,
+  ...scheduleLines,
 ];
 
 describe('commands', () => {
@@ -55,14 +65,17 @@ describe('commands', () => {
   });
 
   test('those that begin with what is typed, in any case and spelling', () => {
-    expect(values('s')).toEqual([
-      'stop',
-      ...skillLines,
-      'status',
-      'train status',
-      'train show ',
-      'policy show ',
-    ]);
+    expect(values('s')).toEqual(
+      [
+        'stop',
+        ...skillLines,
+        'status',
+        ...scheduleLines,
+        'train status',
+        'train show ',
+        'policy show ',
+      ].slice(0, 25),
+    );
     expect(values('/ST')).toEqual(['stop', 'status', 'skill stats', 'train status']);
     expect(values('skill_s')).toEqual(['skill show ', 'skill search ', 'skill stats']);
     expect(values('skill ')).toEqual(skillLines);
@@ -150,12 +163,15 @@ describe('arguments', () => {
   });
 
   test('help takes commands', () => {
-    expect(values('help s')).toEqual([
-      'help stop',
-      ...skillLines.map((line) => `help ${line.trim()}`),
-      'help status',
-      ...trainLines.map((line) => `help ${line.trim()}`),
-    ]);
+    expect(values('help s')).toEqual(
+      [
+        'help stop',
+        ...skillLines.map((line) => `help ${line.trim()}`),
+        'help status',
+        ...scheduleLines.map((line) => `help ${line}`),
+        ...trainLines.map((line) => `help ${line.trim()}`),
+      ].slice(0, 25),
+    );
   });
 
   test('at most 25, and skills are looked at only where one is being typed', () => {
@@ -189,6 +205,7 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['privacy', 'what I keep and who receives it'],
     ['train', 'training: status, history, show'],
     ['policy', 'what training made: list, show'],
+    ['schedule', 'when nobody needs me: show, why, sleep, calendar and more'],
   ]);
   expect(menu.find(({ name }) => name === 'help')?.args).toMatchObject([
     { name: 'command', summary: expect.any(String), kind: 'rest', required: false, completes: true },
@@ -253,6 +270,18 @@ test('menus get one entry for each first word, with what may follow it', () => {
     ['history', undefined],
     ['show', [['run', true]]],
   ]);
+  const schedule = menu.find(({ name }) => name === 'schedule');
+  expect(schedule?.subcommands?.map(({ name, args = [] }) => [name, ...args.map((arg) => arg.name)])).toEqual(
+    [
+      ['show'],
+      ['why'],
+      ['window', 'what', 'length'],
+      ['sleep', 'hours'],
+      ['timezone', 'zone'],
+      ['calendar', 'action', 'what'],
+      ['simulate'],
+    ],
+  );
   const parts = menu.flatMap((command) => [
     command,
     ...(command.args ?? []),

@@ -144,7 +144,11 @@ describe('why tells of feedback', () => {
     );
     expect(own.text).toContain('- 👎 from you, less than a minute ago');
     expect(own.text).not.toContain('fake:cy');
-    const capabilities = { ...invocation('why').capabilities, canSendPrivately: false };
+    const capabilities = {
+      ...invocation('why').capabilities,
+      canSendPrivately: false,
+      canAnswerPrivately: false,
+    };
     const aloud = await run('why', { lastTurn: turn(), feedback }, { ...maintainer, capabilities });
     expect(aloud.text).not.toContain(secret);
     expect(aloud.text).not.toContain('fake:bob');

@@ -120,7 +120,10 @@ describe('policy show', () => {
     const inTheOpen = await say(
       'policy show 5',
       { policies },
-      { ...maintainer, capabilities: { ...capabilities, canSendPrivately: false } },
+      {
+        ...maintainer,
+        capabilities: { ...capabilities, canSendPrivately: false, canAnswerPrivately: false },
+      },
     );
     expect(inTheOpen.text).toContain('only where nobody else reads it');
     expect(inTheOpen.text).not.toContain('Ada');

@@ -54,6 +54,7 @@ const slackLike = {
   canReadThreads: false,
   hasWrittenCommands: false,
   canSendPrivately: true,
+  canAnswerPrivately: true,
   canShowImages: false,
 };
 
@@ -65,6 +66,7 @@ describe('what depends on the place', () => {
     canReadThreads: false,
     hasWrittenCommands: false,
     canSendPrivately: true,
+    canAnswerPrivately: true,
     canShowImages: false,
   };
 
@@ -138,6 +140,26 @@ describe('the way of a command', () => {
     expect(await answer('status', { status: known })).toBe(
       'I could not do /status just now. The database is locked: try again in a moment.',
     );
+  });
+
+  test.each([
+    'auth_failed',
+    'rate_limited',
+    'timeout',
+    'network',
+    'refused_by_peer',
+    'peer_failed',
+    'bad_reply',
+  ] as const)('%s of another server is a warning without a stack', async (code) => {
+    const world = fakeWorld({ status: new AppError(code, 'The calendar does not answer: try it later.') });
+    const { markdown } = await runCommand(invocation('status'), world.deps);
+    expect(markdown).toContain('The calendar does not answer');
+    expect(world.logger.of('command_failed')).toMatchObject([{ level: 'warn' }]);
+    expect(world.logger.of('command_failed')[0]?.fields).toEqual({
+      command: 'status',
+      code,
+      reason: 'The calendar does not answer: try it later.',
+    });
   });
 
   test('a handler that throws at once is caught too', async () => {
