@@ -1,8 +1,10 @@
 import { toAppError } from '../../core/domain/app-error.ts';
 import type { ChartPort } from '../../core/ports/chart.ts';
+import { dark, light } from './palette.ts';
 import { loadRasteriser, type Rasterise } from './rasterise.ts';
 import { runSvg } from './run-svg.ts';
 import { skillStatsSvg } from './skill-stats-svg.ts';
+import { weekSvg } from './week-svg.ts';
 
 export interface ChartOptions {
   /** Called for the first picture, and again after it failed. Default: `loadRasteriser`. */
@@ -33,5 +35,6 @@ export function createChart({ load = loadRasteriser }: ChartOptions = {}): Chart
   return {
     skillStats: (chart) => draw(() => skillStatsSvg(chart)),
     trainingRun: (chart) => draw(() => runSvg(chart)),
+    week: (chart, look) => draw(() => weekSvg(chart, look?.isDark === true ? dark : light)),
   };
 }

@@ -1,4 +1,4 @@
-import { palette, sizes } from './palette.ts';
+import { type FrameColours, palette, sizes } from './palette.ts';
 import { element, oneLine, textAt } from './svg.ts';
 import { fitting } from './text-width.ts';
 
@@ -22,24 +22,24 @@ export interface PictureBody {
   readonly inside: string;
 }
 
-function drawHead({ title, subtitle }: Head): string {
+function drawHead({ title, subtitle }: Head, { ink, soft }: FrameColours): string {
   const width = plotRight - 30;
   return (
     textAt(30, 46, fitting(oneLine(title), sizes.title, width, true), {
       size: sizes.title,
-      fill: palette.ink,
+      fill: ink,
       isBold: true,
     }) +
     textAt(30, 72, fitting(oneLine(subtitle), sizes.subtitle, width), {
       size: sizes.subtitle,
-      fill: palette.soft,
+      fill: soft,
     })
   );
 }
 
 /** In place of plots where there is nothing to draw. `when`: a sentence on when there will be. */
-export function emptyBody(when: string): PictureBody {
-  const style = { fill: palette.soft, anchor: 'middle' } as const;
+export function emptyBody(when: string, { soft }: FrameColours = palette): PictureBody {
+  const style = { fill: soft, anchor: 'middle' } as const;
   const inside =
     textAt(pictureWidth / 2, 165, 'There is no data yet.', { ...style, size: sizes.title }) +
     textAt(pictureWidth / 2, 195, when, { ...style, size: sizes.subtitle });
@@ -47,15 +47,15 @@ export function emptyBody(when: string): PictureBody {
 }
 
 /** The whole picture as SVG. */
-export function framed(head: Head, { height, inside }: PictureBody): string {
-  const ground = element('rect', { width: pictureWidth, height, fill: palette.ground });
+export function framed(head: Head, { height, inside }: PictureBody, colours: FrameColours = palette): string {
+  const ground = element('rect', { width: pictureWidth, height, fill: colours.ground });
   const frame = element('rect', {
     x: 0.5,
     y: 0.5,
     width: pictureWidth - 1,
     height: height - 1,
     fill: 'none',
-    stroke: palette.frame,
+    stroke: colours.frame,
   });
   return element(
     'svg',
@@ -66,6 +66,6 @@ export function framed(head: Head, { height, inside }: PictureBody): string {
       viewBox: `0 0 ${pictureWidth} ${height}`,
       'font-family': fontFamily,
     },
-    ground + frame + drawHead(head) + inside,
+    ground + frame + drawHead(head, colours) + inside,
   );
 }

@@ -1,7 +1,7 @@
-const counts = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
+const counts = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const decimals = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
 
-const digits = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
+const digits = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
 /** `7`, `1.2k`, `3M`. */
 export function countText(value: number): string {

@@ -21,6 +21,7 @@ import { readHandle } from './inbound.ts';
 import { measureDocument } from './measure-document.ts';
 import { resolveLimits, type WebChannelOptions } from './options.ts';
 import { createPageApi } from './page-api.ts';
+import { createScheduleApi } from './schedule-api.ts';
 
 export const webCapabilities: ChannelCapabilities = {
   maxTextChars: 16_000,
@@ -34,6 +35,7 @@ export const webCapabilities: ChannelCapabilities = {
   canSeeReactions: false,
   canSeeReactionRemoval: false,
   canSendPrivately: true,
+  canAnswerPrivately: true,
   canShowActions: true,
   canShowFeedbackButtons: true,
   canShowNotes: true,
@@ -112,10 +114,12 @@ export function createWebChannel(options: WebChannelOptions): WebChannel {
     examples: options.examples ?? [],
     model: () => options.modelDescription?.() ?? '',
     banner: () => options.banner?.(),
+    hasSchedule: options.schedule !== undefined,
   });
   const fetch = createWebApp({
     ...options,
     api,
+    schedule: options.schedule === undefined ? undefined : createScheduleApi(options.schedule),
     hub,
     assets,
     limits,

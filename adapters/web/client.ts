@@ -9,11 +9,13 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Asset } from './assets.ts';
 import { type Refusal, tooLarge, toRefusal } from './errors.ts';
 import type { EventHub } from './event-hub.ts';
+import { headerRules } from './header-rules.ts';
 import { checkHost, checkOrigin, isLinkFromElsewhere, type RequestedHost } from './host-guard.ts';
 import { parseRequest } from './inbound.ts';
 import { createLoginLimiter } from './login-limiter.ts';
 import type { WebLimits } from './options.ts';
 import type { PageApi } from './page-api.ts';
+import type { ScheduleApi } from './schedule-api.ts';
 import { loginRequest } from './schema.ts';
 import {
   COOKIE_MAX_AGE_S,
@@ -26,6 +28,8 @@ import {
 
 export interface WebAppOptions {
   readonly api: PageApi;
+  /** Absent: nothing is known of a schedule. */
+  readonly schedule: ScheduleApi | undefined;
   readonly hub: EventHub;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly clock: Clock;
@@ -46,7 +50,7 @@ interface Env {
 
 /** Everything the page speaks HTTP with: security, sessions, routes. */
 export function createWebApp(options: WebAppOptions): (request: Request) => Response | Promise<Response> {
-  const { api, hub, assets, clock, ids, limits, password, publicUrl } = options;
+  const { api, schedule, hub, assets, clock, ids, limits, password, publicUrl } = options;
   // Cookies made under another password prove nothing.
   const signingKey = ids.digest(`web session\n${options.cookieKey}\n${password ?? ''}`);
   const limiter = createLoginLimiter(clock, limits.loginBurst, limits.loginRefillMs);
@@ -201,6 +205,19 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
   app.post('/api/completions', async (c) =>
     c.json({ choices: await api.completion(c.get('session').account, await readJson(c)) }),
   );
+  if (schedule !== undefined) {
+    app.get('/api/schedule', async (c) => c.json(await schedule.view(c.get('session').account)));
+    app.get('/api/schedule/week.png', async (c) => {
+      const picture = await schedule.picture(c.get('session').account, c.req.query('dark') === '1');
+      return c.body(picture, 200, { 'Content-Type': 'image/png' });
+    });
+    app.post('/api/schedule/calendars', async (c) =>
+      c.json(await schedule.connect(c.get('session').account, await readJson(c))),
+    );
+    app.delete('/api/schedule/calendars/:number{[1-9][0-9]{0,8}}', async (c) =>
+      c.json(await schedule.disconnect(c.get('session').account, Number(c.req.param('number')))),
+    );
+  }
   app.post('/api/logout', async (c) => {
     // Over, but not forgotten: whoever knows the password comes back to the conversation.
     const { account } = c.get('session');
@@ -212,31 +229,12 @@ export function createWebApp(options: WebAppOptions): (request: Request) => Resp
   app.notFound((c) => refuse(c, { status: 404, message: 'There is nothing here.' }));
   app.onError((error, c) => {
     const refusal = toRefusal(error);
-    if (refusal.status >= 500) options.logger.error('web_request_failed', { path: c.req.path, error });
+    if (refusal.status === 502) options.logger.warn('web_peer_failed', { path: c.req.path, error });
+    else if (refusal.status >= 500) options.logger.error('web_request_failed', { path: c.req.path, error });
     return refuse(c, refusal);
   });
   return (request) => app.fetch(request);
 }
-
-const headerRules = {
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-    requireTrustedTypesFor: ["'script'"],
-    trustedTypes: ['metaclaw'],
-  },
-  xFrameOptions: 'DENY',
-  referrerPolicy: 'no-referrer',
-  // Whether TLS stands before us is the proxy's business.
-  strictTransportSecurity: false,
-  permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
-};
 
 function refuse(c: Context, refusal: Refusal): Response {
   if (refusal.retryAfterMs !== undefined) {

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode, toAppError } from '../../core/domain/app-erro
 
 /** What a request is answered with when it cannot be served. `message` is shown to the person as it stands. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 429 | 500 | 502 | 503;
   readonly message: string;
   readonly retryAfterMs?: number;
 }
@@ -14,6 +14,10 @@ const statusByCode: Partial<Record<ErrorCode, Refusal['status']>> = {
   not_found: 404,
   conflict: 409,
   rate_limited: 429,
+  network: 502,
+  refused_by_peer: 502,
+  peer_failed: 502,
+  bad_reply: 502,
   storage_busy: 503,
   storage_full: 503,
   storage_failed: 503,

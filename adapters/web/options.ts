@@ -2,6 +2,7 @@ import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { ScheduleDesk } from '../../core/ports/schedule-desk.ts';
 import type { TranscriptStore } from '../../core/ports/transcript-store.ts';
 
 export interface WebChannelOptions {
@@ -25,6 +26,8 @@ export interface WebChannelOptions {
   readonly banner?: () => string | undefined;
   /** Questions offered on an empty page; a press sends one. Default: none. */
   readonly examples?: readonly string[];
+  /** Shown and changed behind a button of the header; absent: there is no button. */
+  readonly schedule?: ScheduleDesk;
   /** Changes single limits. */
   readonly limits?: Partial<WebLimits>;
 }

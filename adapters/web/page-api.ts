@@ -15,6 +15,7 @@ import {
   toMessageOrCommand,
   toSignal,
 } from './inbound.ts';
+import { keptText } from './kept-text.ts';
 import type { WebLimits } from './options.ts';
 import type { MessageView } from './outbound.ts';
 import { actionRequest, completionRequest, messageRequest, voteRequest } from './schema.ts';
@@ -42,6 +43,7 @@ export interface ConversationView {
   readonly examples: readonly string[];
   readonly isRunning: boolean;
   readonly maxChars: number;
+  readonly hasSchedule: boolean;
   readonly messages: readonly MessageView[];
 }
 
@@ -58,6 +60,7 @@ export interface PageApiOptions {
   readonly examples: readonly string[];
   readonly model: () => string;
   readonly banner: () => string | undefined;
+  readonly hasSchedule: boolean;
 }
 
 export function createPageApi(options: PageApiOptions): PageApi {
@@ -76,6 +79,7 @@ export function createPageApi(options: PageApiOptions): PageApi {
         examples: options.examples,
         isRunning: activity.isRunning(account),
         maxChars: limits.maxInboundChars,
+        hasSchedule: options.hasSchedule,
         messages,
       };
     },
@@ -88,9 +92,10 @@ export function createPageApi(options: PageApiOptions): PageApi {
         return requireTaken(await deliver(event));
       }
       // In its place before core is asked: an answer may come at once. A resend happened when the first one did.
-      const occurredAt = await log.begin(account, request.id, request.text, sender.at);
+      const text = keptText(request.text, options.commands());
+      const occurredAt = await log.begin(account, request.id, text, sender.at);
       const receipt = await deliver({ ...event, occurredAt });
-      if (isTaken(receipt)) await log.accept(account, request.id, request.text, occurredAt);
+      if (isTaken(receipt)) await log.accept(account, request.id, text, occurredAt);
       else await log.withdraw(account, request.id);
       return requireTaken(
         receipt,

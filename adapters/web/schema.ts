@@ -133,6 +133,12 @@ export const actionRequest = z.strictObject({
 
 export const completionRequest = z.strictObject({ id: clientId, line: z.string().max(500) });
 
+export const calendarRequest = z.strictObject({
+  /** `google`, an address of a feed, or the id of a calendar. */
+  what: z.string().trim().min(1, 'needs an address').max(2_000),
+  access: z.enum(['freebusy', 'events']),
+});
+
 export const loginRequest = z.strictObject({ password: z.string().max(1_000) });
 
 export type MessageRequest = z.infer<typeof messageRequest>;

@@ -30,8 +30,17 @@ export function get(path) {
 }
 
 export function post(path, body) {
+  return send('POST', path, body);
+}
+
+/** Named so because `delete` is a word of the language. */
+export function remove(path) {
+  return send('DELETE', path, {});
+}
+
+function send(method, path, body) {
   return request(path, {
-    method: 'POST',
+    method,
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });

@@ -5,6 +5,7 @@ import { createConversation } from './conversation.js';
 import { el, icon, setText } from './dom.js';
 import { listen } from './events.js';
 import { createOutbox } from './outbox.js';
+import { createSchedule } from './schedule.js';
 import { tabStore } from './tab-store.js';
 
 const NOTICE_MS = 10_000;
@@ -147,6 +148,7 @@ function showPage(page) {
   setText(part('model'), model);
   part('model').title = model;
   part('logout').hidden = !page.canLogOut;
+  part('schedule').hidden = !page.hasSchedule;
   const isHidden = tabStore.get('metaclaw.banner-hidden') === page.banner;
   part('banner').hidden = page.banner === null || isHidden;
   setText(part('banner-text'), page.banner ?? '');
@@ -235,6 +237,8 @@ const events = listen({
     else if (!outbox.has(ownId(event.messageId))) conversation.remove(event.messageId);
   },
 });
+
+createSchedule({ part, onSignedOut: signIn });
 
 part('send').append(icon('send'));
 part('stop').append(icon('stop'));

@@ -98,7 +98,7 @@
     /** Elements that reach beyond the screen, apart from what scrolls inside its own frame. */
     tooWide() {
       const width = document.documentElement.clientWidth;
-      const isFramed = (element) => element.parentElement.closest('pre, .table') !== null;
+      const isFramed = (element) => element.parentElement.closest('pre, .table, .week') !== null;
       const found = all('body *').filter((element) => {
         if (!isShown(element) || isFramed(element)) return false;
         const { left, right, width: own } = element.getBoundingClientRect();

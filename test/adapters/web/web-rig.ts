@@ -84,6 +84,7 @@ export interface ConversationAnswer {
   readonly banner: string | null;
   readonly isRunning: boolean;
   readonly canLogOut: boolean;
+  readonly hasSchedule: boolean;
   readonly commands: readonly { name: string; summary: string }[];
   readonly messages: readonly MessageAnswer[];
 }
