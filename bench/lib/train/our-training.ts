@@ -10,7 +10,7 @@ import { createTrainingRunner, type TrainingRunner } from '../../../core/learnin
 import { createWeightsDriver } from '../../../core/learning/run/weights-driver.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { TrainerPort } from '../../../core/ports/trainer.ts';
-import { createIdleWindow } from '../../../core/schedule/training-window.ts';
+import { createIdleWindow } from '../../../test/fakes/idle-window.ts';
 import { toyTokenizer } from './drawn-answers.ts';
 import { type OurRig, scope } from './our-rig.ts';
 
