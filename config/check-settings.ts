@@ -1,6 +1,7 @@
 import { discordProblems } from './check-discord.ts';
 import { engineProblems } from './check-engine.ts';
 import { learningProblems } from './check-learning.ts';
+import { scheduleProblems } from './check-schedule.ts';
 import { slackProblems } from './check-slack.ts';
 import { trainingProblems } from './check-training.ts';
 import type { Settings } from './schema.ts';
@@ -38,6 +39,7 @@ const keysAndTokens = [
   'SLACK_SIGNING_SECRET',
   'DISCORD_BOT_TOKEN',
   'TINKER_API_KEY',
+  'GOOGLE_CLIENT_SECRET',
 ] as const satisfies readonly SecretName[];
 
 const unfitSecrets = (secrets: Secrets): readonly SecretName[] =>
@@ -102,6 +104,7 @@ export function checkTogether(
   for (const { path, message } of engineProblems(settings, secrets)) add(path, message);
   for (const { path, message } of learningProblems(settings)) add(path, message);
   for (const { path, message } of trainingProblems(settings)) add(path, message);
+  for (const { path, message } of scheduleProblems(settings, secrets)) add(path, message);
   if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
     add(
       'feedback.settleWeightsMinutes',

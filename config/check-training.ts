@@ -6,7 +6,7 @@ export interface TrainingProblem {
   readonly message: string;
 }
 
-const hostedProfiles: readonly string[] = ['tinker', 'mint'];
+export const hostedProfiles: readonly string[] = ['tinker', 'mint'];
 
 /** Whether the engine's own weights are trained; else a provider's model is, if anything. */
 export function trainsEngine({ training, engine }: Pick<Settings, 'training' | 'engine'>): boolean {

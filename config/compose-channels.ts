@@ -8,6 +8,7 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { MarkdownPort } from '../core/ports/markdown.ts';
 import type { Metrics } from '../core/ports/metrics.ts';
+import type { ScheduleDesk } from '../core/ports/schedule-desk.ts';
 import type { SettingsStore } from '../core/ports/settings-store.ts';
 import type { TranscriptStore } from '../core/ports/transcript-store.ts';
 import { isLoopbackHost } from './check-settings.ts';
@@ -29,6 +30,8 @@ export interface ChannelDeps {
   /** Shown on the page while a stand-in answers. */
   readonly banner: string | undefined;
   readonly metrics: Metrics;
+  /** The schedule as the page shows it. */
+  readonly schedule: ScheduleDesk;
   readonly fetch: typeof globalThis.fetch;
   /** Where Telegram's API is, for tests. */
   readonly telegramApiRoot?: string;

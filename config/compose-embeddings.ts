@@ -4,6 +4,7 @@ import type { DraftText } from '../core/domain/skill-operation.ts';
 import type { Clock, Timer } from '../core/ports/clock.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
+import type { TakeTurn } from '../core/schedule/work-turns.ts';
 import { createEmbeddingJob, type EmbeddingReport, embeddedText } from '../core/skills/embed-job.ts';
 import type { MeaningCosine } from '../core/skills/gates/duplicate-gate.ts';
 import type { SkillLibrary } from '../core/skills/library.ts';
@@ -30,6 +31,8 @@ export interface ComposeEmbeddingsDeps {
   readonly choice: ModelChoice;
   readonly library: SkillLibrary;
   readonly vectors: VectorStore;
+  /** Turns of background work. @default at once */
+  readonly turn?: TakeTurn;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly fetch: typeof globalThis.fetch;
@@ -75,6 +78,7 @@ export async function composeEmbeddings(
     clock,
     logger,
     list: listed,
+    ...(deps.turn === undefined ? {} : { turn: deps.turn }),
     onVector(contentHash, vector) {
       library.vectors.put(contentHash, vector);
       const skill = listed().find((one) => one.contentHash === contentHash);

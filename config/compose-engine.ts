@@ -8,6 +8,8 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { TokenizerPort } from '../core/ports/tokenizer.ts';
 import type { EngineSampler, SamplerSource, TrainerPort } from '../core/ports/trainer.ts';
+import type { EngineTurns } from '../core/schedule/engine-turns.ts';
+import { answersInTurn } from './answers-in-turn.ts';
 import { engineAddress } from './check-engine.ts';
 import { type ModelDeps, placeOf } from './choose-model.ts';
 import type { LoadedSettings } from './load-settings.ts';
@@ -126,6 +128,11 @@ export async function openEngine(
   return { trainer, ...(tokenizer === undefined ? {} : { tokenizer }) };
 }
 
+export interface EngineModelDeps extends ModelDeps {
+  /** Where the engine cannot train and answer at once: whatever asks its weights takes its turn, people or not. */
+  readonly engineTurns?: EngineTurns;
+}
+
 /** The engine tries again by itself what may pass; once more where its weights had to be set up anew. */
 const attempts = 2;
 
@@ -134,7 +141,7 @@ export function composeEngineAnswers(
   engine: OpenedEngine,
   settings: Settings,
   secrets: Secrets,
-  deps: ModelDeps,
+  deps: EngineModelDeps,
 ): Promise<ModelPort> {
   const { samplerPath, baseModel } = settings.engine;
   const source = samplerPath === '' ? { baseModel } : { path: samplerPath };
@@ -146,7 +153,7 @@ async function engineAnswersBy(
   source: SamplerSource,
   { trainer, tokenizer }: OpenedEngine,
   { engine: own }: Pick<Settings, 'engine'>,
-  deps: Omit<ModelDeps, 'fetch'>,
+  deps: Omit<EngineModelDeps, 'fetch'>,
 ): Promise<ModelPort> {
   if (tokenizer === undefined) {
     throw new AppError('config_invalid', 'engine.answers needs a tokenizer. Set engine.tokenizer.');
@@ -174,7 +181,11 @@ async function engineAnswersBy(
     ids: deps.ids,
     logger: deps.logger,
   });
-  return createModelChain({ ...deps, models: [model], retry: { attempts } });
+  return createModelChain({
+    ...deps,
+    models: [answersInTurn(model, deps.engineTurns)],
+    retry: { attempts },
+  });
 }
 
 /** Where an engine speaks OpenAI's language, below its address. */
@@ -186,7 +197,7 @@ export async function engineModelBy(
   engine: OpenedEngine,
   settings: Settings,
   secrets: Secrets,
-  deps: ModelDeps,
+  deps: EngineModelDeps,
 ): Promise<ModelPort> {
   const address = engineAddress(settings, secrets);
   if (settings.engine.endpoint === 'native' || address === undefined) {
@@ -209,7 +220,11 @@ export async function engineModelBy(
     },
     settingNames: { baseUrl: 'TINKER_BASE_URL', apiKey: 'TINKER_API_KEY', model: 'engine.baseModel' },
   });
-  return createModelChain({ ...deps, models: [model], retry: { attempts } });
+  return createModelChain({
+    ...deps,
+    models: [answersInTurn(model, deps.engineTurns)],
+    retry: { attempts },
+  });
 }
 
 const lookTimeoutMs = 10_000;

@@ -16,12 +16,12 @@ import {
 import { answeringPath } from '../core/learning/run/answering-path.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { PolicyStore } from '../core/ports/policy-store.ts';
-import { type ModelChoice, type ModelDeps, openModel } from './choose-model.ts';
-import { engineModelBy, type OpenedEngine } from './compose-engine.ts';
+import { type ModelChoice, openModel } from './choose-model.ts';
+import { type EngineModelDeps, engineModelBy, type OpenedEngine } from './compose-engine.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 
-export interface ComposePoliciesDeps extends ModelDeps {
+export interface ComposePoliciesDeps extends EngineModelDeps {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly store: PolicyStore;

@@ -18,6 +18,7 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { MarkdownPort } from '../core/ports/markdown.ts';
 import type { ModelPort } from '../core/ports/model.ts';
+import type { TakeTurn } from '../core/schedule/work-turns.ts';
 import { digestFacts } from '../core/skills/digest-facts.ts';
 import { createHandEdits } from '../core/skills/edit-by-hand.ts';
 import type { CheckDraft } from '../core/skills/evolver/check-operation.ts';
@@ -61,6 +62,10 @@ export interface ComposeSkillsDeps {
   /** Told how much feedback there was in the last month, by space, and altogether under ''. */
   readonly onLabelled: (turns: ReadonlyMap<SpaceId | '', number>) => void;
   readonly markdown: MarkdownPort;
+  /** Resolves when nobody is being answered. @default at once */
+  readonly whenQuiet?: (signal: AbortSignal) => Promise<void>;
+  /** Turns of background work. @default at once */
+  readonly turnOf?: (kind: 'proof' | 'consolidation') => TakeTurn;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -160,6 +165,8 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     timeoutMs: own.timeoutMs,
     maxBodyTokens: skillSettings.budgetTokens,
     autoWiden: own.autoWiden,
+    ...(deps.turnOf === undefined ? {} : { turn: deps.turnOf('proof') }),
+    ...(deps.whenQuiet === undefined ? {} : { whenQuiet: deps.whenQuiet }),
     onProposal: async (proposal) => drafts?.show(proposal),
     onAsked: async (request, outcome) => tellOutcome(request, outcome, drafts),
   });
@@ -179,6 +186,7 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     alpha,
     maxActive: skillSettings.maxActive,
     disuseMs: skillSettings.disuseDays * DAY_MS,
+    ...(deps.turnOf === undefined ? {} : { turn: deps.turnOf('consolidation') }),
     onHarm: ({ scope, ...skill }, verdict) =>
       tell(scope.kind === 'global' ? undefined : scope.spaceId, harmInWords(skill, verdict)),
     onLabelled: deps.onLabelled,

@@ -4,7 +4,7 @@ import type { TrainReport, TrainTools } from '../core/commands/train-tools.ts';
 import { runInShort } from '../core/commands/train-words.ts';
 import type { ContentUse } from '../core/domain/content-use.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
-import { concernsSpace, isPersonaOutdated, type Policy, type PolicyScope } from '../core/domain/policy.ts';
+import { concernsSpace, isPersonaOutdated, type Policy } from '../core/domain/policy.ts';
 import type { RunKind } from '../core/domain/training-run.ts';
 import type { IsHoldOut } from '../core/feedback/hold-out.ts';
 import { createGateBudget } from '../core/learning/policies/gate-budget.ts';
@@ -15,27 +15,32 @@ import type { RunDriver } from '../core/learning/run/run-driver.ts';
 import { createTrainingRunner } from '../core/learning/run/training-runner.ts';
 import { leastRated } from '../core/learning/wording/begin-search.ts';
 import type { PolicyStore } from '../core/ports/policy-store.ts';
-import { createIdleWindow } from '../core/schedule/training-window.ts';
+import type { EngineTurns } from '../core/schedule/engine-turns.ts';
 import { createCostMeter } from '../core/skills/evolver/cost-meter.ts';
 import type { ComposedPolicies } from './compose-policies.ts';
+import type { ComposedSchedule } from './compose-schedule.ts';
 import { engineTraining } from './engine-training.ts';
 import { helperServer, openHelperModel } from './helper-server.ts';
+import { ledRuns } from './led-runs.ts';
 import { providerTraining } from './provider-training.ts';
 import { useOfEngine, useOfProvider } from './training-door.ts';
 import { trainingRecipients } from './training-recipients.ts';
-import { createTrainingTools } from './training-tools.ts';
+import { createTrainingTools, runConcerning } from './training-tools.ts';
 import { microsPerUnit, type TrainingWayDeps } from './training-way.ts';
 import type { BackgroundWorker } from './with-workers.ts';
 import { wordingTraining } from './wording-training.ts';
 
-const MINUTE_MS = 60_000;
-/** After a word of anybody a run that a person began waits so long. */
-const quietMs = 3 * MINUTE_MS;
 /** A canary only has to do no harm; five conversations and three people must have spoken besides. */
 const leastCanarySessions = 10;
 
 export interface ComposeTrainingDeps extends TrainingWayDeps {
   readonly isHoldOut: IsHoldOut;
+  readonly schedule: Pick<
+    ComposedSchedule,
+    'window' | 'answering' | 'turns' | 'lease' | 'stepMs' | 'scopeOf' | 'tools' | 'waitsFor' | 'disturbs'
+  >;
+  /** Keeps training and answering apart, where the engine cannot do both at once. */
+  readonly engineTurns?: EngineTurns;
 }
 
 /** The slow loop, wired. */
@@ -43,8 +48,6 @@ export interface ComposedTraining {
   readonly tools: TrainTools;
   readonly workers: readonly BackgroundWorker[];
   readonly recipients: readonly PrivacyRecipient[];
-  /** Somebody wrote, pressed or reacted. */
-  readonly touch: () => void;
   /** As it concerns a space. */
   readonly report: (spaceId: SpaceId) => Promise<TrainingStatus>;
   /** What is done with people's words for it. */
@@ -55,18 +58,17 @@ export interface ComposedTraining {
 
 /** Rejects as the stores and the opening of the engine do; talks to nobody yet. */
 export async function composeTraining(deps: ComposeTrainingDeps): Promise<ComposedTraining> {
-  const { loaded, stores, policies, replays, clock, ids, logger } = deps;
+  const { loaded, policies, replays, schedule, clock, ids, logger } = deps;
+  const stores = { ...deps.stores, runs: ledRuns(deps.stores.runs, schedule.lease) };
   const { settings, secrets } = loaded;
   const { training, gate: gateSettings } = settings;
   const { desk } = policies;
-  const window = createIdleWindow({ clock, idleMs: training.idleMinutes * MINUTE_MS, quietMs });
-  const scopeOf = (spaceId: SpaceId): PolicyScope =>
-    training.scope === 'everywhere' ? { kind: 'everywhere' } : { kind: 'space', spaceId };
+  const { window, turns, scopeOf } = schedule;
 
   await discardOutdated(stores.policies, policies);
-  const engineWay = await engineTraining(deps);
-  const provider = engineWay === undefined ? await providerTraining(deps) : undefined;
-  const wording = wordingTraining(deps);
+  const engineWay = await engineTraining({ ...deps, stores });
+  const provider = engineWay === undefined ? await providerTraining({ ...deps, stores }) : undefined;
+  const wording = wordingTraining({ ...deps, stores });
   const ways = [engineWay, provider, wording].filter((way) => way !== undefined);
   const drivers: Partial<Record<RunKind, RunDriver>> = Object.fromEntries(
     ways.map(({ planner, driver }) => [planner.kind, driver]),
@@ -78,6 +80,10 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     runs: stores.runs,
     settings: stores.settings,
     window,
+    leads: () => schedule.lease() !== undefined,
+    // Searches for words and jobs at a provider have no steps that would have to end in their window.
+    stepMs: (kind) => (kind === 'weights' ? schedule.stepMs() : 0),
+    turns: { take: (signal) => turns.take('training', signal), isOverdue: turns.isOverdue },
     async scopes() {
       if (training.scope === 'everywhere') return [{ kind: 'everywhere' }];
       const spaces = [...(await stores.runs.spacesReady()), ...(await stores.evidence.spacesWithFailures())];
@@ -125,10 +131,21 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     gate,
     live,
     store: stores.policies,
-    mayWork: () => window.closedBecause() === undefined,
-    onChange: window.onChange,
+    // When it may begin is the turns' business; whoever is being answered cuts it off.
+    mayWork: () => !schedule.disturbs || !schedule.answering.isAnswering(),
+    onChange: schedule.answering.onChange,
+    turn: (signal) => turns.take('proof', signal),
     clock,
     logger,
+  });
+
+  schedule.waitsFor(async (scope) => {
+    if (await runner.isPausedByPerson(scope)) return false;
+    if ((await stores.runs.unfinished(scope)) !== undefined) return true;
+    for (const planner of planners) {
+      if ((await planner.plan(scope, new AbortController().signal)).kind === 'ready') return true;
+    }
+    return false;
   });
 
   const weights: TrainReport['weights'] =
@@ -138,7 +155,7 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     policies: stores.policies,
     desk,
     runner,
-    window,
+    report: schedule.tools.report,
     planners,
     scopeOf,
     weights,
@@ -166,14 +183,16 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
       gateServer,
       deps,
     ),
-    touch: window.touch,
     uses: [
       ...(engineWay === undefined ? [] : [useOfEngine(settings, secrets)]),
       ...(provider === undefined ? [] : [useOfProvider(deps.choice)]),
       ...(wording === undefined ? [] : (['evolve'] as const)),
     ],
     async report(spaceId) {
-      const [run, policyReport] = await Promise.all([stores.runs.unfinished(), policyWorker.report()]);
+      const [run, policyReport] = await Promise.all([
+        runConcerning(spaceId, stores.runs, scopeOf),
+        policyWorker.report(),
+      ]);
       const serving = desk.servingIn({ kind: 'space', spaceId });
       const isOurs = run !== undefined && concernsSpace(run.scope, spaceId);
       const problem =

@@ -14,12 +14,16 @@ import { type Bot, createBot } from '../core/intake/bot.ts';
 import { createCommandRunner } from '../core/intake/command-runner.ts';
 import { createSessions } from '../core/intake/sessions.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { HttpMount } from '../core/ports/http-mount.ts';
 import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ModelPort } from '../core/ports/model.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
+import { createEngineTurns, type EngineTurns } from '../core/schedule/engine-turns.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
+import { hostedProfiles } from './check-training.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
+import type { CalendarSources } from './compose-calendars.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
 import {
@@ -33,8 +37,10 @@ import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.t
 import { composeLearning } from './compose-learning.ts';
 import { composePolicies } from './compose-policies.ts';
 import { composeReplays } from './compose-replays.ts';
+import { composeSchedule } from './compose-schedule.ts';
 import { composeSkills } from './compose-skills.ts';
 import { type ComposedTraining, composeTraining } from './compose-training.ts';
+import { countedAnswers } from './counted-answers.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { modelRecipients, privacyFacts, promptsKept } from './privacy-facts.ts';
 import { skillFolders } from './skill-folders.ts';
@@ -57,6 +63,12 @@ export interface ComposeDeps {
   readonly personName: string;
   /** What is wrong now, for `status`. */
   readonly problems: () => readonly string[];
+  /** Where browsers reach the listener, without a last slash; `undefined` while there is none. */
+  readonly address?: () => string | undefined;
+  /** The time zone of this machine. @default UTC */
+  readonly machineZone?: string;
+  /** In place of the calendars that the settings name, for tests. */
+  readonly calendars?: CalendarSources;
   readonly telegramApiRoot?: string;
   readonly slackApiRoot?: string;
   readonly discordApiRoot?: string;
@@ -75,6 +87,8 @@ export interface ComposedBot {
   readonly choice: ModelChoice;
   /** Counted since the start: events by receipt, turns by end, retries of the model. */
   counters(): Readonly<Record<string, number>>;
+  /** Where browsers come back to from linking a calendar. */
+  readonly calendarPages: HttpMount;
   /** What answers: `gpt-5-mini at api.openai.com`. */
   readonly modelDescription: string;
   /** Ends what was opened for the bot beside the storage, once it has stopped. */
@@ -111,6 +125,11 @@ export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
 }
 
 type Closer = () => Promise<void>;
+
+/** Training and answering, where the engine cannot do both at once. */
+function keptApart(engine: OpenedEngine | undefined): { readonly engineTurns?: EngineTurns } {
+  return engine?.trainer.facts.serveWhileTraining === false ? { engineTurns: createEngineTurns() } : {};
+}
 
 /** `closers`: of what is open so far; more are added. */
 async function composeWith(
@@ -149,7 +168,9 @@ async function composeWith(
   });
   const modelDeps = { fetch: deps.fetch, clock, ids, logger, metrics };
   const [choice] = await Promise.all([chooseModel(settings, loaded.secrets, modelDeps), library.reload()]);
-  const answers = engine && (await composeEngineAnswers(engine, settings, loaded.secrets, modelDeps));
+  const apart = keptApart(engine);
+  const engineDeps = { ...modelDeps, ...apart };
+  const answers = engine && (await composeEngineAnswers(engine, settings, loaded.secrets, engineDeps));
   const model = watchModel(deps.model ?? answers ?? (await openModel(choice, settings, modelDeps)));
   if (engine !== undefined) void lookAtEngine(engine.trainer, settings, { clock, logger }, model.suspect);
 
@@ -179,18 +200,33 @@ async function composeWith(
     quietTimes: learning.quietTimes,
     mayUse: mayJudge,
   });
+  const schedule = await composeSchedule({
+    loaded,
+    stores,
+    cache,
+    choice,
+    isEngineRoomy: isRoomy(settings, engine),
+    address: deps.address ?? (() => undefined),
+    machineZone: deps.machineZone ?? 'UTC',
+    clock,
+    ids,
+    logger,
+    fetch: deps.fetch,
+    ...(deps.calendars === undefined ? {} : { calendars: deps.calendars }),
+  });
   const embeddings = await composeEmbeddings({
     loaded,
     choice,
     library,
     vectors: stores.vectors,
+    turn: (signal) => schedule.turns.take('embedding', signal),
     clock,
     logger,
     fetch: deps.fetch,
   });
   let told: ComposedTraining['policyChanged'] = () => {};
   const policies = await composePolicies({
-    ...modelDeps,
+    ...engineDeps,
     settings,
     secrets: loaded.secrets,
     store: stores.policies,
@@ -223,6 +259,8 @@ async function composeWith(
       for (const [space, count] of turns) labelled.set(space, count);
     },
     markdown,
+    whenQuiet: schedule.answering.whenQuiet,
+    turnOf: (kind) => (signal) => schedule.turns.take(kind, signal),
     clock,
     ids,
     logger,
@@ -239,6 +277,8 @@ async function composeWith(
     mayJudge,
     mayEvolve,
     isHoldOut: learning.isHoldOut,
+    schedule,
+    ...apart,
     ...(judge === undefined ? {} : { judge: judge.worker.report }),
     choice,
     ...(engine === undefined ? {} : { engine }),
@@ -270,6 +310,7 @@ async function composeWith(
       ...(judge === undefined ? [] : [judge.recipient]),
       ...skills.recipients,
       ...training.recipients,
+      ...schedule.recipients,
       ...(embeddings === undefined ? [] : [embeddings.recipient]),
     ],
     judges: judge !== undefined,
@@ -279,7 +320,7 @@ async function composeWith(
   const bot = createBot({
     ...stores,
     cache,
-    model: policies.model,
+    model: countedAnswers(policies.model, schedule.answering),
     policyFor: policies.desk.policyFor,
     tools: noTools,
     maxToolRounds: settings.agent.maxToolRounds,
@@ -324,6 +365,7 @@ async function composeWith(
         library,
         skillTools: skills.tools,
         training: training.tools,
+        schedule: schedule.tools,
         turns: stores.turns,
         ledger: stores.ledger,
         quietTimes: learning.quietTimes,
@@ -350,6 +392,7 @@ async function composeWith(
         learning: async (spaceId) => ({
           ...(await skills.report()),
           training: await training.report(spaceId),
+          schedule: await schedule.status(spaceId),
           ...(embeddings === undefined ? {} : { embeddings: embeddings.report() }),
         }),
       }),
@@ -365,6 +408,7 @@ async function composeWith(
     cache,
     personName: deps.personName,
     modelDescription: model.description,
+    schedule: schedule.desk,
     banner: choice.kind === 'demo' ? demoBanner : undefined,
     metrics,
     fetch: deps.fetch,
@@ -373,7 +417,8 @@ async function composeWith(
     ...(deps.discordApiRoot === undefined ? {} : { discordApiRoot: deps.discordApiRoot }),
   });
   return {
-    bot: withWorkers(withActivity(bot, training.touch), [
+    // The schedule is there for the others until they have stopped.
+    bot: withWorkers(withWorkers(withActivity(bot, schedule.seen), [schedule.worker]), [
       retention,
       ...(judge === undefined ? [] : [judge.worker]),
       ...(embeddings === undefined ? [] : [embeddings.worker]),
@@ -385,11 +430,20 @@ async function composeWith(
     library,
     admission,
     choice,
+    calendarPages: schedule.mount,
     modelDescription: model.description,
     async close() {
       for (const close of closers) await close();
     },
   };
+}
+
+/** Others' engines have room for training and answers at once, where they can do both. */
+function isRoomy(
+  { engine: { profile } }: LoadedSettings['settings'],
+  engine: OpenedEngine | undefined,
+): boolean {
+  return hostedProfiles.includes(profile) && engine?.trainer.facts.serveWhileTraining === true;
 }
 
 const demoBanner =

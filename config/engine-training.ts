@@ -2,14 +2,20 @@ import { costOf, type EnginePrices } from '../core/learning/run/engine-prices.ts
 import { prepareSamples } from '../core/learning/run/prepare-samples.ts';
 import type { TrainingTarget } from '../core/learning/run/sample-fit.ts';
 import { createWeightsDriver } from '../core/learning/run/weights-driver.ts';
+import type { EngineTurns } from '../core/schedule/engine-turns.ts';
 import { trainsEngine } from './check-training.ts';
 import { openTrainer } from './compose-engine.ts';
 import { trainingDoor, useOfEngine } from './training-door.ts';
 import { chosenMethods, stepMethods, stepSettings } from './training-methods.ts';
 import { answerPlanner, microsPerUnit, type TrainingWay, type TrainingWayDeps } from './training-way.ts';
 
+export interface EngineTrainingDeps extends TrainingWayDeps {
+  /** Keeps training and answering apart, where the engine cannot do both at once. */
+  readonly engineTurns?: Pick<EngineTurns, 'train'>;
+}
+
 /** Trains the weights of the engine that answers; `undefined` where that is not to be. Rejects as the opening of the engine does. */
-export async function engineTraining(deps: TrainingWayDeps): Promise<TrainingWay | undefined> {
+export async function engineTraining(deps: EngineTrainingDeps): Promise<TrainingWay | undefined> {
   const { loaded, stores, engine, learning, clock, ids, logger } = deps;
   const { settings, secrets } = loaded;
   const { training, engine: own } = settings;
@@ -68,6 +74,7 @@ export async function engineTraining(deps: TrainingWayDeps): Promise<TrainingWay
       adam: { learningRate: training.learningRate },
       klStop: training.klStop,
       prices,
+      ...(deps.engineTurns === undefined ? {} : { alone: deps.engineTurns.train }),
       isStale: (turn) => deps.library.isStale(turn),
       clock,
       ids,

@@ -30,6 +30,11 @@ export function processVariables(): Variables {
   return process.env;
 }
 
+/** The time zone that this machine is set to, as the IANA database names it; an own `TZ` counts. */
+export function machineZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 function readDotEnv(folder: string): { variables: Variables; hasFile: boolean; problem?: string } {
   try {
     return { variables: parseEnv(readFileSync(join(folder, '.env'), 'utf8')), hasFile: true };

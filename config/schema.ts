@@ -155,7 +155,6 @@ export const settingsSchema = group({
     teacher: z.string().trim(),
     tuneModel: z.string().trim(),
     tuneEpochs: whole(1, 50),
-    idleMinutes: whole(1, YEAR_MINUTES),
     minSamples: whole(16, 100_000),
     minEachSign: whole(1, 100_000),
     minPeople: whole(1, 10_000),
@@ -176,6 +175,17 @@ export const settingsSchema = group({
     wordingPrice: z.number().min(0).max(100_000),
     wordingDays: whole(1, 365),
     wordingCalls: whole(20, 10_000),
+  }),
+  schedule: group({
+    timeZone: z.string().trim(),
+    sleep: z.string().trim(),
+    idleMinutes: whole(1, YEAR_MINUTES),
+    minMinutes: whole(1, 1_440),
+    patienceMinutes: whole(0, YEAR_MINUTES),
+  }),
+  calendar: group({
+    googleClientId: z.string().trim(),
+    serviceAccountFile: z.string().trim(),
   }),
   gate: group({
     model: z.string().trim(),

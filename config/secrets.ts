@@ -18,6 +18,8 @@ export const secretPurposes = {
     'the address of the training engine, such as http://127.0.0.1:8000; only with engine.profile tinker it may be left out',
   HF_TOKEN:
     'the token for tokenizers at huggingface.co that are not open to everybody (engine.tokenizer: hub:…)',
+  GOOGLE_CLIENT_SECRET:
+    'the client secret that belongs to calendar.googleClientId, for linking Google Calendars',
   METACLAW_WEB_PASSWORD: 'the password for the page; needed to listen on anything but a loopback address',
 } as const;
 
@@ -48,6 +50,7 @@ const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^embeddings\.(?:api)?_?(?:key|token)$/i, 'EMBEDDINGS_API_KEY'],
   [/^(?:tinker|engine)\.(?:api)?_?(?:key|token)$/i, 'TINKER_API_KEY'],
   [/^(?:tinker|engine)\.(?:base)?_?(?:url|address)$/i, 'TINKER_BASE_URL'],
+  [/^(?:google|calendar)\.(?:google)?_?(?:client)?_?secret$/i, 'GOOGLE_CLIENT_SECRET'],
   [/^(?:channels\.web|web|http)\.password$/i, 'METACLAW_WEB_PASSWORD'],
 ];
 

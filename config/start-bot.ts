@@ -10,6 +10,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import { type ChannelLauncher, type ChannelReport, createChannelLauncher } from './channel-launcher.ts';
 import type { ModelChoice } from './choose-model.ts';
 import { type ComposedBot, composeBot } from './compose.ts';
+import type { CalendarSources } from './compose-calendars.ts';
 import type { OpenedEngine } from './compose-engine.ts';
 import { createControlMount } from './control-mount.ts';
 import { guardWithToken, removeControlToken, writeControlToken } from './control-token.ts';
@@ -29,6 +30,9 @@ export interface StartOptions {
   readonly personName: string;
   /** Told of every change of a platform's state, the first one included. */
   readonly channelChanged?: (report: ChannelReport) => void;
+  /** Of this machine. @default UTC */
+  readonly machineZone?: string;
+  readonly calendars?: CalendarSources;
   readonly telegramApiRoot?: string;
   readonly slackApiRoot?: string;
   readonly discordApiRoot?: string;
@@ -74,9 +78,11 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
   let closeBot: () => Promise<void> = async () => {};
   const reports = (): readonly ChannelReport[] => launchers.map((launcher) => launcher.report());
 
+  let address: string | undefined;
   try {
     const composed = await composeBot({
       ...options,
+      address: () => (settings.http.publicUrl === '' ? address : settings.http.publicUrl),
       storage,
       terminal: options.terminalAlone ?? control.link,
       terminalAlone: options.terminalAlone !== undefined,
@@ -86,7 +92,6 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
     const lifetime = createLifetime({ composed, storage, listener, options, closeControl: control.close });
     launchers = lifetime.launchers;
 
-    let address: string | undefined;
     if (options.terminalAlone === undefined) {
       const token = writeControlToken(homeFolder, ids);
       const guarded = (mount: HttpMount): HttpMount => guardWithToken(mount, token, ids.digest);
@@ -105,7 +110,8 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
         }),
         issueLinkCode: () => composed.admission.issueCode(),
       });
-      for (const mount of [...health, guarded(routes), guarded(control.mount)]) listener.mount(mount);
+      for (const mount of [...health, composed.calendarPages, guarded(routes), guarded(control.mount)])
+        listener.mount(mount);
       for (const { mounts } of composed.channels) mounts.forEach(listener.mount);
       address = await listener.listen();
       storage.lock.announce({ pid: options.processId, address });

@@ -1,7 +1,17 @@
+import { barInWords } from '../core/commands/schedule-reasons.ts';
+import type { ScheduleReport, ScheduleTools } from '../core/commands/schedule-tools.ts';
+import { momentAndDistance } from '../core/commands/schedule-words.ts';
 import type { TrainReport, TrainStanding, TrainTools } from '../core/commands/train-tools.ts';
 import { AppError } from '../core/domain/app-error.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
-import { concernsSpace, type Policy, type PolicyScope, policyScopeKey } from '../core/domain/policy.ts';
+import {
+  concernsSpace,
+  haveCommonSpaces,
+  type Policy,
+  type PolicyScope,
+  policyScopeKey,
+} from '../core/domain/policy.ts';
+import type { TrainingRun } from '../core/domain/training-run.ts';
 import type { PolicyDesk } from '../core/learning/policies/policy-desk.ts';
 import type { RunPlanner } from '../core/learning/run/run-planner.ts';
 import { monthStart } from '../core/learning/run/spend-gate.ts';
@@ -10,14 +20,13 @@ import type { ChartPort } from '../core/ports/chart.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { PolicyStore } from '../core/ports/policy-store.ts';
 import type { RunStore } from '../core/ports/run-store.ts';
-import type { TrainingWindow } from '../core/schedule/training-window.ts';
 
 export interface TrainingToolsDeps {
   readonly runs: RunStore;
   readonly policies: Pick<PolicyStore, 'list' | 'byNumber' | 'get'>;
   readonly desk: PolicyDesk;
   readonly runner: TrainingRunner;
-  readonly window: TrainingWindow;
+  readonly report: ScheduleTools['report'];
   readonly planners: readonly RunPlanner[];
   readonly scopeOf: (spaceId: SpaceId) => PolicyScope;
   readonly weights: TrainReport['weights'];
@@ -60,7 +69,7 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
 
   /** Of the run that concerns a space: after training.scope was changed it may be of another kind than the next one. */
   async function scopeAtHand(spaceId: SpaceId): Promise<PolicyScope> {
-    const run = await runs.unfinished();
+    const run = await runConcerning(spaceId, runs, deps.scopeOf);
     return run !== undefined && concernsSpace(run.scope, spaceId) ? run.scope : deps.scopeOf(spaceId);
   }
 
@@ -83,7 +92,7 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
   }
 
   async function standing(spaceId: SpaceId): Promise<TrainStanding> {
-    const current = await runs.unfinished();
+    const current = await runConcerning(spaceId, runs, deps.scopeOf);
     const serving = desk.servingIn({ kind: 'space', spaceId });
     return {
       scope: deps.scopeOf(spaceId),
@@ -97,13 +106,16 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
     standing,
     async report(spaceId) {
       const scope = deps.scopeOf(spaceId);
-      const [now, outlook, isPausedByPerson, spentMicros] = await Promise.all([
+      const [now, window, outlook, isPausedByPerson, spentMicros] = await Promise.all([
         standing(spaceId),
+        deps.report(spaceId),
         sharedOutlook(scope),
         runner.isPausedByPerson(scope),
         runs.spentSince(monthStart(clock.now())),
       ]);
-      const closedBecause = deps.window.closedBecause();
+      const { verdict } = window;
+      const closedBecause = verdict.isOpen ? undefined : barInWords(verdict, spaceId);
+      const nextWindow = nextInWords(window, clock.now());
       return {
         ...now,
         weights: deps.weights,
@@ -111,6 +123,7 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
         outlook,
         isPausedByPerson,
         ...(closedBecause === undefined ? {} : { closedBecause }),
+        ...(nextWindow === undefined ? {} : { nextWindow }),
         spentMicros,
         ...(deps.capMicros === undefined ? {} : { capMicros: deps.capMicros }),
       };
@@ -157,7 +170,24 @@ export function createTrainingTools(deps: TrainingToolsDeps): TrainTools {
   };
 }
 
+/** The run at hand of a space, or one of another place which keeps the space's own from beginning. */
+export async function runConcerning(
+  spaceId: SpaceId,
+  runs: Pick<RunStore, 'allUnfinished'>,
+  scopeOf: TrainingToolsDeps['scopeOf'],
+): Promise<TrainingRun | undefined> {
+  const atHand = await runs.allUnfinished();
+  const own = atHand.find(({ scope }) => concernsSpace(scope, spaceId));
+  return own ?? atHand.find(({ scope }) => haveCommonSpaces(scope, scopeOf(spaceId)));
+}
+
 /** Of what serves a space: its own, or that of all spaces. */
 function servingScope(desk: Pick<PolicyDesk, 'servingIn'>, spaceId: SpaceId): PolicyScope | undefined {
   return desk.servingIn({ kind: 'space', spaceId })?.scope;
+}
+
+/** When the next window should open, as people say it. */
+function nextInWords({ verdict, wallAt }: ScheduleReport, now: number): string | undefined {
+  if (verdict.isOpen || verdict.nextAt === undefined) return undefined;
+  return momentAndDistance(verdict.nextAt, { now, wallAt });
 }

@@ -21,6 +21,11 @@ export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly s
     if (name.startsWith('TINKER_') && settings.engine.profile === '') {
       return [`There is no training engine: ${name} is set, but engine.profile is not.`];
     }
+    if (name === 'GOOGLE_CLIENT_SECRET' && settings.calendar.googleClientId === '') {
+      return [
+        'Google Calendars cannot be linked: GOOGLE_CLIENT_SECRET is set, but calendar.googleClientId is not.',
+      ];
+    }
     if (name === 'OPENAI_MODEL' && settings.engine.answers) {
       return ['The training engine answers, as engine.answers says: OPENAI_MODEL is set, but not used.'];
     }

@@ -3,6 +3,7 @@ import { joinTerminal } from '../../adapters/terminal/control-session.ts';
 import type { TerminalSession } from '../../adapters/terminal/link.ts';
 import { createLocalLink } from '../../adapters/terminal/local-link.ts';
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
+import { machineZone } from '../environment.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { watchProcess } from '../process-watch.ts';
 import { startBot } from '../start-bot.ts';
@@ -48,7 +49,7 @@ async function joinRunning(
 async function talkAlone(io: CommandIo, loaded: LoadedSettings): Promise<number> {
   const parts = createSystemParts(io, loaded, { level: 'silent' });
   const { link, session } = createLocalLink();
-  const bot = await startBot({ ...io, ...parts, loaded, terminalAlone: link });
+  const bot = await startBot({ ...io, ...parts, loaded, machineZone: machineZone(), terminalAlone: link });
   const watch = watchProcess({ logger: parts.logger, reload: () => {}, abandon: bot.abandon });
   void watch.stopAsked.then(() => session.close());
   try {

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ChannelReport } from '../channel-launcher.ts';
+import { machineZone } from '../environment.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { watchProcess } from '../process-watch.ts';
 import { type RunningBot, startBot } from '../start-bot.ts';
@@ -102,6 +103,7 @@ export async function runStart(io: CommandIo, { json }: { readonly json: boolean
       ...io,
       ...parts,
       loaded,
+      machineZone: machineZone(),
       channelChanged(report) {
         // The platform's own words are in the log; people at a terminal see it here.
         if (report.state !== 'ready' && !json) lines.write(`Attention: ${describeChannel(report)}\n`);

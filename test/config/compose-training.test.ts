@@ -86,13 +86,19 @@ describe('what a space’s status tells of training', () => {
     expect(status).toContain('Training: run 1, ');
   });
 
-  test('is no policy of another space, and of its run only that there is one', async () => {
+  test('is no policy and no run of another space', async () => {
     const scope = ofSpace(elsewhere);
     const loaded = await withPolicy(await withRun(alone(), scope), scope, words, 'serving');
     const status = await (await start(loaded)).says('/status');
     expect(status).toContain('Answers come from the model as it is configured');
+    expect(status).not.toMatch(/policy 1|run 1|Training:/i);
+  });
+
+  test('is of the run of another space only that there is one, where a run of all waits for its end', async () => {
+    const all = settingsWith({ training: { scope: 'everywhere' } }, { METACLAW_MODEL_DISCOVER: 'false' });
+    const status = await (await start(await withRun(all, ofSpace(elsewhere)))).says('/status');
     expect(status).toContain('Training: a run of another place');
-    expect(status).not.toMatch(/policy 1|run 1/i);
+    expect(status).not.toMatch(/run 1/i);
   });
 });
 

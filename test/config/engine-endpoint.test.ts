@@ -4,6 +4,7 @@ import { createSystemIds } from '../../adapters/system/ids.ts';
 import { composeEngineAnswers, engineModelBy } from '../../config/compose-engine.ts';
 import type { LoadedSettings } from '../../config/load-settings.ts';
 import type { ModelPort } from '../../core/ports/model.ts';
+import { createEngineTurns } from '../../core/schedule/engine-turns.ts';
 import { createStandInSampler, saying } from '../fakes/engine/stand-in-sampler.ts';
 import { createStandInTokenizer } from '../fakes/engine/stand-in-tokenizer.ts';
 import { createStandInTrainer } from '../fakes/engine/stand-in-trainer.ts';
@@ -80,6 +81,38 @@ test('in its own way it is sampled', async () => {
   expect(await answerOf(model)).toBe('Sampled.');
   expect(engine.trainer.sources).toEqual([{ baseModel: 'tiny' }]);
 });
+
+test.each(['openai', 'native'])(
+  'whoever asks it waits for a training call where it cannot do both at once: %s',
+  async (way) => {
+    const server = await startFakeOpenAi({ models: ['tiny'] });
+    onTestFinished(() => server.close());
+    server.script(say('Said.'));
+    const engine = {
+      trainer: createStandInTrainer({ sampler: () => createStandInSampler(() => saying('Said.')) }),
+      tokenizer: createStandInTokenizer(),
+    };
+    const engineTurns = createEngineTurns();
+    const { settings: own, secrets } = settings(`endpoint: ${way}`);
+    const model = await composeEngineAnswers(engine, own, secrets, {
+      ...deps,
+      engineTurns,
+      fetch: async (input, init) => {
+        const { url } = new Request(input, init);
+        return fetch(url.replace('http://127.0.0.1:8000/oai/api/v1', server.baseUrl), init);
+      },
+    });
+    const call = Promise.withResolvers<void>();
+    const training = engineTurns.train(() => call.promise, new AbortController().signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    const answer = answerOf(model);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([server.requests.length, engine.trainer.sources.length]).toEqual([0, 0]);
+    call.resolve();
+    await training;
+    expect(await answer).toBe('Said.');
+  },
+);
 
 test('an engine that has no such address, and training that could learn nothing from it, are refused', () => {
   const messages = (yaml: string): readonly string[] =>
