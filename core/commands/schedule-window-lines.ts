@@ -39,7 +39,9 @@ export function verdictLines(
   }
   const heldUntil = manualEnd(report, here, clock);
   const held = heldUntil === undefined ? '' : ` until ${momentAndDistance(heldUntil, clock)}`;
-  return [`closed${held}: ${barInWords(verdict, here)}`, nextLine(verdict, heldUntil, clock)];
+  const closed = `closed${held}: ${barInWords(verdict, here)}`;
+  // Whoever does not keep the schedule does not know.
+  return verdict.bar === 'follower' ? [closed] : [closed, nextLine(verdict, heldUntil, clock)];
 }
 
 /** Until when a maintainer keeps it closed, where the verdict is that and nothing else. */

@@ -216,10 +216,12 @@ describe('a private answer that takes several messages', () => {
   }
 
   test('shows all of them to the asker alone', async () => {
-    expect(new Set(await shown({ canSendPrivately: true }))).toEqual(new Set(['fake:ann']));
+    expect(new Set(await shown({ canAnswerPrivately: true }))).toEqual(new Set(['fake:ann']));
   });
 
   test('is an ordinary answer where nothing can be private', async () => {
-    expect(new Set(await shown({ canSendPrivately: false }))).toEqual(new Set([undefined]));
+    expect(new Set(await shown({ canSendPrivately: false, canAnswerPrivately: false }))).toEqual(
+      new Set([undefined]),
+    );
   });
 });

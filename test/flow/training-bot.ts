@@ -3,9 +3,11 @@ import { createSystemIds } from '../../adapters/system/ids.ts';
 import { joinTerminal } from '../../adapters/terminal/control-session.ts';
 import { readControlToken } from '../../config/control-token.ts';
 import type { LoadedSettings } from '../../config/load-settings.ts';
-import { type RunningBot, startBot } from '../../config/start-bot.ts';
+import { type RunningBot, type StartOptions, startBot } from '../../config/start-bot.ts';
 import type { Ids } from '../../core/ports/ids.ts';
-import type { LogFields, Logger } from '../../core/ports/logger.ts';
+import type { LogFields } from '../../core/ports/logger.ts';
+import { createListeningLogger } from './listening-logger.ts';
+import { talkAt } from './talk-at.ts';
 import type { SkippingClock } from './training-clock.ts';
 
 /** A bot as `start` makes it, and a person at its keyboard. */
@@ -20,23 +22,24 @@ export interface TrainingBot {
   /** It answers each request, and each answer is rated. */
   rates(requests: readonly string[], isGood: (request: string) => boolean): Promise<void>;
   stop(): Promise<void>;
+  /** Its database is closed and its lock free, as after the end of its process; nothing that it still does counts. */
+  kill(): void;
 }
 
-export interface TrainingBotOptions {
+export interface TrainingBotOptions
+  extends Partial<Pick<StartOptions, 'fetch' | 'calendars' | 'telegramApiRoot'>> {
   readonly clock: SkippingClock;
-  readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Of this process, so that what a person says after a restart is another line. */
-let inputs = 0;
 let runs = 0;
 
 /**
  * Random, but for what puts conversations into the arms of a trial: with these the one at the keyboard is answered by what is
  * promoted.
  */
-function steadyIds(clock: SkippingClock): Ids {
+export function steadyIds(clock: SkippingClock): Ids {
   const system = createSystemIds(clock);
+  let isKeyDrawn = false;
   return {
     ...system,
     next(prefix) {
@@ -44,50 +47,22 @@ function steadyIds(clock: SkippingClock): Ids {
       runs += 1;
       return `run_${runs}`;
     },
-    code: (chars) => (chars === keyChars ? 'k'.repeat(chars) : system.code(chars)),
+    code(chars) {
+      if (isKeyDrawn || chars !== keyChars) return system.code(chars);
+      isKeyDrawn = true;
+      return 'k'.repeat(chars);
+    },
   };
 }
 const keyChars = 32;
 const mostAsked = 200;
 const settlingMs = 31_000;
 
-interface Listening extends Logger {
-  wait(event: string): Promise<LogFields>;
-}
-
-/** A logger that others can wait at. */
-function listeningLogger(): Listening {
-  const unread = new Map<string, LogFields[]>();
-  const waiting = new Map<string, (fields: LogFields) => void>();
-  function write(event: string, fields: LogFields = {}): void {
-    const waiter = waiting.get(event);
-    waiting.delete(event);
-    if (waiter === undefined) unread.set(event, [...(unread.get(event) ?? []), fields]);
-    else waiter(fields);
-  }
-  const logger: Listening = {
-    debug: () => {},
-    info: write,
-    warn: write,
-    error: write,
-    child: () => logger,
-    wait(event) {
-      const [first, ...rest] = unread.get(event) ?? [];
-      if (first !== undefined) {
-        unread.set(event, rest);
-        return Promise.resolve(first);
-      }
-      return new Promise((resolve) => waiting.set(event, resolve));
-    },
-  };
-  return logger;
-}
-
 export async function startTrainingBot(
   loaded: LoadedSettings,
-  { clock, fetch = globalThis.fetch }: TrainingBotOptions,
+  { clock, fetch = globalThis.fetch, ...others }: TrainingBotOptions,
 ): Promise<TrainingBot> {
-  const logger = listeningLogger();
+  const logger = createListeningLogger();
   const running = await startBot({
     loaded,
     clock,
@@ -96,27 +71,20 @@ export async function startTrainingBot(
     fetch,
     processId: process.pid,
     personName: 'ada',
+    ...others,
   });
-  onTestFinished(() => running.stop());
+  let isKilled = false;
+  // What stops without its database says so.
+  onTestFinished(() =>
+    running.stop().catch((error: unknown) => (isKilled ? undefined : Promise.reject(error))),
+  );
   await running.launched;
   const session = await joinTerminal({
     address: running.address ?? '',
     token: readControlToken(loaded.homeFolder) ?? '',
     fetch: globalThis.fetch,
   });
-  async function says(text: string): Promise<string> {
-    const answer = new Promise<string>((resolve) => {
-      const unwatch = session.watch((output) => {
-        if (output.kind !== 'message' && output.kind !== 'close') return;
-        unwatch();
-        resolve(output.text);
-      });
-    });
-    inputs += 1;
-    const inputId = `in_${String(inputs).padStart(6, '0')}`;
-    await session.submit({ kind: 'line', inputId, enteredAt: clock.now(), text });
-    return answer;
-  }
+  const says = talkAt(session, clock);
 
   return {
     running,
@@ -142,6 +110,11 @@ export async function startTrainingBot(
     async stop() {
       session.close();
       await running.stop();
+    },
+    kill() {
+      isKilled = true;
+      session.close();
+      running.abandon();
     },
   };
 }

@@ -2,7 +2,7 @@ import { createSystemClock } from '../../adapters/system/clock.ts';
 import { AppError } from '../../core/domain/app-error.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 
-/** The time of this machine, which a test may put forward. */
+/** The time of this machine, or another one that goes as fast; a test may put it forward. */
 export interface SkippingClock extends Clock {
   /** So much time has passed: everything that waited for less is due. */
   skip(delayMs: number): void;
@@ -14,8 +14,10 @@ interface Waiting {
   timer: Timer;
 }
 
-export function createSkippingClock(): SkippingClock {
+/** `startsAt`: what it shows at first, epoch milliseconds. @default the time of this machine */
+export function createSkippingClock(startsAt?: number): SkippingClock {
   const system = createSystemClock();
+  const offsetMs = startsAt === undefined ? 0 : startsAt - system.now();
   const waiting = new Set<Waiting>();
   let aheadMs = 0;
   const monotonicMs = (): number => system.monotonicMs() + aheadMs;
@@ -41,7 +43,7 @@ export function createSkippingClock(): SkippingClock {
   }
 
   return {
-    now: () => system.now() + aheadMs,
+    now: () => system.now() + offsetMs + aheadMs,
     monotonicMs,
     after,
     sleep: (delayMs, signal) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FakeTinker } from '../fakes/tinker/fake-tinker.ts';
+import { sentToTrain } from './sent-to-train.ts';
 import { startTrainingBot, type TrainingBot } from './training-bot.ts';
 import { createSkippingClock, type SkippingClock } from './training-clock.ts';
 import { engineSettings, openEngine, type Sections, smallRuns } from './training-settings.ts';
@@ -8,19 +9,6 @@ const questions = Array.from({ length: 16 }, (_, at) => `Question ${at}?`);
 const isEven = (question: string): boolean => /[02468]\?$/.test(question);
 const prices = { trainPrice: 1, readPrice: 1, writePrice: 1 };
 const DAY_MS = 86_400_000;
-
-const ofTraining: ReadonlySet<string> = new Set([
-  'create_model',
-  'forward',
-  'forward_backward',
-  'optim_step',
-  'save_weights',
-  'save_weights_for_sampler',
-  'load_weights',
-]);
-
-const sentToTrain = (fake: FakeTinker): readonly string[] =>
-  fake.requests.map(({ endpoint }) => endpoint).filter((endpoint) => ofTraining.has(endpoint));
 
 interface Rated {
   readonly fake: FakeTinker;

@@ -5,6 +5,11 @@ import { packageRoot } from '../../config/package-root.ts';
 import { mustLoad } from '../config/settings-folder.ts';
 import { createFakeTinker, type FakeTinker } from '../fakes/tinker/fake-tinker.ts';
 
+/** So long after a start every window is closed, and so long after a message. */
+export const quietMs = 3 * 60_000;
+/** Who is active in hours of sleep is not away again before so long. */
+export const wokenMs = 20 * 60_000;
+
 type Section = Readonly<Record<string, unknown>>;
 export type Sections = Readonly<Record<string, Section | string>>;
 
@@ -37,7 +42,12 @@ export function settingsWith(
 }
 
 /** A bot that a training engine answers for, with nothing stood in for. */
-export function engineSettings(fake: FakeTinker, training: Section, more: Sections = {}): LoadedSettings {
+export function engineSettings(
+  fake: FakeTinker,
+  training: Section,
+  more: Sections = {},
+  variables: Readonly<Record<string, string>> = {},
+): LoadedSettings {
   return settingsWith(
     {
       engine: {
@@ -52,7 +62,7 @@ export function engineSettings(fake: FakeTinker, training: Section, more: Sectio
       training,
       ...more,
     },
-    { TINKER_BASE_URL: fake.baseUrl, TINKER_API_KEY: fake.apiKey },
+    { TINKER_BASE_URL: fake.baseUrl, TINKER_API_KEY: fake.apiKey, ...variables },
   );
 }
 

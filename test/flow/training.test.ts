@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../adapters/sqlite/database.ts';
-import { openStores } from '../../adapters/sqlite/stores.ts';
-import type { LoadedSettings } from '../../config/load-settings.ts';
-import { databasePath } from '../../config/storage.ts';
-import type { TrainingRun } from '../../core/domain/training-run.ts';
-import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import type { FakeTinker } from '../fakes/tinker/fake-tinker.ts';
+import { storedRun } from './stored-run.ts';
 import { startTrainingBot } from './training-bot.ts';
 import { createSkippingClock } from './training-clock.ts';
 import { engineSettings, openEngine, smallRuns } from './training-settings.ts';
@@ -14,26 +9,14 @@ const questions = Array.from({ length: 16 }, (_, at) => `Question ${at}?`);
 const isEven = (question: string): boolean => /[02468]\?$/.test(question);
 const prices = { trainPrice: 1_000, readPrice: 1_000, writePrice: 1_000, monthlyBudget: 1_000 };
 const idleMs = 30 * 60_000;
+/** After a restart it is known to a quarter of an hour only when somebody was last there. */
+const idleAfterRestartMs = 45 * 60_000;
 const training = { weights: true, ...smallRuns, ...prices };
 
 /** What the engine was last asked to draw by. */
 function lastDrawnBy(fake: FakeTinker): unknown {
   const body = fake.requestsTo('create_sampling_session').at(-1)?.body;
   return typeof body === 'object' && body !== null ? Reflect.get(body, 'model_path') : undefined;
-}
-
-/** The run that has not ended, as the data folder has it. */
-async function storedRun({ homeFolder }: LoadedSettings): Promise<TrainingRun | undefined> {
-  const database = openDatabase({
-    path: databasePath(homeFolder),
-    logger: createMemoryLogger(),
-    readOnly: true,
-  });
-  try {
-    return await openStores(database).runs.unfinished();
-  } finally {
-    database.close();
-  }
 }
 
 describe('a bot whose engine is trained', () => {
@@ -116,7 +99,7 @@ describe('a bot whose engine is trained', () => {
     const status = await bot.says('/train status');
     expect(status).toContain('Run 1 is paused');
     expect(status).toContain('1 of 2 steps ended');
-    expect(status).toContain('somebody was here a moment ago');
+    expect(status).toContain('somebody wrote a moment ago');
     expect(await bot.says('/status')).toContain('run 1, weights, paused');
     const passes = fake.requestsTo('forward_backward').length;
     await bot.stop();
@@ -124,7 +107,7 @@ describe('a bot whose engine is trained', () => {
     const again = await startTrainingBot(loaded, { clock });
     expect(await again.says('/train status')).toContain('Run 1 is paused');
     expect(fake.requestsTo('forward_backward')).toHaveLength(passes);
-    clock.skip(idleMs);
+    clock.skip(idleAfterRestartMs);
     await again.logged('training_done');
     expect(await again.says('/train show 1')).toContain('2 of 2 done');
     expect(fake.faults()).toEqual([]);

@@ -9,11 +9,13 @@ import { spaceId } from '../../core/domain/ids.ts';
 import { type Policy, type PolicyScope, policyId, runId } from '../../core/domain/policy.ts';
 import type { PlannedSample, RunPlan, TrainingRun } from '../../core/domain/training-run.ts';
 import type { Turn } from '../../core/domain/turn.ts';
+import type { MakeAlone } from '../../core/learning/run/alone-gate.ts';
 import type { DriverEnd, RunDriver } from '../../core/learning/run/run-driver.ts';
 import { createSpendGate } from '../../core/learning/run/spend-gate.ts';
 import type { StepMethod } from '../../core/learning/run/step-engine.ts';
 import { createWeightsDriver } from '../../core/learning/run/weights-driver.ts';
 import type { TrainerPort } from '../../core/ports/trainer.ts';
+import { createEngineTurns } from '../../core/schedule/engine-turns.ts';
 import { createFakeClock } from '../fakes/system/fake-clock.ts';
 import { createMemoryLogger } from '../fakes/system/memory-logger.ts';
 import { createFakeTinker, type FakeTinker } from '../fakes/tinker/fake-tinker.ts';
@@ -56,6 +58,7 @@ interface WorldOptions {
   readonly isStale?: (turn: Turn) => boolean;
   readonly klStop?: number;
   readonly parent?: Policy;
+  readonly alone?: MakeAlone;
   /** Asked before every call of a store or the engine; a throw is the moment of death. */
   readonly before?: (what: string) => void;
 }
@@ -98,6 +101,7 @@ function openWorld(options: WorldOptions): World {
     klStop: options.klStop ?? 10,
     prices: { train: 1_000_000, read: 1_000_000, write: 1_000_000 },
     isStale: options.isStale ?? (() => false),
+    ...(options.alone === undefined ? {} : { alone: options.alone }),
     clock,
     ids: {
       code: () => {
@@ -295,6 +299,128 @@ describe.each(profiles)('a run of weights on %s', (profile) => {
       await second.kill();
     }
   }, 120_000);
+});
+
+describe('a run of weights that another instance may take over', () => {
+  const lost = (): AppError =>
+    new AppError('conflict', 'Another instance leads.', { details: { reason: 'lease_lost' } });
+
+  test('pauses, however often that happens, and goes on to the same end', async () => {
+    const fake = await openFake('tinker');
+    const whole = openWorld({ file: newFile(), fake, profile: 'tinker' });
+    const expected = await fingerprint(whole, await drive(whole, await beginRun(whole.stores)));
+    await whole.kill();
+    let isLost = true;
+    const second = await openFake('tinker');
+    const world = openWorld({
+      file: newFile(),
+      fake: second,
+      profile: 'tinker',
+      before: (what) => {
+        if (isLost && what === 'runs.finishStep') throw lost();
+      },
+    });
+    const run = await beginRun(world.stores);
+    for (let times = 0; times < 8; times += 1) {
+      expect(await drive(world, run)).toEqual({ kind: 'paused' });
+    }
+    isLost = false;
+    // What the step had changed without a record is not trained twice.
+    expect(await fingerprint(world, await drive(world, run))).toEqual(expected);
+  });
+
+  test('goes on from the last checkpoint, not from the model that it held before the other trained', async () => {
+    const file = newFile();
+    const fake = await openFake('tinker');
+    const halt = new AbortController();
+    const isHalting = { value: true };
+    const halting = openWorld({
+      file,
+      fake,
+      profile: 'tinker',
+      before: (what) => {
+        if (isHalting.value && what === 'model.optimStep') halt.abort();
+      },
+    });
+    const run = await beginRun(halting.stores);
+    expect(await drive(halting, run, halt.signal)).toEqual({ kind: 'paused' });
+    isHalting.value = false;
+
+    const otherHalt = new AbortController();
+    let updates = 0;
+    const other = openWorld({
+      file,
+      fake,
+      profile: 'tinker',
+      before: (what) => {
+        if (what !== 'model.optimStep') return;
+        updates += 1;
+        otherHalt.abort();
+      },
+    });
+    expect(await drive(other, run, otherHalt.signal)).toEqual({ kind: 'paused' });
+    expect(updates).toBe(1);
+
+    const whole = openWorld({ file: newFile(), fake, profile: 'tinker' });
+    const expected = await fingerprint(whole, await drive(whole, await beginRun(whole.stores)));
+    expect(await fingerprint(halting, await drive(halting, run))).toEqual(expected);
+  });
+
+  test('keeps its model when a run of another place is cancelled', async () => {
+    const fake = await openFake('tinker');
+    const calls: string[] = [];
+    const halt = new AbortController();
+    const world = openWorld({
+      file: newFile(),
+      fake,
+      profile: 'tinker',
+      before: (what) => {
+        calls.push(what);
+        if (what === 'model.optimStep') halt.abort();
+      },
+    });
+    const run = await beginRun(world.stores);
+    expect(await drive(world, run, halt.signal)).toEqual({ kind: 'paused' });
+    await world.driver.abandon({ ...run, runId: runId('run-2') });
+    expect(calls).not.toContain('model.unload');
+    await world.driver.abandon(run);
+    expect(calls).toContain('model.unload');
+  });
+});
+
+test('an engine that cannot train and answer at once is asked everything alone', async () => {
+  const fake = await openFake('tinker');
+  let isAlone = false;
+  const beside: string[] = [];
+  const turns = createEngineTurns();
+  const alone: MakeAlone = (call, signal) =>
+    turns.train(async () => {
+      isAlone = true;
+      try {
+        return await call();
+      } finally {
+        isAlone = false;
+      }
+    }, signal);
+  const asked: string[] = [];
+  const world = openWorld({
+    file: newFile(),
+    fake,
+    profile: 'tinker',
+    alone,
+    before: (what) => {
+      const isOfEngine = /^(trainer|model)\.\w+$/.test(what);
+      if (isOfEngine) asked.push(what);
+      if (isOfEngine && !isAlone) beside.push(what);
+    },
+  });
+  const run = await beginRun(world.stores);
+  expect((await drive(world, run)).kind).toBe('candidate');
+  await world.driver.abandon(run);
+  expect(beside).toEqual([]);
+  for (const what of ['trainer.createModel', 'model.optimStep', 'model.unload', 'trainer.deleteCheckpoint']) {
+    expect(asked).toContain(what);
+  }
 });
 
 describe('a run of weights', () => {

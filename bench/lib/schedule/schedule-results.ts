@@ -20,8 +20,8 @@ function meanResult(
   const spread = known.length > 1 ? { spread: [Math.min(...known), Math.max(...known)] as const } : {};
   if (vs === undefined) return [{ metric, unit, value, ...spread }];
   const other = mean(vs.runs);
-  const beside = { vs: { name: vs.name, value: other }, ...(other === 0 ? {} : { ratio: value / other }) };
-  return [{ metric, unit, value, ...spread, ...beside }];
+  if (other === 0) return [{ metric, unit, value, ...spread }];
+  return [{ metric, unit, value, ...spread, vs: { name: vs.name, value: other }, ratio: value / other }];
 }
 
 /** What one community came to over all seeds. */
@@ -53,16 +53,16 @@ export function communityResults(name: string, runs: readonly Measured[]): reado
     ...told('share of the oracle’s training', '%', ({ ours }) => oraclePercent(ours)),
     ...beside('training a day', 'h', ({ trainedHoursADay }) => trainedHoursADay),
     ...beside('overlap of training', '%', ({ overlapShare }) => percent * overlapShare),
-    ...beside('overlap a day', 's', ({ overlapSecondsADay }) => overlapSecondsADay),
+    ...beside('overlap a day', 's more', ({ overlapSecondsADay }) => overlapSecondsADay),
     ...beside(
       'messages that came during training',
       'of 1,000',
       ({ arrivedPerThousand }) => arrivedPerThousand,
     ),
-    ...beside('wait added to a message p50', 's', ({ waitMs }) => waitMs.p50 / 1000),
-    ...beside('wait added to a message p95', 's', ({ waitMs }) => waitMs.p95 / 1000),
-    ...beside('wait added to a message p99', 's', ({ waitMs }) => waitMs.p99 / 1000),
-    ...beside('wait added to a message at most', 's', ({ waitMs }) => waitMs.max / 1000),
+    ...beside('wait added to a message p50', 's more', ({ waitMs }) => waitMs.p50 / 1000),
+    ...beside('wait added to a message p95', 's more', ({ waitMs }) => waitMs.p95 / 1000),
+    ...beside('wait added to a message p99', 's more', ({ waitMs }) => waitMs.p99 / 1000),
+    ...beside('wait added to a message at most', 's more', ({ waitMs }) => waitMs.max / 1000),
     ...told('training lost with a step cut off', '%', ({ ours }) => percent * ours.lostShare),
     ...told('forecasts off by', '%', ({ forecastError }) =>
       forecastError === undefined ? undefined : percent * forecastError,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { Invalidation } from '../../../core/ports/library-store.ts';
-import type { IdleWindow } from '../../../core/schedule/training-window.ts';
 import type { SkillLibrary } from '../../../core/skills/library.ts';
+import type { IdleWindow } from '../../fakes/idle-window.ts';
 import { idleCalls } from './engine-door.ts';
 import { quietMs } from './limits.ts';
 import type { Lineage } from './lineage.ts';

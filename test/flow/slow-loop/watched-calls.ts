@@ -46,6 +46,7 @@ export function watchedRuns(runs: RunStore, life: Life, watch: ClaimWatch): RunS
   const dying = mortal(runs, life);
   return {
     ...dying,
+    fenced: (lease) => watchedRuns(runs.fenced(lease), life, watch),
     async claim(runId, step, at) {
       const claimed = await dying.claim(runId, step, at);
       watch(runId, step, claimed);
