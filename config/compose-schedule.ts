@@ -79,6 +79,8 @@ const vetoMs = 3 * MINUTE_MS;
 const wokenMs = 20 * MINUTE_MS;
 const neededQuiet = 0.8;
 const startRetryMs = 30_000;
+/** Training looks within a second of an opening, and at much. */
+const graceMs = 15_000;
 
 /** Rejects as the files and stores do that the settings name; nothing works before the worker is started. */
 export async function composeSchedule(deps: ComposeScheduleDeps): Promise<ComposedSchedule> {
@@ -159,6 +161,7 @@ export async function composeSchedule(deps: ComposeScheduleDeps): Promise<Compos
     onAnswering: answering.onChange,
     clock,
     patienceMs: { ...defaultPatienceMs, proof: schedule.patienceMinutes * MINUTE_MS },
+    graceMs,
   });
   const tools = createScheduleTools({
     scheduler,

@@ -42,6 +42,8 @@ export interface WorkTurnsDeps {
   readonly disturbs?: () => boolean;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly patienceMs: WorkPatience;
+  /** What is less important leaves a window that has just opened to training for so long, which has to look first what it has to do, milliseconds. @default 0 */
+  readonly graceMs?: number;
 }
 
 /** What has its turn, and how much waits for one; for `status`. */
@@ -74,23 +76,34 @@ interface Waiting {
 }
 
 export function createWorkTurns(deps: WorkTurnsDeps): WorkTurns {
-  const { window, isAnswering, disturbs = () => true, clock, patienceMs } = deps;
+  const { window, isAnswering, disturbs = () => true, clock, patienceMs, graceMs = 0 } = deps;
   /** In the order in which they came. */
   const waiting = new Set<Waiting>();
   let working: BackgroundWork | undefined;
   let timer: Timer | undefined;
   let isStopped = false;
+  /** By `monotonicMs`. */
+  let openSinceMs: number | undefined;
 
   const leftMs = ({ kind, sinceMs }: Waiting): number => sinceMs + patienceMs[kind] - clock.monotonicMs();
   const leftWithAnswersMs = (one: Waiting): number => leftMs(one) + answersPatienceMs(patienceMs[one.kind]);
 
+  /** Until the less important ones have their turn in this window; none while it is closed. */
+  function graceLeftMs(): number {
+    if (!window.isOpen()) openSinceMs = undefined;
+    else openSinceMs ??= clock.monotonicMs();
+    return openSinceMs === undefined ? Number.POSITIVE_INFINITY : openSinceMs + graceMs - clock.monotonicMs();
+  }
+
   function nextOf(): Waiting | undefined {
+    const isForAll = graceLeftMs() <= 0;
     if (working !== undefined) return undefined;
     const isHeldUp = disturbs() && isAnswering();
     const overdueMs = isHeldUp ? leftWithAnswersMs : leftMs;
     const overdue = [...waiting].filter((one) => overdueMs(one) <= 0);
     if (overdue.length > 0) return mostImportant(overdue);
-    return window.isOpen() && !isHeldUp ? mostImportant([...waiting]) : undefined;
+    if (!window.isOpen() || isHeldUp) return undefined;
+    return mostImportant([...waiting].filter(({ kind }) => isForAll || kind === 'training'));
   }
 
   function look(): void {
@@ -106,7 +119,7 @@ export function createWorkTurns(deps: WorkTurnsDeps): WorkTurns {
 
   function lookWhenNextIsOverdue(): void {
     const coming = [...waiting]
-      .flatMap((one) => [leftMs(one), leftWithAnswersMs(one)])
+      .flatMap((one) => [leftMs(one), leftWithAnswersMs(one), graceLeftMs()])
       .filter((ms) => ms > 0 && Number.isFinite(ms));
     if (coming.length > 0) timer = clock.after(Math.max(1, Math.min(...coming)), look);
   }

@@ -31,7 +31,7 @@ interface Rig {
   listeners(): number;
 }
 
-function rig(isOpenAtFirst = true, disturbs?: () => boolean): Rig {
+function rig(isOpenAtFirst = true, disturbs?: () => boolean, graceMs?: number): Rig {
   const clock = createFakeClock();
   const listeners = new Set<() => void>();
   const state = { isOpen: isOpenAtFirst, isAnswering: false };
@@ -50,6 +50,7 @@ function rig(isOpenAtFirst = true, disturbs?: () => boolean): Rig {
     ...(disturbs === undefined ? {} : { disturbs }),
     clock,
     patienceMs: defaultPatienceMs,
+    ...(graceMs === undefined ? {} : { graceMs }),
   });
   const began: string[] = [];
   const stopped: unknown[] = [];
@@ -107,6 +108,40 @@ describe('in a window', () => {
     await workOff(one, 7);
     expect(one.began).toEqual(['first', 't1', 'p1', 'c1', 'c2', 'e1', 'e2']);
     expect(one.turns.report()).toEqual({ waiting: {} });
+  });
+
+  test('that has just opened training goes first, though it comes a little later', async () => {
+    const one = rig(false, undefined, 15_000);
+    one.wait('proof', 'p1');
+    one.open(true);
+    await one.clock.advance(3_000);
+    expect(one.began).toEqual([]);
+    one.wait('training', 't1');
+    await one.settle();
+    expect(one.began).toEqual(['t1']);
+    one.giveBack();
+    await one.settle();
+    expect(one.began).toEqual(['t1']);
+    await one.clock.advance(12_000);
+    expect(one.began).toEqual(['t1', 'p1']);
+  });
+
+  test('the others do not wait for training that does not come, nor what is overdue for anything', async () => {
+    const one = rig(false, undefined, 15_000);
+    one.wait('embedding', 'e1');
+    await one.clock.advance(1_000);
+    one.open(true);
+    await one.clock.advance(14_999);
+    expect(one.began).toEqual([]);
+    await one.clock.advance(1);
+    expect(one.began).toEqual(['e1']);
+    one.giveBack();
+    one.open(false);
+    one.wait('embedding', 'e2');
+    await one.clock.advance(2 * 60_000 - 5_000);
+    one.open(true);
+    await one.clock.advance(5_000);
+    expect(one.began).toEqual(['e1', 'e2']);
   });
 
   test('one at a time', async () => {
