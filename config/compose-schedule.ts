@@ -186,6 +186,15 @@ export async function composeSchedule(deps: ComposeScheduleDeps): Promise<Compos
     },
   });
 
+  /** Only what has worked can have made steps. */
+  function measuredWork(scope: PolicyScope): () => void {
+    const rest = scheduler.working(scope);
+    return () => {
+      rest();
+      stepTime.measure().catch((error: unknown) => logger.warn('step_not_measured', { error }));
+    };
+  }
+
   const stopping = new AbortController();
   async function start(): Promise<void> {
     await meter.start();
@@ -207,7 +216,7 @@ export async function composeSchedule(deps: ComposeScheduleDeps): Promise<Compos
   let starting: Promise<void> = Promise.resolve();
 
   return {
-    window: scheduler,
+    window: { ...scheduler, working: measuredWork },
     answering,
     turns,
     disturbs: isShared,
@@ -238,9 +247,6 @@ export async function composeSchedule(deps: ComposeScheduleDeps): Promise<Compos
       start() {
         leader.start();
         calendars.poller.start();
-        scheduler.onChange(() => {
-          stepTime.measure().catch((error: unknown) => logger.warn('step_not_measured', { error }));
-        });
         starting = startInTheEnd().catch(() => undefined);
       },
       async stop() {

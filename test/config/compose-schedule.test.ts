@@ -288,6 +288,10 @@ describe('a schedule', () => {
     });
     await openHere(rig);
     await rig.clock.advance(1);
+    // A window that opens or closes has made none: nothing is read on the way of an answer.
+    expect(schedule.stepMs()).toBe(0);
+    schedule.window.working(scope)();
+    await rig.clock.advance(1);
     expect(schedule.stepMs()).toBe(twentyMinutes);
     expect((await schedule.tools.report(here)).leastMs).toBe(twentyMinutes);
   });
