@@ -170,4 +170,6 @@ export interface ShownSkill {
   readonly scope?: SkillScope;
   /** As `SkillStanding.trial`; absent in turns from before there were trials. */
   readonly trial?: number;
+  /** An earlier turn of the session brought it into the prompt, where it stays; the words of this one did not lead to it. */
+  readonly isCarried?: true;
 }

@@ -13,6 +13,17 @@ export type NewTurn = Omit<
   'state' | 'replyText' | 'replyRefs' | 'usage' | 'errorCode' | 'firstReplyAt' | 'endedAt'
 >;
 
+/** A turn that is over before it is first written down. */
+export interface RecordedTurn {
+  readonly turn: NewTurn;
+  readonly replyText: string;
+  /** The messages of its answer, indexed to the turn. */
+  readonly replyRefs: readonly MessageRef[];
+  readonly end: Omit<TurnEnd, 'replyText'>;
+  /** As in `answer`. */
+  readonly sampled?: readonly SampledTokens[];
+}
+
 export interface TurnEnd {
   readonly state: Exclude<TurnState, 'open' | 'answered'>;
   readonly endedAt: number;
@@ -52,6 +63,13 @@ export interface TurnStore {
    * become another end.
    */
   end(turnId: TurnId, end: TurnEnd): Promise<void>;
+
+  /**
+   * `open`, `answer`, the messages of the answer and `end` in one, with nothing to deliver; calls of one moment share a commit. The
+   * same id again goes on with the turn: answer, messages, usage and end are replaced, what was asked stays, and its quiet times
+   * start over.
+   */
+  record(recorded: RecordedTurn): Promise<void>;
 
   /** Before a send: writes it down as `intended` at that instant (epoch ms). The same turn and index again replaces text and key; under the same key the earlier instant stays. */
   intend(turnId: TurnId, index: number, sendKey: string, body: Document, at: number): Promise<void>;
