@@ -1,10 +1,12 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../../core/domain/app-error.ts';
+import { apiKeySchema } from './api-key-schema.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { improvingSchema } from './improving-schema.ts';
 import { initialSchema } from './initial-schema.ts';
 import { judgedSchema } from './judged-schema.ts';
 import { leaseSchema } from './lease-schema.ts';
+import { recordedSchema } from './recorded-schema.ts';
 import { sampledAgeSchema, sampledSchema } from './sampled-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import { scopedRunsSchema } from './scoped-runs-schema.ts';
@@ -37,6 +39,7 @@ export const migrations: readonly Migration[] = [
     name: 'activity, windows, leases and calendars',
     sql: scheduleSchema + leaseSchema + calendarSchema + scopedRunsSchema,
   },
+  { name: 'turns recorded whole, and keys of the proxy', sql: recordedSchema + apiKeySchema },
 ];
 
 /** Marks the file as ours ("mclw"), so that another program's database is never touched. */

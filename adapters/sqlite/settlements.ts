@@ -57,22 +57,37 @@ const SELECT = `SELECT turn_id, purpose, state, due_at, reward, role, role_reaso
 export const OF_TURN = `COALESCE((SELECT space_id FROM turns WHERE turn_id = ?), ''),
       COALESCE((SELECT started_at FROM turns WHERE turn_id = ?), 0)`;
 
-/** Starts quiet times inside the caller's commit; `TurnStore.end` does so too. */
-export function createQuietTimes(database: SqliteDatabase): (turnId: TurnId, dueAt: DueTimes) => void {
+/** What a settlement repeats of its turn. */
+export interface OfTurn {
+  readonly space_id: string;
+  readonly started_at: number;
+}
+
+/**
+ * Starts quiet times inside the caller's commit; `TurnStore.end` does so too. Who has the turn at hand gives what is
+ * repeated of it, else it is looked up.
+ */
+export function createQuietTimes(
+  database: SqliteDatabase,
+): (turnId: TurnId, dueAt: DueTimes, ofTurn?: OfTurn) => void {
+  const find = database.statement<[string], OfTurn>(
+    'SELECT space_id, started_at FROM turns WHERE turn_id = ?',
+  );
   const countLate = database.statement<[string, string]>(`
     UPDATE settlements SET late_signals = late_signals + 1
     WHERE turn_id = ? AND purpose = ? AND state = 'used'`);
   // The revision also grows when an open one starts over: a fold that was read before must not settle it.
-  const schedule = database.statement<[string, string, number, string, string]>(`
-    INSERT INTO settlements (turn_id, purpose, state, due_at, space_id, asked_at)
-    VALUES (?, ?, 'open', ?, ${OF_TURN})
+  const schedule = database.statement<[string, string, number, string, number]>(`
+    INSERT INTO settlements (turn_id, purpose, state, due_at, space_id, asked_at) VALUES (?, ?, 'open', ?, ?, ?)
     ON CONFLICT (turn_id, purpose) DO UPDATE
       SET state = 'open', due_at = excluded.due_at, reward = NULL, outcome = NULL, value = NULL, role = NULL,
         role_reason = NULL, revision = revision + 1, space_id = excluded.space_id,
-        asked_at = excluded.asked_at`);
-  return (turnId, dueAt) => {
+        asked_at = excluded.asked_at
+      WHERE state <> 'used'`);
+  return (turnId, dueAt, ofTurn = find.get(turnId)) => {
+    const { space_id: spaceId, started_at: askedAt } = ofTurn ?? { space_id: '', started_at: 0 };
     for (const [use, at] of Object.entries(dueAt)) {
-      if (countLate.run(turnId, use) === 0) schedule.run(turnId, use, at, turnId, turnId);
+      if (schedule.run(turnId, use, at, spaceId, askedAt) === 0) countLate.run(turnId, use);
     }
   };
 }

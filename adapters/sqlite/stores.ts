@@ -1,4 +1,5 @@
 import type { ActivityStore } from '../../core/ports/activity-store.ts';
+import type { ApiKeyStore } from '../../core/ports/api-key-store.ts';
 import type { CalendarStore } from '../../core/ports/calendar-store.ts';
 import type { EvidenceStore } from '../../core/ports/evidence-store.ts';
 import type { InboxStore } from '../../core/ports/inbox-store.ts';
@@ -19,6 +20,7 @@ import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { VectorStore } from '../../core/ports/vector-store.ts';
 import type { WindowStore } from '../../core/ports/window-store.ts';
 import { createActivityStore } from './activity-store.ts';
+import { createApiKeyStore } from './api-key-store.ts';
 import { createCalendarStore } from './calendar-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { createEvidenceStore } from './evidence-store.ts';
@@ -58,6 +60,7 @@ export interface SqliteStores {
   readonly windows: WindowStore;
   readonly leases: LeaseStore;
   readonly calendars: CalendarStore;
+  readonly apiKeys: ApiKeyStore;
   readonly vectors: VectorStore;
   readonly transcripts: TranscriptStore;
   /** What the keyed cache stands on. */
@@ -84,6 +87,7 @@ export function openStores(database: SqliteDatabase): SqliteStores {
     windows: createWindowStore(database),
     leases: createLeaseStore(database),
     calendars: createCalendarStore(database),
+    apiKeys: createApiKeyStore(database),
     vectors: createVectorStore(database),
     transcripts: createTranscriptStore(database),
     keyTable: createKeyTable(database),

@@ -83,9 +83,10 @@ export const SELECT_TURN = `
     t.request_refs, t.request_text, t.edited_request_text, t.line, t.is_hold_out, t.prompt_authors, t.generation,
     t.skills, t.masked_skills, t.policy, t.prompt_hash,
     t.state, t.reply_text, t.usage, t.error_code, t.retry_of, t.started_at, t.first_reply_at, t.ended_at,
-    (SELECT json_group_array(json_object('platform', platform, 'channelId', channel_id, 'messageId', message_id))
-     FROM (SELECT platform, channel_id, message_id FROM sends
-           WHERE sends.turn_id = t.turn_id AND message_id IS NOT NULL ORDER BY position)) AS reply_refs
+    COALESCE(t.reply_refs,
+      (SELECT json_group_array(json_object('platform', platform, 'channelId', channel_id, 'messageId', message_id))
+       FROM (SELECT platform, channel_id, message_id FROM sends
+             WHERE sends.turn_id = t.turn_id AND message_id IS NOT NULL ORDER BY position))) AS reply_refs
   FROM turns t`;
 
 /** From the turns of the person who asked `turns t`, in its session and after it; a Retry of another turn is no word on this one. */

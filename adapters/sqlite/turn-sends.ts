@@ -4,6 +4,7 @@ import type { SendIntent } from '../../core/domain/turn.ts';
 import type { TurnStore } from '../../core/ports/turn-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { readRows } from './rows.ts';
+import { INDEX_REPLY } from './turn-params.ts';
 import { isDocument, parseColumn } from './wire.ts';
 
 type Sends = Pick<TurnStore, 'intend' | 'sent' | 'shown' | 'sendFailed' | 'unsent' | 'sends' | 'hasIntended'>;
@@ -49,9 +50,7 @@ export function createTurnSends(database: SqliteDatabase): Sends {
   const sent = database.statement<[string, string, string, string, number]>(`
     UPDATE sends SET state = 'sent', platform = ?, channel_id = ?, message_id = ?
     WHERE turn_id = ? AND position = ?`);
-  const index = database.statement<[string, string, string, string]>(`
-    INSERT INTO reply_messages (platform, channel_id, message_id, turn_id) VALUES (?, ?, ?, ?)
-    ON CONFLICT (platform, channel_id, message_id) DO UPDATE SET turn_id = excluded.turn_id, current = 1`);
+  const index = database.statement<[string, string, string, string]>(INDEX_REPLY);
   const firstReply = database.statement<[number, string]>(
     'UPDATE turns SET first_reply_at = ? WHERE turn_id = ? AND first_reply_at IS NULL',
   );

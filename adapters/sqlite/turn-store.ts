@@ -1,25 +1,29 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { TurnId } from '../../core/domain/ids.ts';
 import type { Turn, TurnState } from '../../core/domain/turn.ts';
-import type { NewTurn, TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
+import type { TurnEnd, TurnStore } from '../../core/ports/turn-store.ts';
 import type { SqliteDatabase } from './database.ts';
 import { FINISH_EVENTS } from './inbox-store.ts';
 import { createJudgeEntry } from './judge-queue.ts';
 import { readRows } from './rows.ts';
 import { createQuietTimes } from './settlements.ts';
+import {
+  ASKED_COLUMNS,
+  ASKED_PLACES,
+  INDEX_REQUEST,
+  toParams,
+  usageText,
+  type Value,
+} from './turn-params.ts';
+import { createTurnRecord } from './turn-record.ts';
 import { NEXT_TURN, type PastTurnRow, SELECT_TURN, type TurnRow, toPastTurn, toTurn } from './turn-rows.ts';
 import { createTurnSamples, toSampleRows } from './turn-samples.ts';
 import { createTurnSends } from './turn-sends.ts';
 import { isTurnState, noTurns } from './wire.ts';
 
-type Value = string | number | null;
-
 /** Until a message of it was shown a turn may be begun anew: everything is replaced but its place in the order. */
 const PUT_TURN = `
-  INSERT INTO turns (turn_id, conversation_key, platform, space_id, channel_id, conversation, session_id,
-    asker_id, asker_name, event_ids, request_refs, request_text, edited_request_text, line, is_hold_out,
-    prompt_authors, generation, skills, masked_skills, policy, prompt_hash, state, retry_of, started_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)
+  INSERT INTO turns (${ASKED_COLUMNS}, state) VALUES (${ASKED_PLACES}, 'open')
   ON CONFLICT (turn_id) DO UPDATE SET conversation_key = excluded.conversation_key,
     platform = excluded.platform, space_id = excluded.space_id, channel_id = excluded.channel_id,
     conversation = excluded.conversation,
@@ -34,37 +38,6 @@ const PUT_TURN = `
   WHERE state IN ('open', 'answered')
     AND NOT EXISTS (SELECT 1 FROM reply_messages r WHERE r.turn_id = excluded.turn_id)
   RETURNING ordinal`;
-
-function toParams(turn: NewTurn): readonly Value[] {
-  return [
-    turn.turnId,
-    turn.conversationKey,
-    turn.conversation.platform,
-    turn.conversation.spaceId,
-    turn.conversation.channelId,
-    JSON.stringify(turn.conversation),
-    turn.sessionId,
-    turn.askerId,
-    turn.askerName,
-    JSON.stringify(turn.eventIds),
-    JSON.stringify(turn.requestRefs),
-    turn.requestText,
-    turn.editedRequestText ?? null,
-    turn.line,
-    turn.isHoldOut ? 1 : 0,
-    JSON.stringify(turn.promptAuthors),
-    turn.generation,
-    JSON.stringify(turn.skills),
-    JSON.stringify(turn.maskedSkills),
-    turn.policy,
-    turn.promptHash,
-    turn.retryOf ?? null,
-    turn.startedAt,
-  ];
-}
-
-const usageText = (usage: Turn['usage']): string | null =>
-  usage === undefined ? null : JSON.stringify(usage);
 
 function unknownTurn(turnId: TurnId): AppError {
   return new AppError('not_found', `The turn ${turnId} is not stored. Open it first.`);
@@ -162,9 +135,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
   );
   const put = database.statement<readonly Value[], { ordinal: number }>(PUT_TURN);
   const dropRequests = database.statement<[number]>('DELETE FROM request_messages WHERE turn_ordinal = ?');
-  const indexRequest = database.statement<[string, string, string, number]>(`
-    INSERT OR IGNORE INTO request_messages (platform, channel_id, message_id, turn_ordinal)
-    VALUES (?, ?, ?, ?)`);
+  const indexRequest = database.statement<[string, string, string, number]>(INDEX_REQUEST);
   const discard = database.statement<[string]>(`
     DELETE FROM turns WHERE turn_id = ? AND state = 'open'
       AND NOT EXISTS (SELECT 1 FROM sends s WHERE s.turn_id = turns.turn_id)
@@ -225,6 +196,7 @@ export function createTurnStore(database: SqliteDatabase): TurnStore {
     end: async (turnId, ending) => {
       await database.groupTransact(() => storeEnd(turnId, ending));
     },
+    record: createTurnRecord(database, samples),
     sampled: async (turnId) => samples.of(turnId),
     sampledLengths: async (turnId) => samples.lengthsOf(turnId),
     keepsSampled: async () => samples.areAny(),

@@ -118,7 +118,8 @@ const isShownSkill = (value: unknown): value is ShownSkill =>
   isTexts(value['because']) &&
   isAbsentOr(value['learnedFrom'], isProvenance) &&
   isAbsentOr(value['scope'], isSkillScope) &&
-  isAbsentOr(value['trial'], isNumber);
+  isAbsentOr(value['trial'], isNumber) &&
+  (value['isCarried'] === undefined || value['isCarried'] === true);
 
 export const isShownSkills = isArrayOf(isShownSkill);
 

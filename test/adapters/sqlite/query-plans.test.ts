@@ -24,6 +24,7 @@ interface PlanRow {
 /** Whole tables that are read on purpose: at a start, for `status`, or because the table stays small. */
 const mayScan = [
   /FROM activity ORDER BY space_id$/,
+  /FROM api_keys ORDER BY created_at, ordinal$/,
   /FROM calendars ORDER BY ordinal$/,
   /^SELECT COUNT\(\*\)/,
   /^SELECT state, COUNT\(\*\)/,
