@@ -1,0 +1,138 @@
+import type { AppError } from '../../core/domain/app-error.ts';
+import type { Clock, Timer } from '../../core/ports/clock.ts';
+import type { UpstreamHead, UpstreamRequest, UpstreamSink } from '../../core/ports/upstream.ts';
+import { startAttempt } from './attempt.ts';
+import type { BreakerEntry } from './breaker.ts';
+import { cutOff, faultOf } from './errors.ts';
+import { answerHeaders, requestHeaders, type ServerHeaders } from './headers.ts';
+import { createHeldAnswer, type HeldAnswer } from './held-answer.ts';
+import type { Target } from './target.ts';
+import { isServersFault, judgeHead } from './verdict.ts';
+
+/** An attempt of which the caller has seen nothing. */
+export interface Miss {
+  /** What the server answered, where it did and all of it was read. */
+  readonly held?: HeldAnswer;
+  /** Why it did not. */
+  readonly error?: AppError;
+  /** The same server may be asked again, after so many milliseconds at least; absent: it may not. */
+  readonly againAfterMs?: number;
+  /** The connection ended under the request. */
+  readonly isReset: boolean;
+  /** For the log: a status or a code. */
+  readonly why: string | number;
+}
+
+/** As `UpstreamSink`, with `missed` in place of a failure before `head`. */
+export interface AskSink extends Pick<UpstreamSink, 'head' | 'data' | 'end'> {
+  /** An answer came that may be improved on, at the same server or only at another. True: it is held; false: it is passed on. */
+  holds(mayAskAgain: boolean): boolean;
+  missed(miss: Miss): void;
+  cut(error: AppError): void;
+}
+
+export interface Asking {
+  resume(): void;
+  /** Ends it at once, without another word. `fault`: what speaks against the server. */
+  cancel(fault?: AppError): void;
+}
+
+/** For the rest of an answer that is held, in milliseconds. */
+const heldPatienceMs = 1_000;
+
+/** Asks one server once and tells its breaker how that went. */
+export function askTarget(
+  target: Target,
+  entry: BreakerEntry,
+  request: UpstreamRequest,
+  clock: Clock,
+  sink: AskSink,
+): Asking {
+  const { address, ownKey, peer, pool } = target;
+  const model = request.model === undefined ? undefined : target.nameOf(request.model);
+  let isPassedOn = false;
+  let holding: { readonly answer: HeldAnswer; readonly patience: Timer; readonly miss: Miss } | undefined;
+
+  /** `isWhole`: all of the held answer came. */
+  function missHeld(isWhole: boolean): void {
+    if (holding === undefined) return;
+    const { answer, miss, patience } = holding;
+    holding = undefined;
+    patience.cancel();
+    sink.missed(isWhole ? { ...miss, held: answer } : miss);
+  }
+
+  function dropHeld(): void {
+    attempt.cancel();
+    missHeld(false);
+  }
+
+  function head(status: number, headers: ServerHeaders): void {
+    const verdict = judgeHead(status, headers, clock.now());
+    if (isServersFault(status)) entry.failed(`it answered with status ${status}.`);
+    else entry.served();
+    const told: UpstreamHead = { status, headers: answerHeaders(headers), upstream: target.name };
+    if (verdict.kind === 'pass' || !sink.holds(verdict.kind === 'again')) {
+      isPassedOn = true;
+      sink.head(told);
+      return;
+    }
+    holding = {
+      answer: createHeldAnswer(told),
+      patience: clock.after(heldPatienceMs, dropHeld),
+      miss: {
+        ...(verdict.kind === 'again' && { againAfterMs: verdict.waitMs }),
+        isReset: false,
+        why: status,
+      },
+    };
+  }
+
+  function broke(thrown: unknown): void {
+    if (isPassedOn) sink.cut(cutOff(thrown, peer));
+    else if (holding !== undefined) missHeld(false);
+    else missUnanswered(thrown);
+  }
+
+  function missUnanswered(thrown: unknown): void {
+    const { error, isReset, isWorthARetry, speaksAgainstServer } = faultOf(thrown, peer);
+    if (speaksAgainstServer) entry.failed(error.message);
+    else entry.dropped();
+    const why = typeof error.details['code'] === 'string' ? error.details['code'] : error.code;
+    sink.missed({ error, isReset, why, ...(isWorthARetry && { againAfterMs: 0 }) });
+  }
+
+  const attempt = startAttempt(
+    pool,
+    {
+      method: request.method,
+      path: address.targetOf(request.path),
+      headers: requestHeaders(request, ownKey),
+      body: request.body?.(model) ?? null,
+    },
+    {
+      head,
+      data(chunk) {
+        if (isPassedOn) return sink.data(chunk);
+        if (holding?.answer.push(chunk) === false) dropHeld();
+        return true;
+      },
+      end() {
+        if (isPassedOn) sink.end();
+        else missHeld(true);
+      },
+      broke,
+    },
+  );
+
+  return {
+    resume: attempt.resume,
+    cancel(fault) {
+      holding?.patience.cancel();
+      holding = undefined;
+      if (fault === undefined) entry.dropped();
+      else entry.failed(fault.message);
+      attempt.cancel();
+    },
+  };
+}

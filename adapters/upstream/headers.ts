@@ -1,0 +1,87 @@
+import type { Dialect } from '../../core/domain/dialect.ts';
+import type { UpstreamHead, UpstreamRequest } from '../../core/ports/upstream.ts';
+import { showsCallerKey } from './route.ts';
+
+/** As undici gives them: lower case. */
+export type ServerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Of one connection, not of the message (RFC 9110, 7.6.1; RFC 9112, 6 and 7). */
+const ofTheConnection = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+] as const;
+
+/** Written anew for the request that is sent on. */
+const notSentOn: ReadonlySet<string> = new Set([
+  ...ofTheConnection,
+  'host',
+  'content-length',
+  'expect',
+  'authorization',
+  'x-api-key',
+]);
+
+/**
+ * What a server says to whoever holds its account (`set-cookie`), about its own address (`alt-svc`,
+ * `strict-transport-security`) or to pages that may read it there (`access-control-…`): nothing that it may say for ours.
+ */
+const notPassedOn: ReadonlySet<string> = new Set([
+  ...ofTheConnection,
+  'set-cookie',
+  'alt-svc',
+  'strict-transport-security',
+]);
+const ofOtherOrigins = 'access-control-';
+
+const ownKeyHeader = (dialect: Dialect, key: string): readonly [name: string, value: string] =>
+  dialect === 'anthropic' ? ['x-api-key', key] : ['authorization', `Bearer ${key}`];
+
+/** The headers of a request to a server, name and value by turns. Its answer is asked for uncompressed, so that it can be read along. */
+export function requestHeaders(request: UpstreamRequest, ownKey: string | undefined): string[] {
+  const headers: string[] = [];
+  for (const name in request.headers) {
+    const value = request.headers[name];
+    if (value !== undefined && !notSentOn.has(name) && name !== 'accept-encoding') headers.push(name, value);
+  }
+  headers.push('accept-encoding', 'identity');
+  if (showsCallerKey(request, ownKey !== undefined)) {
+    for (const [name, value] of Object.entries(request.callerKey)) headers.push(name, value);
+  } else if (request.key !== 'caller' && ownKey !== undefined) {
+    headers.push(...ownKeyHeader(request.dialect, ownKey));
+  }
+  return headers;
+}
+
+/** The server's headers for the caller, several of one name as several. */
+export function answerHeaders(headers: ServerHeaders): UpstreamHead['headers'] {
+  const named = namedByConnection(headers['connection']);
+  const kept: (readonly [string, string])[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || notPassedOn.has(name) || name.startsWith(ofOtherOrigins)) continue;
+    if (named?.has(name)) continue;
+    if (typeof value === 'string') kept.push([name, value]);
+    else for (const one of value) kept.push([name, one]);
+  }
+  return kept;
+}
+
+/** The headers that the server says belong to the connection. */
+function namedByConnection(value: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined;
+  const names = typeof value === 'string' ? value : value.join(',');
+  return new Set(names.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+/** The first of several. */
+export function headerOf(headers: ServerHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}
