@@ -58,6 +58,9 @@ function givenPart(turn: Turn, invocation: CommandInvocation): string {
 }
 
 function skillLine(skill: ShownSkill): string {
+  if (skill.isCarried === true) {
+    return `- ${literal(skill.name)} version ${skill.version}, which earlier words of the conversation brought in`;
+  }
   const words = skill.because.map((word) => `“${literal(word)}”`);
   const because = words.length === 0 ? '' : `, because of ${enumerated(words)}`;
   const chance = skill.propensity < 1 ? `, shown with a chance of ${percent(skill.propensity)}` : '';

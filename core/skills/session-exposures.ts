@@ -43,7 +43,9 @@ export function sessionExposures(
   const meetings = new Map<string, Meeting>();
   for (const turn of turns) {
     if (turn.isHoldOut) continue;
-    for (const skill of turn.skills) meet(meetings, skill, true, turn);
+    // One that was masked is carried nowhere: where it was carried, the arms would be counted by different turns.
+    const own = turn.skills.filter(({ isCarried }) => isCarried !== true);
+    for (const skill of own) meet(meetings, skill, true, turn);
     for (const skill of turn.maskedSkills) meet(meetings, skill, false, turn);
   }
   return [...meetings.values()].flatMap(({ skill, isShown, turns: met }) => {

@@ -1,5 +1,5 @@
 import type { TurnId } from '../domain/ids.ts';
-import { type ShownSkill, type Skill, type SkillScope, skillSlotKey } from '../domain/skill.ts';
+import { type ShownSkill, type SkillScope, skillSlotKey } from '../domain/skill.ts';
 import type { SampleStore, WaitingSample } from '../ports/sample-store.ts';
 import { audienceOfTurn, reaches } from './audience.ts';
 
@@ -12,12 +12,13 @@ export function givenKey({ name, version, scope = everywhere }: Recorded): strin
   return `${skillSlotKey({ scope, name })} ${version}`;
 }
 
-/** Whether a turn was given these very skills, shown or masked. */
+/** Whether a turn's words led to these very skills, shown or masked. What its session carried along is not asked for. */
 export function wasGiven(
   { skills, maskedSkills }: Pick<WaitingSample, 'skills' | 'maskedSkills'>,
-  found: readonly Skill[],
+  found: readonly Recorded[],
 ): boolean {
-  const recorded = new Set([...skills, ...maskedSkills].map(givenKey));
+  const own = skills.filter(({ isCarried }) => isCarried !== true);
+  const recorded = new Set([...own, ...maskedSkills].map(givenKey));
   return recorded.size === found.length && found.every((skill) => recorded.has(givenKey(skill)));
 }
 

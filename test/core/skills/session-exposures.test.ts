@@ -41,6 +41,20 @@ const ada = personId('fake', 'ada');
 const bob = personId('fake', 'bob');
 
 describe('what a session says of a skill', () => {
+  test('a turn whose words did not lead to it says nothing of it, though it stood in its prompt', () => {
+    const [exposure] = sessionExposures(
+      session([
+        turnOf('1', { skills: [shown('invoices')] }),
+        turnOf('2', { skills: [shown('invoices', { isCarried: true })] }),
+      ]),
+      new Map([[turnId('2'), [{ actorId: ada, sign: -1 }]]]),
+    );
+    expect(exposure).toMatchObject({ turns: 1 });
+    expect(exposure).toMatchObject(
+      sessionExposures(session([turnOf('1', { skills: [shown('invoices')] })]), new Map())[0] ?? {},
+    );
+  });
+
   test('one exposure a trial, with the votes on the turns that it fitted', () => {
     const exposures = sessionExposures(
       session([
