@@ -1,5 +1,5 @@
 import type { ConversationKey } from '../domain/conversation.ts';
-import { sessionId } from '../domain/ids.ts';
+import { type SessionId, sessionId } from '../domain/ids.ts';
 import { createLatestMap } from '../domain/latest-map.ts';
 import type { Session, SessionEnd } from '../domain/session.ts';
 import type { PastTurn } from '../domain/turn.ts';
@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { TurnStore } from '../ports/turn-store.ts';
+import { endKnown, type KnownSession, saveKnown, touchEveryMs } from './known-session.ts';
 
 export interface SessionsDeps {
   readonly sessions: SessionStore;
@@ -28,55 +29,113 @@ export interface Sessions {
   endAll(reason: SessionEnd): Promise<void>;
   /** The turns before this one, chronological, at most `limit`; across every shutdown that cut the session. */
   history(session: Session, limit: number): Promise<readonly PastTurn[]>;
+  /** As `enter`, but what is new is in memory only until it is saved. Any number at once enter the same session. */
+  enterSoon(key: ConversationKey): Promise<EnteredSession>;
+  /** A session of a conversation whose key is not known yet. Nothing of it is kept before it is. */
+  beginSoon(): BegunSession;
+  /** The session that talk at this moment would belong to, if there is one; changes nothing. */
+  look(key: ConversationKey): Promise<Session | undefined>;
 }
 
-/** Activity is written down at most this often: after a crash a session may end a minute early, no worse. */
-const touchEveryMs = 60_000;
+export interface EnteredSession {
+  readonly session: Session;
+  /** Writes down what the store does not know of it, in the tick of the call; again is fine, also after a failure. */
+  save(): Promise<void>;
+  /** Ends it: what is said from now on is in another one. Written down by the next `save`. */
+  leave(reason: SessionEnd): void;
+}
+
+export interface BegunSession {
+  readonly sessionId: SessionId;
+  /** Once: this is its conversation. A session that was open there has ended. */
+  settle(key: ConversationKey): EnteredSession;
+}
+
 /** Sessions remembered to spare the store a question for each message. */
-const rememberedSessions = 2_000;
+const rememberedSessions = 10_000;
 
 export function createSessions(deps: SessionsDeps): Sessions {
-  /** Exact times of what this process has seen; `storedAt` is what the store knows. */
-  const open = createLatestMap<ConversationKey, { readonly session: Session; readonly storedAt: number }>(
-    rememberedSessions,
-  );
+  const open = createLatestMap<ConversationKey, KnownSession>(rememberedSessions);
+  /** Conversations that the store is being asked about. */
+  const asked = new Map<ConversationKey, Promise<void>>();
 
   function remember(session: Session, storedAt: number): Session {
-    open.set(session.conversationKey, { session, storedAt });
+    open.set(session.conversationKey, { session, storedAt, isStored: true, before: undefined });
     return session;
   }
 
   const isCutOff = (session: Session, now: number): boolean =>
     session.endReason === 'shutdown' && now - session.lastActiveAt <= deps.gapMs;
 
+  /** What goes on with a session that a shutdown cut names it. */
+  const continued = (before: Session | undefined, now: number): Pick<Session, 'continues'> =>
+    before !== undefined && isCutOff(before, now) ? { continues: before.sessionId } : {};
+
+  function newSession(key: ConversationKey, now: number): Session {
+    const id = sessionId(deps.ids.next('session'));
+    return { sessionId: id, conversationKey: key, startedAt: now, lastActiveAt: now };
+  }
+
   async function begin(key: ConversationKey, now: number): Promise<Session> {
+    const ended = open.get(key);
+    if (ended !== undefined) await saveKnown(ended, deps.sessions);
     const before = await deps.sessions.latest(key);
-    const cutOff = before !== undefined && isCutOff(before, now) ? { continues: before.sessionId } : {};
-    const session: Session = {
-      sessionId: sessionId(deps.ids.next('session')),
-      conversationKey: key,
-      startedAt: now,
-      lastActiveAt: now,
-      ...cutOff,
-    };
+    const session = { ...newSession(key, now), ...continued(before, now) };
     await deps.sessions.open(session);
     return remember(session, now);
   }
 
   async function currentOf(key: ConversationKey): Promise<Session | undefined> {
-    return open.get(key)?.session ?? deps.sessions.current(key);
+    const known = open.get(key);
+    if (known === undefined) return deps.sessions.current(key);
+    return known.session.endedAt === undefined ? known.session : undefined;
   }
 
   async function touch(session: Session, now: number): Promise<Session> {
-    const storedAt = open.get(session.conversationKey)?.storedAt ?? session.lastActiveAt;
+    const known = open.get(session.conversationKey);
+    if (known?.isStored === false) {
+      known.session = { ...session, lastActiveAt: now };
+      return known.session;
+    }
+    const storedAt = known?.storedAt ?? session.lastActiveAt;
     const due = now - storedAt >= touchEveryMs;
     if (due) await deps.sessions.touch(session.sessionId, now);
     return remember({ ...session, lastActiveAt: now }, due ? now : storedAt);
   }
 
   async function endOne(session: Session, at: number, reason: SessionEnd): Promise<boolean> {
-    open.delete(session.conversationKey);
+    const known = open.get(session.conversationKey);
+    if (known?.isStored === false && known.session.sessionId === session.sessionId) {
+      endKnown(known, at, reason);
+      await saveKnown(known, deps.sessions);
+      return true;
+    }
+    if (known?.session.sessionId === session.sessionId) open.delete(session.conversationKey);
     return deps.sessions.end(session.sessionId, at, reason);
+  }
+
+  function beginKnown(session: Session, before: KnownSession | undefined): KnownSession {
+    if (before !== undefined) endKnown(before, session.startedAt, 'gap');
+    const known: KnownSession = { session, storedAt: session.lastActiveAt, isStored: false, before };
+    open.set(session.conversationKey, known);
+    return known;
+  }
+
+  /** Afterwards memory knows what the conversation is in. Several who ask at once share the question. */
+  async function ask(key: ConversationKey, now: number): Promise<void> {
+    const current = await deps.sessions.current(key);
+    const before = current === undefined ? await deps.sessions.latest(key) : undefined;
+    if (open.has(key)) return;
+    if (current !== undefined) remember(current, current.lastActiveAt);
+    else beginKnown({ ...newSession(key, now), ...continued(before, now) }, undefined);
+  }
+
+  function entered(known: KnownSession): EnteredSession {
+    return {
+      session: known.session,
+      save: () => saveKnown(known, deps.sessions),
+      leave: (reason) => endKnown(known, deps.clock.now(), reason),
+    };
   }
 
   return {
@@ -88,6 +147,41 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (now - current.lastActiveAt <= deps.gapMs) return touch(current, now);
       await endOne(current, now, 'gap');
       return begin(key, now);
+    },
+    async enterSoon(key) {
+      const now = deps.clock.now();
+      if (!open.has(key)) {
+        const asking = asked.get(key) ?? ask(key, now).finally(() => asked.delete(key));
+        asked.set(key, asking);
+        await asking;
+      }
+      const known = open.get(key);
+      if (known === undefined) return entered(beginKnown(newSession(key, now), undefined));
+      const { endedAt, lastActiveAt } = known.session;
+      if (endedAt !== undefined || now - lastActiveAt > deps.gapMs) {
+        return entered(beginKnown(newSession(key, now), known));
+      }
+      known.session = { ...known.session, lastActiveAt: Math.max(now, lastActiveAt) };
+      open.set(key, known);
+      return entered(known);
+    },
+    beginSoon() {
+      const startedAt = deps.clock.now();
+      const id = sessionId(deps.ids.next('session'));
+      return {
+        sessionId: id,
+        settle(key) {
+          const lastActiveAt = deps.clock.now();
+          const session = { sessionId: id, conversationKey: key, startedAt, lastActiveAt };
+          return entered(beginKnown(session, open.get(key)));
+        },
+      };
+    },
+    async look(key) {
+      const current = await currentOf(key);
+      return current !== undefined && deps.clock.now() - current.lastActiveAt <= deps.gapMs
+        ? current
+        : undefined;
     },
     async end(key, reason) {
       const now = deps.clock.now();

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { apiKeyId } from '../../../core/domain/api-key.ts';
+import { AppError } from '../../../core/domain/app-error.ts';
+import type { TurnId } from '../../../core/domain/ids.ts';
+import { createExchangeRecorder } from '../../../core/intake/exchange-recorder.ts';
+import type { KeySpending } from '../../../core/ports/api-key-store.ts';
+import type { RecordedTurn } from '../../../core/ports/turn-store.ts';
+import { sampleTurn } from '../../contract/store-samples.ts';
+import { createFakeClock } from '../../fakes/system/fake-clock.ts';
+import { createMemoryLogger } from '../../fakes/system/memory-logger.ts';
+
+const k1 = apiKeyId('k1');
+const full = new AppError('storage_full', 'The disk is full.');
+
+function recorded(id: string, replyText = 'Blue.'): RecordedTurn {
+  const end = { state: 'done', endedAt: 1 } as const;
+  return { turn: sampleTurn(id), replyText, replyRefs: [], end };
+}
+
+const lastOfMonth = Date.UTC(2026, 10, 30, 23, 59, 59, 980);
+
+function world(options: { readonly mostWaiting?: number } = {}, startAt = lastOfMonth - 86_400_000) {
+  const clock = createFakeClock(startAt);
+  const logger = createMemoryLogger();
+  const calls: string[] = [];
+  const stored = new Map<TurnId, RecordedTurn>();
+  const spendings: KeySpending[] = [];
+  const counted = new Map<string, number>();
+  const fault: { now?: AppError } = {};
+  const attempt = (name: string): void => {
+    calls.push(name);
+    if (fault.now !== undefined) throw fault.now;
+  };
+  const recorder = createExchangeRecorder({
+    turns: {
+      async record(turn) {
+        attempt(`record ${turn.turn.turnId}`);
+        stored.set(turn.turn.turnId, turn);
+      },
+    },
+    keys: {
+      async spent(spending) {
+        attempt(`spent ${spending.month}`);
+        spendings.push(spending);
+      },
+    },
+    clock,
+    logger,
+    metrics: {
+      count: (name) => void counted.set(name, (counted.get(name) ?? 0) + 1),
+      snapshot: () => ({}),
+    },
+    ...options,
+  });
+  const session = { save: async () => attempt('save') };
+  return { recorder, clock, logger, calls, stored, spendings, counted, fault, session };
+}
+
+describe('what is over', () => {
+  test('is written in one tick a moment after the first of it', async () => {
+    const { recorder, clock, calls, session, spendings } = world();
+    recorder.add(recorded('a'), session);
+    recorder.spend(k1, 10);
+    await clock.advance(9);
+    recorder.add(recorded('b'), session);
+    recorder.spend(k1, 5);
+    expect(calls).toEqual([]);
+    const flushed = recorder.flushed();
+    expect(calls).toEqual(['save', 'record a', 'save', 'record b', 'spent 2026-11']);
+    await flushed;
+    await clock.advance(1_000);
+    expect(calls).toHaveLength(5);
+    expect(spendings).toEqual([{ keyId: k1, month: '2026-11', tokens: 15, requests: 2 }]);
+  });
+
+  test('waits no longer than that by itself', async () => {
+    const { recorder, clock, stored, session } = world();
+    recorder.add(recorded('a'), session);
+    await clock.advance(10);
+    expect([...stored.keys()]).toEqual(['a']);
+  });
+
+  test('is counted for the month in which it was', async () => {
+    const { recorder, clock, spendings } = world({}, lastOfMonth);
+    recorder.spend(k1, 1);
+    clock.jump(100);
+    recorder.spend(k1, 2);
+    await recorder.flushed();
+    expect(spendings.map(({ month, tokens }) => [month, tokens])).toEqual([
+      ['2026-11', 1],
+      ['2026-12', 2],
+    ]);
+  });
+});
+
+describe('a store that fails', () => {
+  test('is tried again with pauses, and nothing is written twice or out of order', async () => {
+    const { recorder, clock, stored, spendings, session, fault, logger, calls } = world();
+    fault.now = full;
+    recorder.add(recorded('a', 'first'), session);
+    recorder.add(recorded('b'), session);
+    recorder.spend(k1, 10);
+    await clock.advance(100);
+    expect(stored.size).toBe(0);
+    recorder.add(recorded('a', 'second'), session);
+    recorder.spend(k1, 1);
+    await clock.advance(100);
+    expect(calls.filter((call) => call === 'record a')).toHaveLength(1);
+    delete fault.now;
+    await clock.advance(1_000);
+    expect([...stored].map(([id, { replyText }]) => [id, replyText])).toEqual([
+      ['b', 'Blue.'],
+      ['a', 'second'],
+    ]);
+    expect(spendings).toEqual([{ keyId: k1, month: '2026-11', tokens: 11, requests: 2 }]);
+    expect(logger.of('exchanges_not_stored')).toHaveLength(1);
+    expect(logger.of('exchanges_stored_again')).toHaveLength(1);
+  });
+
+  test('for too long loses turns, says so, and goes on with what comes later', async () => {
+    const { recorder, clock, stored, session, fault, counted, logger } = world();
+    fault.now = full;
+    recorder.add(recorded('a'), session);
+    await clock.advance(10 * 60_000);
+    expect(counted.get('exchanges_lost')).toBe(1);
+    expect(logger.of('exchange_lost')).toMatchObject([{ fields: { turnId: 'a' } }]);
+    delete fault.now;
+    recorder.add(recorded('b'), session);
+    await clock.advance(60_000);
+    expect([...stored.keys()]).toEqual(['b']);
+  });
+
+  test('loses no turn that went on meanwhile', async () => {
+    const { recorder, clock, stored, fault, counted } = world();
+    fault.now = full;
+    let saves = 0;
+    const session = {
+      save: async (): Promise<void> => {
+        saves += 1;
+        if (saves === 10) recorder.add(recorded('a', 'went on'), session);
+        throw full;
+      },
+    };
+    recorder.add(recorded('a'), session);
+    await clock.advance(6 * 60_000);
+    expect(saves).toBe(10);
+    expect(counted.get('exchanges_lost')).toBeUndefined();
+    delete fault.now;
+    session.save = async () => {};
+    await clock.advance(60_000);
+    expect([...stored.values()].map(({ replyText }) => replyText)).toEqual(['went on']);
+  });
+
+  test('keeps so many waiting: the oldest are given up', async () => {
+    const { recorder, clock, stored, session, fault, counted } = world({ mostWaiting: 2 });
+    fault.now = full;
+    recorder.add(recorded('a'), session);
+    await clock.advance(20);
+    for (const id of ['b', 'c']) recorder.add(recorded(id), session);
+    expect(counted.get('exchanges_lost')).toBe(1);
+    delete fault.now;
+    await clock.advance(1_000);
+    expect([...stored.keys()]).toEqual(['b', 'c']);
+  });
+
+  test('with a fault of the row itself loses that row alone, at once', async () => {
+    const { recorder, clock, stored, session, counted } = world();
+    const odd = { save: async () => Promise.reject(new AppError('conflict', 'Odd.')) };
+    recorder.add(recorded('a'), odd);
+    recorder.add(recorded('b'), session);
+    await clock.advance(10);
+    expect(counted.get('exchanges_lost')).toBe(1);
+    expect(stored.has(recorded('b').turn.turnId)).toBe(true);
+    await clock.advance(10 * 60_000);
+    expect(counted.get('exchanges_lost')).toBe(1);
+  });
+});
+
+describe('stopping', () => {
+  test('stores what waits, all of it', async () => {
+    const { recorder, clock, stored, session } = world();
+    for (let id = 0; id < 1_200; id += 1) recorder.add(recorded(`t${id}`), session);
+    await recorder.stop(1_000);
+    expect(stored.size).toBe(1_200);
+    expect(clock.waiting()).toBe(0);
+  });
+
+  test('tries again up to its deadline, then gives up what is left and what comes later', async () => {
+    const { recorder, clock, stored, session, fault, counted, logger } = world();
+    fault.now = full;
+    recorder.add(recorded('a'), session);
+    recorder.spend(k1, 4);
+    const stopping = recorder.stop(3_000);
+    await clock.advance(3_000);
+    await stopping;
+    delete fault.now;
+    recorder.add(recorded('b'), session);
+    recorder.spend(k1, 4);
+    await clock.advance(60_000);
+    expect(stored.size).toBe(0);
+    expect(counted.get('exchanges_lost')).toBe(2);
+    expect(logger.of('spending_lost')).toMatchObject([{ fields: { keyId: k1, tokens: 4 } }]);
+    expect(clock.waiting()).toBe(0);
+  });
+});
