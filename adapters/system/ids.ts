@@ -19,9 +19,22 @@ function base32(value: number, chars: number): string {
   return text;
 }
 
-/** 32 divides 256, so every character is equally likely. */
+/** Fetched so many at once: each fetch costs more than what is fetched. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** 32 divides 256, so every character is equally likely. No byte is used twice. */
 function randomText(chars: number): string {
-  return Array.from(randomBytes(chars), (byte) => alphabet.charAt(byte % 32)).join('');
+  if (used + chars > pool.length) {
+    pool = randomBytes(Math.max(POOL_BYTES, chars));
+    used = 0;
+  }
+  let text = '';
+  for (let index = used; index < used + chars; index += 1) text += alphabet.charAt((pool[index] ?? 0) % 32);
+  pool.fill(0, used, used + chars);
+  used += chars;
+  return text;
 }
 
 /**

@@ -33,8 +33,9 @@ export interface SteadySkillsForTurn {
 
 /**
  * Skills for sessions whose whole talk is sent anew each turn: a prompt that begins as the one before costs a fraction of another.
- * So within a session the block only grows, at its end, and stays as it is, byte for byte, where a turn brings nothing new. It
- * starts over with a turn's own skills where it would pass the limits, or one of it has changed, is gone, or is masked now.
+ * So within a session the block only grows, at its end, and stays as it is, byte for byte, where a turn brings nothing new. Once
+ * it is full it stays for eight turns at least, whatever they bring, and starts over with a later turn's own skills then; at once
+ * where one of it has changed, is gone, or is masked now.
  * Sessions are remembered in memory, the latest of them; one that was forgotten starts over.
  */
 export interface SteadySkills {
@@ -58,6 +59,8 @@ interface SessionBlock {
   readonly held: readonly Held[];
   /** Of the skills as rendered, together. */
   readonly tokens: number;
+  /** Turns that it has stood for as it is. */
+  readonly turns: number;
   /** Of the library when all of it was last known to stand. */
   readonly revision: number;
   /** Of the turn before; absent where they were too long to keep. */
@@ -66,6 +69,8 @@ interface SessionBlock {
 }
 
 const defaultSessions = 10_000;
+/** Then a miss of the cache is one in eight turns at most. */
+const fullForTurns = 8;
 /** Longer words are looked up again, rather than kept for ten thousand sessions. */
 const longestKeptWords = 4_096;
 
@@ -140,17 +145,20 @@ export function createSteadySkills(deps: SteadySkillsDeps): SteadySkills {
     const kept = keptOf(last, found, audience, revision);
     if (kept !== undefined) {
       const added = own.filter(({ as }) => !kept.held.some(({ skill }) => skill.name === as.name));
-      if (added.length === 0)
-        return {
-          ...kept,
-          ...known,
-          given: { ...kept.given, generation, masked, shown: shownBy(shown, kept.held) },
-        };
+      if (added.length === 0) return standing(kept);
       const held = [...kept.held, ...added];
       const tokens = kept.tokens + sumOf(added);
       if (held.length <= limits.topK && tokens <= limits.budgetTokens) return blockOf(held, tokens);
+      if (kept.turns < fullForTurns) return standing(kept);
     }
     return blockOf(own, sumOf(own));
+
+    function standing(block: SessionBlock): SessionBlock {
+      const { held } = block;
+      const there = shown.filter(({ name }) => held.some(({ skill }) => skill.name === name));
+      const given = { ...block.given, generation, masked, shown: shownBy(there, held) };
+      return { ...block, ...known, turns: block.turns + 1, given };
+    }
 
     function blockOf(held: readonly Held[], tokens: number): SessionBlock {
       const skills = held.map(({ skill }) => skill);
@@ -158,6 +166,7 @@ export function createSteadySkills(deps: SteadySkillsDeps): SteadySkills {
         ...known,
         held,
         tokens,
+        turns: 1,
         given: {
           generation,
           shown: shownBy(shown, held),
