@@ -10,6 +10,9 @@ const delimiter = new RegExp(
   'giu',
 );
 
+/** Skills are values: the same one always reads the same. */
+const rendered = new WeakMap<Injected, string>();
+
 /**
  * One skill as the model reads it, without its closing line break:
  *
@@ -21,8 +24,12 @@ const delimiter = new RegExp(
  * is written `&lt;`; nothing else is changed, so the text between the first line and the next `</skill>` is the body.
  */
 export function renderSkill(skill: Injected): string {
+  const known = rendered.get(skill);
+  if (known !== undefined) return known;
   const body = skill.body.trim().replaceAll(delimiter, '&lt;');
-  return `<skill name="${skill.name}" version="${skill.version}">\n${body}\n</skill>`;
+  const text = `<skill name="${skill.name}" version="${skill.version}">\n${body}\n</skill>`;
+  rendered.set(skill, text);
+  return text;
 }
 
 /**

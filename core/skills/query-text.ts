@@ -41,7 +41,7 @@ export function queryText(message: string): string {
   if (text.length > mostChars) {
     text = `${text.slice(0, mostChars / 2)}\n${text.slice(-mostChars / 2)}`;
   }
-  for (const pattern of removals) text = text.replaceAll(new RegExp(pattern, pattern.flags), ' ');
+  for (const pattern of removals) text = text.replaceAll(pattern, ' ');
   for (const [pattern, by] of replacements) text = text.replaceAll(pattern, by);
   return text.replaceAll(/[ \t]+/g, ' ').trim();
 }

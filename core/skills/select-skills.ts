@@ -79,9 +79,13 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
     return Math.max(floor, best * share);
   }
 
+  function isFarOff(candidate: SkillCandidate): boolean {
+    // What no bar could let pass is looked at no further.
+    return candidate.score < floor || candidate.score < leastScore(candidate) || !isMeant(candidate);
+  }
+
   function obstacle(candidate: SkillCandidate): DropReason | undefined {
-    const isFarOff = candidate.score < leastScore(candidate) || !isMeant(candidate);
-    if (candidate.byMeaning === undefined && isFarOff) return 'floor';
+    if (candidate.byMeaning === undefined && isFarOff(candidate)) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
     const repeats = ({ skill }: SkillCandidate): boolean => isNearDuplicate(skill, candidate.skill);
     if (chosen.some(repeats)) return 'duplicate';
@@ -107,9 +111,15 @@ function isMeant({ skill, because }: SkillCandidate): boolean {
   return word === undefined || because.length > 1 || standsAlone(word, skill);
 }
 
+const costs = new WeakMap<Skill, number>();
+
 /** With the line break after it. */
 function cost({ skill }: SkillCandidate): number {
-  return estimateTokens(renderSkill(skill)) + 1;
+  const known = costs.get(skill);
+  if (known !== undefined) return known;
+  const tokens = estimateTokens(renderSkill(skill)) + 1;
+  costs.set(skill, tokens);
+  return tokens;
 }
 
 /** The record of a chosen skill for the turn. `propensity`: with which probability it was to be shown. */

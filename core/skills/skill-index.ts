@@ -65,6 +65,8 @@ export function createSkillIndex(): SkillIndex {
   const contents = createPairLists();
   let evidence = new Float32Array(256);
   let touched = new Int32Array(256);
+  /** By list: one more than the place of its lookup among those of the query under way, else 0. */
+  let asked = new Int32Array(1_024);
 
   function slotFor(name: string): number {
     const slot = freeSlots.pop() ?? nameBySlot.length;
@@ -83,6 +85,7 @@ export function createSkillIndex(): SkillIndex {
     const list = freeLists.pop() ?? termByList.length;
     listByTerm.set(term, list);
     termByList[list] = term;
+    if (list >= asked.length) asked = new Int32Array(asked.length * 2);
     return list;
   }
 
@@ -153,11 +156,15 @@ export function createSkillIndex(): SkillIndex {
     }
   }
 
-  function reasons(slot: number, lookups: ReadonlyMap<number, Lookup>): readonly string[] {
+  /** While `asked` holds these lookups. */
+  function reasons(slot: number, lookups: readonly Lookup[]): readonly string[] {
     const { ids, weights, start, end } = contents.view(slot);
     const found: { lookup: Lookup; worth: number }[] = [];
+    const places = asked;
     for (let at = start; at < end; at++) {
-      const lookup = lookups.get(ids[at] ?? 0);
+      const place = places[ids[at] ?? 0] ?? 0;
+      if (place === 0) continue;
+      const lookup = lookups[place - 1];
       if (lookup !== undefined) found.push({ lookup, worth: lookup.weight * (weights[at] ?? 0) });
     }
     found.sort((a, b) => b.worth - a.worth || a.lookup.place - b.lookup.place);
@@ -183,13 +190,15 @@ export function createSkillIndex(): SkillIndex {
       const count = gather(lookups);
       const best = createTopSlots(limit, (slot) => nameBySlot[slot] ?? '');
       offerAll(best, count);
-      const byList = new Map(lookups.map((lookup) => [lookup.list, lookup]));
       const dilutedBy = halfEvidence * dilution(totalWeight);
-      return best.list().map(({ slot, worth }) => ({
+      for (const [place, { list }] of lookups.entries()) asked[list] = place + 1;
+      const found = best.list().map(({ slot, worth }) => ({
         name: nameBySlot[slot] ?? '',
         score: worth / (worth + dilutedBy),
-        because: reasons(slot, byList),
+        because: reasons(slot, lookups),
       }));
+      for (const { list } of lookups) asked[list] = 0;
+      return found;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../../domain/app-error.ts';
 import type { ConversationKey } from '../../domain/conversation.ts';
-import type { PersonId, SpaceId } from '../../domain/ids.ts';
+import type { PersonId, Platform, SpaceId } from '../../domain/ids.ts';
 import type { Proposal, ReplayEvidence } from '../../domain/proposal.ts';
 import { type DraftText, draftsOf, type SkillOperation, targetsOf } from '../../domain/skill-operation.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -32,6 +32,7 @@ export interface EvolveDeps extends Omit<GatherDeps, 'ids' | 'library' | 'propos
   readonly judgeName: string;
   /** As `replay` wants it. */
   readonly answer: ReplayDeps['answer'];
+  readonly foreignPlatforms?: readonly Platform[];
   readonly proposals: Pick<ProposalStore, 'create' | 'get' | 'list' | 'record'>;
   readonly library: EvolverLibrary;
   readonly check: CheckDraft;

@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../domain/app-error.ts';
+import type { Platform } from '../../domain/ids.ts';
 import type { ModelUsage } from '../../domain/model.ts';
 import type { ReplayEvidence, ReplayTally } from '../../domain/proposal.ts';
 import type { Skill, SkillScope } from '../../domain/skill.ts';
@@ -31,6 +32,8 @@ export type ReplayAnswer =
 export interface ReplayDeps {
   /** Answers a turn's request again, as those who serve people would. Must heed its signal. */
   readonly answer: (turn: Turn, skills: readonly ReplaySkill[], signal: AbortSignal) => Promise<ReplayAnswer>;
+  /** Platforms whose prompts are not put together here: their turns are passed over, and no call is spent on them. @default none */
+  readonly foreignPlatforms?: readonly Platform[];
   readonly judge: ModelPort;
   readonly library: Pick<EvolverLibrary, 'at' | 'version'>;
   readonly clock: Pick<Clock, 'after'>;
@@ -101,14 +104,19 @@ export async function replay(task: ReplayTask, deps: ReplayDeps, signal: AbortSi
     },
   });
 
-  for (const { turn, hints } of task.failures) {
+  const isForeign = ({ conversation }: Turn): boolean =>
+    deps.foreignPlatforms?.includes(conversation.platform) === true;
+  const foreign = [...task.failures.map(({ turn }) => turn), ...task.successes].filter(isForeign);
+  if (foreign.length > 0) leftOut['foreign_prompt'] = foreign.length;
+  for (const { turn, hints } of task.failures.filter((failure) => !isForeign(failure.turn))) {
     const end = await compare(turn, hints, task, deps, signal);
     if (end.kind === 'failed' || end.kind === 'stopped') return end;
     if (end.kind === 'no_budget') return outOfBudget();
     count(end, failures, leftOut);
     if (failures.losses > 0) return evidence();
   }
-  for (const turn of nearest(task.successes, task.operation).slice(0, successesTried)) {
+  const successful = task.successes.filter((turn) => !isForeign(turn));
+  for (const turn of nearest(successful, task.operation).slice(0, successesTried)) {
     if (judged(successes) === mostSuccesses) break;
     const end = await compare(turn, [], task, deps, signal);
     if (end.kind === 'failed' || end.kind === 'stopped') return end;
