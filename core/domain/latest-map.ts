@@ -9,20 +9,70 @@ export interface LatestMap<Key, Value> {
   keys(): readonly Key[];
 }
 
-/** `most`: from 1. */
+/** An entry, and its neighbours by when they were set. */
+interface Link<Key, Value> {
+  readonly key: Key;
+  value: Value;
+  earlier: Link<Key, Value> | undefined;
+  later: Link<Key, Value> | undefined;
+}
+
+/**
+ * `most`: from 1. The order is kept in links of its own: of a `Map` whose first entries were deleted the first one left is only
+ * found by passing over all those places, thousands of them in a large one.
+ */
 export function createLatestMap<Key extends {}, Value>(most: number): LatestMap<Key, Value> {
-  const entries = new Map<Key, Value>();
+  const links = new Map<Key, Link<Key, Value>>();
+  let oldest: Link<Key, Value> | undefined;
+  let latest: Link<Key, Value> | undefined;
+
+  function takeOut(link: Link<Key, Value>): void {
+    const { earlier, later } = link;
+    if (earlier === undefined) oldest = later;
+    else earlier.later = later;
+    if (later === undefined) latest = earlier;
+    else later.earlier = earlier;
+  }
+
+  function putLast(link: Link<Key, Value>): void {
+    link.earlier = latest;
+    link.later = undefined;
+    if (latest === undefined) oldest = link;
+    else latest.later = link;
+    latest = link;
+  }
+
+  function forget(link: Link<Key, Value>): Key {
+    takeOut(link);
+    links.delete(link.key);
+    return link.key;
+  }
+
   return {
-    get: (key) => entries.get(key),
-    has: (key) => entries.has(key),
+    get: (key) => links.get(key)?.value,
+    has: (key) => links.has(key),
     set(key, value) {
-      entries.delete(key);
-      entries.set(key, value);
-      const oldest = entries.size > most ? entries.keys().next().value : undefined;
-      if (oldest !== undefined) entries.delete(oldest);
-      return oldest;
+      const known = links.get(key);
+      if (known !== undefined) {
+        known.value = value;
+        if (known === latest) return undefined;
+        takeOut(known);
+        putLast(known);
+        return undefined;
+      }
+      const link: Link<Key, Value> = { key, value, earlier: undefined, later: undefined };
+      links.set(key, link);
+      putLast(link);
+      return links.size > most && oldest !== undefined ? forget(oldest) : undefined;
     },
-    delete: (key) => void entries.delete(key),
-    keys: () => [...entries.keys()],
+    delete(key) {
+      const link = links.get(key);
+      if (link !== undefined) forget(link);
+    },
+    keys() {
+      const keys: Key[] = [];
+      for (let link = oldest; link !== undefined; link = link.later) keys.push(link.key);
+      return keys;
+    },
   };
 }
