@@ -31,10 +31,11 @@ export function createPolicyTrials(
   const heldOutBy = (index: string, scope: string): string => `
     SELECT t.turn_id FROM turns t INDEXED BY ${index}
     WHERE t.is_hold_out = 1 AND t.state = 'done' AND t.line = 'main' AND t.reply_text <> '' ${scope}
+      AND t.platform NOT IN (SELECT value FROM json_each(?))
       AND NOT EXISTS (SELECT 1 FROM policy_comparisons c WHERE c.policy_id = ? AND c.turn_id = t.turn_id)
     ORDER BY t.ordinal DESC LIMIT ?`;
-  const heldOut = database.statement<[string, number], HeldOutRow>(heldOutBy('turns_held_out', ''));
-  const heldOutOf = database.statement<[string, string, number], HeldOutRow>(
+  const heldOut = database.statement<[string, string, number], HeldOutRow>(heldOutBy('turns_held_out', ''));
+  const heldOutOf = database.statement<[string, string, string, number], HeldOutRow>(
     heldOutBy('turns_held_out_of_space', 'AND t.space_id = ?'),
   );
 
@@ -51,11 +52,12 @@ export function createPolicyTrials(
       );
       return rows.map(toOutcome);
     },
-    heldOut: async (scope, except, limit) => {
+    heldOut: async (scope, except, limit, foreignPlatforms) => {
+      const foreign = JSON.stringify(foreignPlatforms);
       const rows = database.attempt(() =>
         scope.kind === 'everywhere'
-          ? heldOut.all(except, limit)
-          : heldOutOf.all(scope.spaceId, except, limit),
+          ? heldOut.all(foreign, except, limit)
+          : heldOutOf.all(scope.spaceId, foreign, except, limit),
       );
       return rows.map((row) => row.turn_id);
     },

@@ -1,4 +1,5 @@
 import type { ConversationKey } from '../domain/conversation.ts';
+import { armKeyOf } from '../domain/talk-arm.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { SettingsStore } from '../ports/settings-store.ts';
 
@@ -21,10 +22,10 @@ export async function holdOutKey(
   return made;
 }
 
-/** Keeps about `share` (0 to 1) of all conversations out, by keyed hash. A larger share keeps those of a smaller one and more. */
+/** Keeps about `share` (0 to 1) of all conversations out, by keyed hash of what they are drawn by (`armKeyOf`). A larger share keeps those of a smaller one and more. */
 export function createHoldOut(key: string, share: number, ids: Pick<Ids, 'digest'>): IsHoldOut {
   return (conversation) => {
-    const place = Number.parseInt(ids.digest(`hold-out ${key} ${conversation}`).slice(0, 12), 16);
+    const place = Number.parseInt(ids.digest(`hold-out ${key} ${armKeyOf(conversation)}`).slice(0, 12), 16);
     return place / 16 ** 12 < share;
   };
 }

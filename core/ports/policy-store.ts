@@ -1,5 +1,5 @@
 import type { ConversationKey } from '../domain/conversation.ts';
-import type { PersonId, SessionId, TurnId } from '../domain/ids.ts';
+import type { PersonId, Platform, SessionId, TurnId } from '../domain/ids.ts';
 import type { Policy, PolicyEvidence, PolicyId, PolicyScope, PolicyState } from '../domain/policy.ts';
 
 export type NewPolicy = Omit<
@@ -64,6 +64,14 @@ export interface PolicyStore {
   comparisons(policyId: PolicyId): Promise<readonly PolicyComparison[]>;
   /** Rated turns of a scope asked at or after an instant, no hold-outs of learning excepted, oldest first, at most `limit`. */
   outcomes(scope: PolicyScope, since: number, limit: number): Promise<readonly PolicyOutcome[]>;
-  /** Delivered turns of the main line in conversations that are kept out of learning, the newest first, of one scope, not among `except`'s comparisons. */
-  heldOut(scope: PolicyScope, except: PolicyId, limit: number): Promise<readonly TurnId[]>;
+  /**
+   * Delivered turns of the main line in conversations that are kept out of learning, the newest first, of one scope, not among
+   * `except`'s comparisons, and of none of these platforms.
+   */
+  heldOut(
+    scope: PolicyScope,
+    except: PolicyId,
+    limit: number,
+    foreignPlatforms: readonly Platform[],
+  ): Promise<readonly TurnId[]>;
 }

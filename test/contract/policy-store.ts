@@ -22,6 +22,7 @@ export interface PoliciesUnderTest {
 const everywhere: PolicyScope = { kind: 'everywhere' };
 const ofTeam: PolicyScope = { kind: 'space', spaceId: sampleConversation.spaceId };
 const away = { ...sampleConversation, spaceId: spaceId('web', 'away') };
+const program = { ...sampleConversation, platform: 'api', spaceId: spaceId('api', 'lab') };
 const weights: PolicySource = {
   kind: 'weights',
   baseModel: 'qwen',
@@ -327,16 +328,26 @@ export function policyStoreContract(contract: StoreContract<PoliciesUnderTest>):
       await turns.add('side', { ...heldOut, line: 'side' });
       await turns.add('failed', heldOut, undefined, { state: 'failed' });
       await turns.add('empty', heldOut, undefined, { replyText: '' });
+      await turns.add('of a program', { ...heldOut, conversation: program });
       await turns.add('third', heldOut);
       await add('p1');
       await add('p2');
       await subject.reopen();
-      expect(await policies().heldOut(ofTeam, p1, 9)).toEqual(['third', 'second', 'first']);
-      expect(await policies().heldOut(everywhere, p1, 3)).toEqual(['third', 'of another space', 'second']);
+      expect(await policies().heldOut(ofTeam, p1, 9, ['api'])).toEqual(['third', 'second', 'first']);
+      expect(await policies().heldOut(everywhere, p1, 3, ['api'])).toEqual([
+        'third',
+        'of another space',
+        'second',
+      ]);
       await policies().addComparison(p1, { turnId: turnId('third'), outcome: 'tie', at: sampleAt });
-      expect(await policies().heldOut(ofTeam, p1, 1)).toEqual(['second']);
-      expect(await policies().heldOut(ofTeam, p2, 1)).toEqual(['third']);
-      expect(await policies().heldOut({ kind: 'space', spaceId: spaceId('web', 'x') }, p1, 9)).toEqual([]);
+      expect(await policies().heldOut(ofTeam, p1, 1, ['api'])).toEqual(['second']);
+      expect(await policies().heldOut(ofTeam, p2, 1, ['api'])).toEqual(['third']);
+      const withPrograms = ['third', 'of a program', 'of another space', 'second', 'first'];
+      expect(await policies().heldOut(everywhere, p2, 9, [])).toEqual(withPrograms);
+      expect(await policies().heldOut(everywhere, p2, 9, ['x', 'web'])).toEqual(['of a program']);
+      expect(
+        await policies().heldOut({ kind: 'space', spaceId: spaceId('web', 'x') }, p1, 9, ['api']),
+      ).toEqual([]);
     });
   });
 }

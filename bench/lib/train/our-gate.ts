@@ -49,6 +49,7 @@ export function createOurGate(rig: OurRig, talk: ToyTalk, drawer: Drawer, random
     turns: stores.turns,
     clock,
     ids,
+    foreignPlatforms: [],
     async answerAgain({ requestText }, { policy }) {
       const source = rig.sourceOf(policy === 'configured' ? undefined : policy);
       const { tokens } = await drawer.next(source, kindOf(requestText));

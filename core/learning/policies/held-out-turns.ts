@@ -1,5 +1,5 @@
 import type { ConversationKey } from '../../domain/conversation.ts';
-import type { PersonId, TurnId } from '../../domain/ids.ts';
+import type { PersonId, Platform, TurnId } from '../../domain/ids.ts';
 import type { Policy, PolicyId } from '../../domain/policy.ts';
 import type { PolicyStore } from '../../ports/policy-store.ts';
 import type { TurnStore } from '../../ports/turn-store.ts';
@@ -66,6 +66,8 @@ export interface HeldOutChoice {
 export interface HeldOutTurnsDeps {
   readonly store: Pick<PolicyStore, 'heldOut'>;
   readonly turns: Pick<TurnStore, 'get'>;
+  /** Platforms whose prompts are not put together here: nobody could answer their turns again. */
+  readonly foreignPlatforms: readonly Platform[];
   /** So many conversations are looked for before one is chosen. */
   readonly conversations: number;
 }
@@ -76,7 +78,12 @@ const leastLooked = 100;
 const mostLooked = 1_600;
 
 /** Finds the held-out turns that a candidate is compared in. What it read of a turn it keeps until the candidate is forgotten. */
-export function createHeldOutTurns({ store, turns, conversations }: HeldOutTurnsDeps): HeldOutTurns {
+export function createHeldOutTurns({
+  store,
+  turns,
+  foreignPlatforms,
+  conversations,
+}: HeldOutTurnsDeps): HeldOutTurns {
   const known = new Map<PolicyId, Map<TurnId, HeldOutPlace>>();
 
   async function placeOf(policyId: PolicyId, turnId: TurnId): Promise<HeldOutPlace | undefined> {
@@ -96,7 +103,7 @@ export function createHeldOutTurns({ store, turns, conversations }: HeldOutTurns
     limit: number,
     isOpen: (turn: HeldOutTurn) => boolean,
   ): Promise<{ readonly isAll: boolean; readonly found: readonly HeldOutTurn[] }> {
-    const turnIds = await store.heldOut(scope, policyId, limit);
+    const turnIds = await store.heldOut(scope, policyId, limit, foreignPlatforms);
     const found: HeldOutTurn[] = [];
     for (const turnId of turnIds) {
       const place = await placeOf(policyId, turnId);

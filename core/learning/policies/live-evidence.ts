@@ -1,6 +1,7 @@
 import type { ConversationKey } from '../../domain/conversation.ts';
 import type { PersonId } from '../../domain/ids.ts';
 import type { PolicyEvidence } from '../../domain/policy.ts';
+import { armKeyOf } from '../../domain/talk-arm.ts';
 import type { PolicyOutcome } from '../../ports/policy-store.ts';
 import type { SessionBaseline } from '../../ports/trial-store.ts';
 import { processOf } from '../../skills/proof/e-process.ts';
@@ -55,8 +56,8 @@ interface Rated extends PolicyOutcome {
 /**
  * What people said under a policy and under the other arm. Two things tell harm, either is enough.
  *
- * The e-value counts each conversation once, by its first day: arms stick to conversations, so its sessions are no independent
- * witnesses. In the order in which conversations were first rated it is a test that may be looked at at any time: if who
+ * The e-value counts each conversation, and talks that were drawn together, once, by its first day: arms stick to conversations,
+ * so its sessions are no independent witnesses. In the order in which conversations were first rated it is a test that may be looked at at any time: if who
  * answers changes nothing, not what people say nor whether they say it, harm reaches 20 with a probability of 1/20 at most.
  * What is assumed beside this: that a stand-in for a policy that could not answer comes as it may, and that words that
  * come after a conversation was heard change little.
@@ -125,14 +126,14 @@ function heardConversations(
   rated: readonly Rated[],
   { propensity, now }: LiveTrial,
 ): readonly HeardConversation[] {
-  const conversations = [...Map.groupBy(rated, ({ conversationKey }) => conversationKey).values()];
+  // Talks that were drawn together are one witness.
+  const conversations = [...Map.groupBy(rated, ({ conversationKey }) => armKeyOf(conversationKey))];
   return conversations
-    .flatMap((turns) => {
+    .flatMap(([key, turns]) => {
       const at = Math.min(...turns.map((turn) => turn.at));
       if (now - at < heardMs) return [];
       const firstDay = turns.filter((turn) => turn.at < at + spokenMs);
       const isShown = turns[0]?.arm === 'own';
-      const key = turns[0]?.conversationKey ?? '';
       return [{ at, key, isShown, propensity, outcome: meanOf(firstDay), turns }];
     })
     .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));

@@ -1,4 +1,4 @@
-import { type Policy, policyId } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policy.ts';
 import type { IsHoldOut } from '../../feedback/hold-out.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PolicyStore } from '../../ports/policy-store.ts';
@@ -18,7 +18,7 @@ import { controlOf, type PolicyLine } from './policy-lines.ts';
 
 export interface LiveGateDeps {
   readonly store: Pick<PolicyStore, 'inState' | 'outcomes' | 'setEvidence' | 'move'>;
-  readonly desk: Pick<PolicyDesk, 'lineOf' | 'servingIn' | 'policyOf' | 'advance' | 'tellHarm'>;
+  readonly desk: Pick<PolicyDesk, 'lineOf' | 'servingIn' | 'policyOf' | 'versionOf' | 'advance' | 'tellHarm'>;
   readonly arms: PolicyArms;
   readonly isHoldOut: IsHoldOut;
   readonly clock: Pick<Clock, 'now'>;
@@ -66,7 +66,7 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
 
   /** Absent: the configured model, under whatever name. */
   const isStampOf = (policy: Policy | undefined, stamp: string): boolean =>
-    policy === undefined ? desk.policyOf(policyId(stamp)) === undefined : stamp === policy.policyId;
+    policy === undefined ? desk.versionOf(stamp) === 0 : stamp === policy.policyId;
 
   function trialOf(
     policy: Policy,
@@ -142,7 +142,13 @@ export function createLiveGate(deps: LiveGateDeps): LiveGate {
     // Two spans, each with room of its own: a long record must not push what people say now out of sight.
     const before = await outcomesIn(store, scope, { since: since - recordMs, before: since }, signal);
     const recent = await outcomesIn(store, scope, { since: Math.max(since, now - recentMs) }, signal);
-    const baseline = baselineOfSessions(before.filter(({ conversationKey }) => !isHoldOut(conversationKey)));
+    const baseline = baselineOfSessions(
+      before.filter(
+        // What answered by a name that nobody here gave it was never in the policy's place.
+        ({ conversationKey, policy: stamp }) =>
+          !isHoldOut(conversationKey) && desk.versionOf(stamp) !== undefined,
+      ),
+    );
     return liveFinding(recent, {
       ...trialOf(policy, undefined, 1, () => true, now),
       ...(baseline === undefined ? {} : { before: baseline }),

@@ -1,7 +1,8 @@
 import type { ConversationKey } from '../../domain/conversation.ts';
 import type { PolicyId } from '../../domain/policy.ts';
+import { armKeyOf } from '../../domain/talk-arm.ts';
 
-/** Puts conversations into the arms of a policy's trial by keyed hash: for good, and unrelated between policies. */
+/** Puts conversations into the arms of a policy's trial by keyed hash of what they are drawn by (`armKeyOf`): for good, and unrelated between policies. */
 export interface PolicyArms {
   /** Whether it is answered by the policy while that is a canary. */
   isCanary(policyId: PolicyId, key: ConversationKey): boolean;
@@ -22,7 +23,8 @@ const placeDigits = 12;
 
 export function createPolicyArms({ key, share, digest }: PolicyArmsDeps): PolicyArms {
   function placeOf(policyId: PolicyId, conversation: ConversationKey): number {
-    const place = digest(JSON.stringify(['policy', key, policyId, conversation])).slice(0, placeDigits);
+    const drawn = JSON.stringify(['policy', key, policyId, armKeyOf(conversation)]);
+    const place = digest(drawn).slice(0, placeDigits);
     return Number.parseInt(place, 16) / 16 ** placeDigits;
   }
 

@@ -11,6 +11,7 @@ import {
   policyScopeKey,
 } from '../../domain/policy.ts';
 import type { TrainingRun } from '../../domain/training-run.ts';
+import { policyOfRun } from '../../domain/turn-stamp.ts';
 import type { IsHoldOut } from '../../feedback/hold-out.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -56,7 +57,7 @@ export interface PolicyDesk {
   /** `undefined`: the configured model. The same for the same conversation until a policy changes its state or a watch ends. */
   policyFor(conversation: ConversationAddress, key: ConversationKey): AnsweringPolicy | undefined;
   policyOf(policyId: PolicyId): Policy | undefined;
-  /** Which one of its line a turn was answered by, from `Turn.policy`; 0: the configured model; `undefined`: nobody knows. */
+  /** Which one of its line a turn was answered by, from `Turn.policy`; 0: the configured model; `undefined`: neither. */
   versionOf(stamp: string): number | undefined;
   servingIn(scope: PolicyScope): Policy | undefined;
   lineOf(scope: PolicyScope): PolicyLine | undefined;
@@ -194,7 +195,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
     lineOf: lineIn,
     add: (source, run) =>
       alone(async () => {
-        const id = policyId(`policy_${run.runId}`);
+        const id = policyOfRun(run.runId);
         const isNew = (await store.get(id)) === undefined;
         const policy = await store.add({
           policyId: id,

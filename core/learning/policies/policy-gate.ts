@@ -81,7 +81,7 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
   /** A space of one conversation has none that is kept out of learning, and never will. */
   async function isWithoutHeldOut({ policyId, scope }: Policy): Promise<boolean> {
     if ((await store.comparisons(policyId)).length > 0) return false;
-    return (await store.heldOut(scope, policyId, 1)).length === 0;
+    return (await store.heldOut(scope, policyId, 1, deps.foreignPlatforms)).length === 0;
   }
 
   async function leaveToPerson(candidate: Policy, why: string): Promise<CandidateStep> {

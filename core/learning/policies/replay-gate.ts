@@ -7,7 +7,7 @@ import type { TurnStore } from '../../ports/turn-store.ts';
 import { type Comparison, comparePair } from '../../skills/replay/pairwise-judge.ts';
 import type { AnswerAgain } from '../answer-again.ts';
 import { answeredBy, type GateCalls, type GateStop } from './gate-calls.ts';
-import { createHeldOutTurns, heardAfter } from './held-out-turns.ts';
+import { createHeldOutTurns, type HeldOutTurnsDeps, heardAfter } from './held-out-turns.ts';
 import {
   decidePaired,
   evidenceOf,
@@ -20,6 +20,8 @@ export interface ReplayGateDeps {
   readonly store: Pick<PolicyStore, 'comparisons' | 'addComparison' | 'heldOut' | 'setEvidence'>;
   readonly turns: Pick<TurnStore, 'get'>;
   readonly answerAgain: AnswerAgain;
+  /** As `HeldOutTurnsDeps.foreignPlatforms`. */
+  readonly foreignPlatforms: HeldOutTurnsDeps['foreignPlatforms'];
   /** Another than the judge of rewards: who taught a policy cannot say that it has learned. */
   readonly judge: ModelPort;
   /** Whether a judge may be shown its words. */

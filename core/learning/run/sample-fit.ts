@@ -1,3 +1,4 @@
+import type { Platform } from '../../domain/ids.ts';
 import type { SampledLengths } from '../../domain/sampling.ts';
 import { estimateTokens } from '../../domain/tokens.ts';
 import type { Turn } from '../../domain/turn.ts';
@@ -7,7 +8,12 @@ import type { RunReason } from './run-reasons.ts';
 /** What is trained. `tokens`: by the exact ids that serving kept. `text`: by a provider that is given the words. */
 export type TrainingTarget =
   | { readonly kind: 'tokens'; readonly policy: TrainedPolicy; readonly maxContextTokens: number }
-  | { readonly kind: 'text'; readonly maxContextTokens: number };
+  | {
+      readonly kind: 'text';
+      readonly maxContextTokens: number;
+      /** Platforms whose prompts are not put together here, and cannot be once more. */
+      readonly foreignPlatforms: readonly Platform[];
+    };
 
 export interface SampleFit {
   readonly path: TrainingPath;
@@ -20,7 +26,7 @@ export interface SampleFit {
 
 /** How an answer fits what is trained. `calls`: as `TurnStore.sampledLengths`. */
 export function fitOf(
-  { requestText, replyText }: Pick<Turn, 'requestText' | 'replyText'>,
+  { conversation, requestText, replyText }: Pick<Turn, 'conversation' | 'requestText' | 'replyText'>,
   calls: readonly SampledLengths[],
   target: TrainingTarget,
 ): SampleFit {
@@ -30,7 +36,9 @@ export function fitOf(
       replyText.trim() === ''
         ? { path: 'resample', reason: 'empty_answer' }
         : { path: 'preference', tokens: 'rendered', reason: 'not_sampled_by_engine' };
-    return withMisfit({ path, tokens, longestTokens: tokens }, target);
+    const fit = { path, tokens, longestTokens: tokens };
+    const isForeign = target.foreignPlatforms.includes(conversation.platform);
+    return isForeign ? { ...fit, misfit: 'foreign_prompt' } : withMisfit(fit, target);
   }
   const lengths = calls.map(({ promptTokens, answerTokens }) => promptTokens + answerTokens);
   return withMisfit(
@@ -53,5 +61,7 @@ function misfitOf({ path, longestTokens }: SampleFit, target: TrainingTarget): R
   if (target.kind === 'tokens' && path.path === 'preference' && path.tokens === 'rendered') {
     return path.reason === 'other_tokenizer' ? 'other_tokenizer' : 'no_token_ids';
   }
-  return longestTokens > target.maxContextTokens ? 'too_long' : undefined;
+  // An engine weighs tokens by writing one more behind them.
+  const mostTokens = target.kind === 'tokens' ? target.maxContextTokens - 1 : target.maxContextTokens;
+  return longestTokens > mostTokens ? 'too_long' : undefined;
 }

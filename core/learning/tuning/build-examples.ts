@@ -109,6 +109,7 @@ async function made(
 ): Promise<Made> {
   if (answers.some((answer) => answer.trim() === '')) return { reason: 'empty_answer' };
   const read = await promptOf(turn);
+  if (read.kind === 'left_out' && read.reason === 'foreign_prompt') return { reason: 'foreign_prompt' };
   const prompt = read.kind === 'prompt' ? plainPrompt(read.messages) : undefined;
   if (prompt === undefined) return { reason: 'no_prompt' };
   if (holdsSecret(prompt, answers)) return { reason: 'secret' };

@@ -1,5 +1,5 @@
-import type { ConversationAddress } from '../../domain/conversation.ts';
-import type { TurnId } from '../../domain/ids.ts';
+import { type ConversationAddress, decodeConversationKey } from '../../domain/conversation.ts';
+import type { Platform, TurnId } from '../../domain/ids.ts';
 import type { PolicyScope } from '../../domain/policy.ts';
 import type { Skill } from '../../domain/skill.ts';
 import type { Turn } from '../../domain/turn.ts';
@@ -26,6 +26,8 @@ export interface RatedDeps {
   readonly mayUse: MayEvolve;
   /** Whether what was said there with nobody else about may shape words that answer in this scope: where that talk is all of it. */
   readonly mayUsePrivate: (scope: PolicyScope, conversation: ConversationAddress) => boolean;
+  /** Platforms where no words of ours open the prompt: of those who wrote there nothing is learned for them. */
+  readonly foreignPlatforms: readonly Platform[];
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -57,9 +59,9 @@ const mostTurns = 400;
 
 /** Rated turns of a scope that its words may learn from now. Rejects as the stores do. */
 export async function gatherRated(scope: PolicyScope, deps: RatedDeps): Promise<Gathered> {
-  const outcomes = await newestOutcomes(scope, deps);
+  const { outcomes, foreign } = await newestOutcomes(scope, deps);
   const turns: RatedTurn[] = [];
-  const leftOut: Record<string, number> = {};
+  const leftOut: Record<string, number> = foreign === 0 ? {} : { foreign_prompt: foreign };
   for (const { turnId, value } of outcomes) {
     const rated = await ratedTurn(turnId, value, scope, deps);
     if (typeof rated === 'object') turns.push(rated);
@@ -68,10 +70,11 @@ export async function gatherRated(scope: PolicyScope, deps: RatedDeps): Promise<
   return { turns, leftOut };
 }
 
+/** `foreign`: how many more there are of foreign platforms, however many; they take no other's place. */
 async function newestOutcomes(
   scope: PolicyScope,
-  { outcomes, clock }: Pick<RatedDeps, 'outcomes' | 'clock'>,
-): Promise<readonly PolicyOutcome[]> {
+  { outcomes, foreignPlatforms, clock }: Pick<RatedDeps, 'outcomes' | 'foreignPlatforms' | 'clock'>,
+): Promise<{ readonly outcomes: readonly PolicyOutcome[]; readonly foreign: number }> {
   const found = new Map<TurnId, PolicyOutcome>();
   let since = clock.now() - lookedBackMs;
   for (;;) {
@@ -83,9 +86,12 @@ async function newestOutcomes(
     // The next page begins with what was asked at the same instant as the last one.
     since = last.at;
   }
-  return [...found.values()]
-    .toSorted((a, b) => b.at - a.at || (a.turnId < b.turnId ? 1 : -1))
-    .slice(0, mostTurns);
+  const own = [...found.values()].filter(({ conversationKey }) => {
+    const platform = decodeConversationKey(conversationKey)?.platform;
+    return platform === undefined || !foreignPlatforms.includes(platform);
+  });
+  const newest = own.toSorted((a, b) => b.at - a.at || (a.turnId < b.turnId ? 1 : -1));
+  return { outcomes: newest.slice(0, mostTurns), foreign: found.size - own.length };
 }
 
 /** A turn as it may be used now, without hints; or the reason why not. */
@@ -93,7 +99,12 @@ async function ratedTurn(
   turnId: TurnId,
   value: number,
   scope: PolicyScope,
-  { turns, library, mayUse, mayUsePrivate }: Omit<RatedDeps, 'outcomes' | 'ledger' | 'clock'>,
+  {
+    turns,
+    library,
+    mayUse,
+    mayUsePrivate,
+  }: Pick<RatedDeps, 'turns' | 'library' | 'mayUse' | 'mayUsePrivate'>,
 ): Promise<RatedTurn | 'no_prompt' | 'not_allowed'> {
   const turn = await turns.get(turnId);
   if (turn === undefined || turn.state !== 'done' || turn.line !== 'main') return 'no_prompt';
@@ -113,7 +124,7 @@ async function ratedTurn(
 export async function readRated(
   chosen: readonly { readonly turnId: TurnId; readonly value: number }[],
   scope: PolicyScope,
-  deps: Omit<RatedDeps, 'outcomes' | 'clock'>,
+  deps: Omit<RatedDeps, 'outcomes' | 'foreignPlatforms' | 'clock'>,
 ): Promise<ReadonlyMap<TurnId, RatedTurn>> {
   const read = new Map<TurnId, RatedTurn>();
   for (const { turnId, value } of chosen) {

@@ -110,6 +110,20 @@ describe('is left out', () => {
     });
   });
 
+  test('where a program wrote what stood around its words, whatever else is known of it', async () => {
+    const promptFactsOf = (platform: string) => (platform === 'api' ? undefined : '');
+    const [own, foreign] = ['web', 'api'].map((platform) =>
+      turn('q1', 'ann', 'How much?', { conversation: { ...direct, platform } }),
+    );
+    if (own === undefined || foreign === undefined) throw new Error('there are two');
+    expect(await promptAgain(own, [], depsOf([own], { promptFactsOf }))).toMatchObject({ kind: 'prompt' });
+    const left = { kind: 'left_out', reason: 'foreign_prompt' };
+    expect(await promptAgain(foreign, [], depsOf([foreign], { promptFactsOf }))).toEqual(left);
+    expect(await promptAgain({ ...foreign, requestText: '' }, [], depsOf([], { promptFactsOf }))).toEqual(
+      left,
+    );
+  });
+
   const asked = nth(session(1), 1);
   const withRows = (...rows: readonly Signal[]): PromptAgainDeps =>
     depsOf([asked], { ledger: { ofTurn: async (id) => (id === asked.turnId ? rows : []) } });

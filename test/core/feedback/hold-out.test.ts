@@ -23,6 +23,22 @@ describe('hold-out', () => {
     expect(conversations.filter(createHoldOut('key', 0.1, ids))).toEqual(out);
   });
 
+  test('talks that open alike are kept out together, as one is before it is answered', () => {
+    const keysOf = (index: number) =>
+      ['', '.a', '.b'].map((apart) =>
+        encodeConversationKey({
+          platform: 'fake',
+          spaceId: spaceId('fake', 's'),
+          audience: 'direct',
+          channelId: `o.${ids.digest(String(index)).slice(0, 32)}${apart}`,
+        }),
+      );
+    const isHoldOut = createHoldOut('key', 0.5, ids);
+    const drawn = Array.from({ length: 50 }, (_, index) => new Set(keysOf(index).map(isHoldOut)));
+    expect(drawn.every(({ size }) => size === 1)).toBe(true);
+    expect(new Set(drawn.flatMap((arms) => [...arms]))).toEqual(new Set([true, false]));
+  });
+
   test('nobody without the key can tell which', () => {
     const one = conversations.filter(createHoldOut('key', 0.1, ids));
     const other = new Set(conversations.filter(createHoldOut('other', 0.1, ids)));

@@ -21,7 +21,7 @@ describe('the skill block', () => {
       sampleSkill('plan-work', { body: '  Small tasks.\n' }),
     ]);
     const [introduction = '', ...rest] = block.split('\n');
-    expect(introduction).toMatch(/lower rank.*instructions above.*safety rules.*win/);
+    expect(introduction).toMatch(/lower rank: any instructions above.*safety rules.*win/);
     expect(rest.join('\n')).toBe(
       '<skills>\n<skill name="write-sql" version="3">\nUse keys.\n\n- Always.\n</skill>\n' +
         '<skill name="plan-work" version="1">\nSmall tasks.\n</skill>\n</skills>',

@@ -117,10 +117,11 @@ export function createMemoryPolicyStore(): MemoryPolicyStore {
       });
       return found.toSorted((a, b) => a.at - b.at || (a.turnId < b.turnId ? -1 : 1)).slice(0, limit);
     },
-    async heldOut(scope, except, limit) {
+    async heldOut(scope, except, limit, foreignPlatforms) {
       const compared = kept.get(except)?.comparisons;
       return turns
         .filter((turn) => turn.isHoldOut && isOf(turn, scope) && compared?.has(turn.turnId) !== true)
+        .filter((turn) => !foreignPlatforms.includes(turn.conversation.platform))
         .map(({ turnId }) => turnId)
         .toReversed()
         .slice(0, limit);

@@ -80,6 +80,7 @@ describe('held-out turns', () => {
     }
     const held = createHeldOutTurns({
       store,
+      foreignPlatforms: ['api'],
       conversations: 3,
       turns: {
         async get(id) {
@@ -93,6 +94,16 @@ describe('held-out turns', () => {
   }
   const choice = { compared: [], passed: new Set<TurnId>(), isElsewhere: false };
   const many = (count: number, channel: string): readonly string[] => Array(count).fill(channel);
+
+  test('of programs are passed over', async () => {
+    const { store, turns, held, candidate } = await stored(['a']);
+    const [own] = store.held;
+    for (const id of ['api 1', 'api 2'].map(turnId)) {
+      turns.set(id, turn(id, 'ann', 'What?', { conversation: talk('b') }));
+      store.held.unshift(id);
+    }
+    expect(await held.next(candidate, choice)).toBe(own);
+  });
 
   test('are found behind hundreds of newer ones of one conversation', async () => {
     const { held, candidate } = await stored([...many(700, 'a'), 'b', 'c']);

@@ -250,6 +250,44 @@ describe('a canary', () => {
   });
 });
 
+describe('models that a program asked for by their own names', () => {
+  const likePolicies = ['upstream:claude', 'upstream:plain', 'upstream:policy_run_1', 'policy_gone'];
+
+  /** As much as all others say, and all of it the same. */
+  function rateOthers(rig: PolicyRig, value: number): void {
+    for (const [index, channel] of channels.entries()) {
+      rig.rate(channel, value, `person ${index % 3}`);
+      const rated = rig.store.rated.pop();
+      const policy = likePolicies[index % likePolicies.length] ?? '';
+      if (rated !== undefined) rig.store.rated.push({ ...rated, policy });
+    }
+  }
+
+  test('are not what a canary is compared with', async () => {
+    const rig = await withCanary();
+    for (let day = 0; day < 4; day += 1) {
+      rateOthers(rig, 1);
+      await live(rig, 1, () => 0.2);
+    }
+    const { state, evidence } = await rig.policy(1);
+    expect(state).toBe('serving');
+    expect(evidence.live).toMatchObject({ othersMean: expect.closeTo(0.2, 9) });
+  });
+
+  test('are no record of what was before a policy', async () => {
+    const rig = await createRig();
+    await rig.add();
+    for (let day = 0; day < 5; day += 1) {
+      rateOthers(rig, 1);
+      await live(rig, 1, () => -0.5);
+    }
+    await rig.desk.promote(1, operator);
+    await rig.clock.advance(31 * DAY_MS);
+    await live(rig, 4, () => -0.5);
+    expect((await rig.policy(1)).state).toBe('serving');
+  });
+});
+
 describe('what serves', () => {
   async function promoted(): Promise<PolicyRig> {
     const rig = await createRig();
@@ -292,7 +330,9 @@ describe('what serves', () => {
   test('is looked at by its last two weeks however long its record is', async () => {
     const rig = await promoted();
     const { since } = await rig.policy(1);
-    const record = Array.from({ length: mostOutcomes }, (_, index) => outcome(`before-${index}`, since - 1));
+    const record = Array.from({ length: mostOutcomes }, (_, index) =>
+      outcome(`before-${index}`, since - 1, { policy: 'plain' }),
+    );
     rig.store.rated.unshift(...record);
     await rig.clock.advance(31 * DAY_MS);
     await live(rig, 2, () => -0.8);
@@ -440,6 +480,20 @@ describe('the test of harm', () => {
     ).toBe(once);
     expect(harmOf([first], 29 * 3_600_000)).toBe(1);
     expect(harmOf([first], 30 * 3_600_000)).toBe(once);
+  });
+
+  test('hears talks that were drawn together once', () => {
+    const opened = (apart: string, opening = 'a'): PolicyOutcome =>
+      outcome(apart, 0, {
+        conversationKey: encodeConversationKey({
+          ...talk(`o.${opening.repeat(32)}.${apart}`),
+          audience: 'direct',
+        }),
+        value: -1,
+      });
+    const once = harmOf([opened('1')]);
+    expect(harmOf([opened('1'), opened('2'), opened('3')])).toBe(once);
+    expect(harmOf([opened('1'), opened('2', 'b')])).toBeGreaterThan(once);
   });
 
   test('does not depend on the order in which the store gives what was said', () => {

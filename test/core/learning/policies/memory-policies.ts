@@ -113,9 +113,10 @@ export function createMemoryPolicies(): MemoryPolicies {
       all();
       return rated.filter(({ at }) => at >= since).slice(0, limit);
     },
-    async heldOut(_, except, limit) {
+    async heldOut(_, except, limit, foreignPlatforms) {
       const own = compared.get(except) ?? [];
-      return held.filter((turnId) => !own.some((known) => known.turnId === turnId)).slice(0, limit);
+      const isForeign = (id: TurnId): boolean => foreignPlatforms.some((name) => id.startsWith(`${name} `));
+      return held.filter((id) => !isForeign(id) && !own.some(({ turnId }) => turnId === id)).slice(0, limit);
     },
   };
 }

@@ -332,6 +332,25 @@ describe('where no conversation is kept out of learning', () => {
     expect(rig.gate.problem()).toBeUndefined();
   });
 
+  test('so it is where programs alone wrote there, whose prompts nobody here knows', async () => {
+    const asked: string[] = [];
+    const rig = await createRig({
+      answerPrompt: ruled,
+      answerAgain: async ({ turnId }) => {
+        asked.push(turnId);
+        return { kind: 'left_out', reason: 'foreign_prompt' };
+      },
+    });
+    rig.store.held.push(turnId('api 1'), turnId('api 2'));
+    await rig.add();
+    await rig.work();
+    expect(await rig.policy(1)).toMatchObject({
+      state: 'candidate',
+      reason: expect.stringContaining('no conversation here is kept out of learning'),
+    });
+    expect(asked).toEqual([]);
+  });
+
   test('what fails a probe is discarded', async () => {
     const rig = await createRig({ answerPrompt: harmfulTo('sum-insisted') });
     await rig.add();

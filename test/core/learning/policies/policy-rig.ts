@@ -131,6 +131,7 @@ export async function createRig(options: RigOptions = {}): Promise<PolicyRig> {
           kind: 'answer',
           text: `${policy === 'configured' ? '' : 'good '}${of.turnId}`,
         })),
+      foreignPlatforms: ['api'],
       personaDigest: 'of the configured persona',
       answerPrompt: options.answerPrompt ?? (async () => ({ kind: 'answer', text: 'the same' })),
       mayJudge: () => options.mayJudge ?? true,

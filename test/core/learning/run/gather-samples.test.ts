@@ -5,7 +5,7 @@ import type { SampledTokens } from '../../../../core/domain/sampling.ts';
 import type { Turn } from '../../../../core/domain/turn.ts';
 import type { DoorAnswer } from '../../../../core/feedback/content-door.ts';
 import { type GatherSamplesDeps, gatherSamples } from '../../../../core/learning/run/gather-samples.ts';
-import { sampleRef, sampleSampled } from '../../../contract/store-samples.ts';
+import { sampleConversation, sampleRef, sampleSampled } from '../../../contract/store-samples.ts';
 import { person } from './sample-gathered.ts';
 import {
   correction,
@@ -178,7 +178,12 @@ test.each<[string, string | undefined, WaitingTurn]>([
     'empty_answer',
     waiting('t', {}, { sampled: call({ tokens: empty, logprobs: new Float32Array(0) }) }),
   ],
-  ['just fits', undefined, waiting('t', {}, { sampled: call({ prompt: new Int32Array(98).fill(1) }) })],
+  ['just fits', undefined, waiting('t', {}, { sampled: call({ prompt: new Int32Array(97).fill(1) }) })],
+  [
+    'fills the context',
+    'too_long',
+    waiting('t', {}, { sampled: call({ prompt: new Int32Array(98).fill(1) }) }),
+  ],
   ['too long', 'too_long', waiting('t', {}, { sampled: call({ prompt: new Int32Array(99).fill(1) }) })],
   [
     'several calls, one too long',
@@ -192,13 +197,14 @@ test.each<[string, string | undefined, WaitingTurn]>([
 });
 
 test('a provider is given words: ids are not asked for, an empty answer is none', async () => {
-  const text = { target: { kind: 'text', maxContextTokens: 12 } } as const;
+  const text = { target: { kind: 'text', maxContextTokens: 12, foreignPlatforms: ['api'] } } as const;
   const short = { requestText: 'abcd', replyText: 'x'.repeat(44) };
   const { samples, leftOut } = await gather(
     [
       waiting('a', short, { sampled: [] }),
       waiting('b', { ...short, replyText: ' ' }),
       waiting('c', { ...short, replyText: 'x'.repeat(48) }),
+      waiting('d', { ...short, conversation: { ...sampleConversation, platform: 'api' } }),
     ],
     text,
   );
@@ -208,6 +214,7 @@ test('a provider is given words: ids are not asked for, an empty answer is none'
   expect(leftOut).toEqual([
     { turnId: 'b', reason: 'empty_answer' },
     { turnId: 'c', reason: 'too_long' },
+    { turnId: 'd', reason: 'foreign_prompt' },
   ]);
 });
 

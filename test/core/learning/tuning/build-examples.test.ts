@@ -118,6 +118,14 @@ describe('good answers', () => {
     }
   });
 
+  test('of a program’s turn it is said why there is no prompt', async () => {
+    const built = await buildExamples([preparedAnswer({ id: 'a' })], ['sft'], {
+      ...deps,
+      promptOf: async () => ({ kind: 'left_out', reason: 'foreign_prompt' }),
+    });
+    expect(built.leftOut).toEqual([{ turnId: 'a', reason: 'foreign_prompt' }]);
+  });
+
   test('what is longer than the provider takes is left out', async () => {
     const sample = preparedAnswer({ id: 'a', turn: { replyText: 'word '.repeat(400) } });
     const built = await buildExamples([sample], ['sft'], { ...deps, longestTokens: 400 });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { encodeConversationKey } from '../../../../core/domain/conversation.ts';
 import { turnId } from '../../../../core/domain/ids.ts';
 import { gatherRated, readRated } from '../../../../core/learning/wording/rated-turns.ts';
+import { sampleConversation } from '../../../contract/store-samples.ts';
 import { person } from '../../skills/evolver/samples.ts';
 import { createWorld, kitchenTurns, scope, skill, unitRules } from './wording-world.ts';
+
+const program = { ...sampleConversation, platform: 'api' };
+const ofProgram = { conversation: program, conversationKey: encodeConversationKey(program) };
 
 describe('rated turns', () => {
   test('are those that may be learned from, the newest first', async () => {
@@ -62,6 +67,15 @@ describe('rated turns', () => {
     expect(turns).toHaveLength(400);
     expect(turns[0]?.turn.turnId).toBe('t1299');
     expect(turns.at(-1)?.turn.turnId).toBe('t900');
+  });
+
+  test('of programs, which bring prompts of their own, are left out and take no other’s place', async () => {
+    const plans = kitchenTurns(900).map((plan, index) =>
+      index < 50 ? plan : { ...plan, changes: ofProgram },
+    );
+    const { turns, leftOut } = await gatherRated(scope, createWorld(plans, unitRules).deps);
+    expect(turns).toHaveLength(50);
+    expect(leftOut).toEqual({ foreign_prompt: 850 });
   });
 
   test('are all found where a page ends amid what was asked at one instant', async () => {

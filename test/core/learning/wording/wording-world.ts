@@ -168,6 +168,7 @@ export function createWorld(
       library: { at: (_, name) => skills.get(name) },
       mayUse: () => ({ allowed: true }),
       mayUsePrivate: () => false,
+      foreignPlatforms: ['api'],
       configuredPersona: persona,
       learnedPersona: () => undefined,
       answerAgain,

@@ -14,7 +14,7 @@ import {
   replay,
   verdictOf,
 } from '../../../../core/skills/replay/replay.ts';
-import { sampleAt } from '../../../contract/store-samples.ts';
+import { sampleAt, sampleConversation } from '../../../contract/store-samples.ts';
 import {
   answer,
   createScriptedModel,
@@ -73,6 +73,7 @@ function setup({ judge = [], answers, calls = 1_000, library }: Setup = {}) {
         usage: { inputTokens: 10, outputTokens: 2 },
       };
     },
+    foreignPlatforms: ['api'],
     judge: model,
     library: library ?? createFakeLibrary(() => sampleAt),
     clock,
@@ -186,6 +187,20 @@ describe('a replay', () => {
     const evidence = evidenceOf(await rig.run({ failures: [failing('f1'), failing('f2'), failing('f3')] }));
     expect(evidence.leftOut).toEqual({ used_tools: 1, refused_by_model: 1 });
     expect(evidence.failures).toEqual({ wins: 1, ties: 0, losses: 0 });
+  });
+
+  test('turns of programs are counted, cost no call and take no other’s place', async () => {
+    const rig = setup({ judge: Array(11).fill(prefers('with')) });
+    const ofProgram = { conversation: { ...sampleConversation, platform: 'api' } };
+    const foreign = Array.from({ length: 30 }, (_, index) => turn(`p${index}`, 'ann', 'Unit?', ofProgram));
+    const [failure] = foreign;
+    const failures = failure === undefined ? [] : [{ turn: failure, hints: [] }];
+    const evidence = evidenceOf(await rig.run({ failures, successes: [...foreign, ...good(3)] }));
+    expect(evidence.leftOut).toEqual({ foreign_prompt: 31 });
+    expect(evidence.successes).toEqual({ wins: 3, ties: 0, losses: 0 });
+    expect(new Set(rig.asked.map((one) => one.turn)).size).toBe(3);
+    // Two answers each, judged in both orders.
+    expect(rig.spent()).toBe(12);
   });
 });
 
