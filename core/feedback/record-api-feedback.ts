@@ -18,8 +18,8 @@ export interface ApiFeedbackDeps {
 export type ApiVerdict = Pick<ApiFeedback, 'rating' | 'text'>;
 
 export interface VerdictOrigin {
-  /** The same for the same request again. */
-  readonly eventId: EventId;
+  /** The same for the same request again. Or one made from the last that the person said of the turn: it is the same again where that was made so. */
+  readonly eventId: EventId | ((last: EventId | undefined) => EventId);
   readonly actorId: PersonId;
 }
 
@@ -80,6 +80,17 @@ function textRows({ rating, text }: ApiVerdict, standing: readonly Signal[]): re
     : [{ change: 'given', kind: 'reason', slot: 'note', name: 'note', polarity: 0, text }];
 }
 
+/** Behind the id of what was said, of the rows that are beside its first. */
+const besideFirst = /\/\d+$/;
+
+function idOf({ eventId: id }: VerdictOrigin, earlier: readonly Signal[]): EventId {
+  if (typeof id !== 'function') return id;
+  const said = earlier.filter((row) => row.rule === rule && !besideFirst.test(row.eventId));
+  const [last, before] = said.toSorted(bySignalOrder).toReversed();
+  const again = id(before?.eventId);
+  return last?.eventId === again ? again : id(last?.eventId);
+}
+
 /**
  * Writes down what a caller said of an answer, in one commit: the rating, the last of a person stands, and the text. Restarts the
  * turn's quiet time. `duplicate`: this was written down before. Rejects with a storage error when nothing was written, and
@@ -88,12 +99,14 @@ function textRows({ rating, text }: ApiVerdict, standing: readonly Signal[]): re
 export async function recordApiFeedback(
   { turnId, conversation }: Turn,
   verdict: ApiVerdict,
-  { eventId: first, actorId }: VerdictOrigin,
+  origin: VerdictOrigin,
   { ledger, clock, quietTimes }: ApiFeedbackDeps,
 ): Promise<'stored' | 'duplicate'> {
   const checked = checkedVerdict(verdict);
-  if (await ledger.has(first)) return 'duplicate';
+  const { actorId } = origin;
   const earlier = (await ledger.ofTurn(turnId)).filter((row) => row.actorId === actorId);
+  const first = idOf(origin, earlier);
+  if (await ledger.has(first)) return 'duplicate';
   const standing = standingSignals(earlier);
   const last = earlier.toSorted(bySignalOrder).at(-1);
   const now = clock.now();

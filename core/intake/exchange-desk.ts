@@ -1,16 +1,8 @@
 import type { ApiKeyId } from '../domain/api-key.ts';
 import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
-import {
-  turnId as asTurnId,
-  type PersonId,
-  platformOf,
-  type SessionId,
-  sessionId,
-  type TurnId,
-} from '../domain/ids.ts';
-import { createLatestMap } from '../domain/latest-map.ts';
+import { turnId as asTurnId, type PersonId, platformOf, sessionId, type TurnId } from '../domain/ids.ts';
+import { ownText } from '../domain/own-text.ts';
 import { type SkillProvenance, skillAuthors } from '../domain/skill.ts';
-import { estimateTokens } from '../domain/tokens.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
 import type { ApiFeedbackDeps } from '../feedback/record-api-feedback.ts';
 import type { ApiCaller } from '../ports/api-access.ts';
@@ -19,13 +11,15 @@ import type { Ids } from '../ports/ids.ts';
 import type { NewTurn, TurnStore } from '../ports/turn-store.ts';
 import type { SkillAudience } from '../skills/audience.ts';
 import type { SteadySkills, SteadySkillsForTurn } from '../skills/steady-skills.ts';
+import { promptTokens, tokensOf } from './exchange-cost.ts';
 import { createExchangeFeedback } from './exchange-feedback.ts';
 import { createExchangeRecorder, type ExchangeRecorderDeps } from './exchange-recorder.ts';
-import { type RecordingRules, recordedTurn } from './exchange-turn.ts';
+import { askedTurn, type RecordingRules, recordedTurn } from './exchange-turn.ts';
 import type { Sessions } from './sessions.ts';
+import { createTalkAuthors } from './talk-authors.ts';
 import { ownKeyId } from './talk-key.ts';
 import { createTalks, type Talk } from './talks.ts';
-import { createToolLoops, joinAnswer, nothingYet, type ToolLoop } from './tool-loops.ts';
+import { createToolLoops, isShown, joinAnswer, nothingYet, type ToolLoop } from './tool-loops.ts';
 
 export interface ExchangeDeskDeps
   extends Omit<ExchangeRecorderDeps, 'turns'>,
@@ -45,6 +39,8 @@ export interface ExchangeDeskDeps
 }
 
 export interface RunningExchangeDesk extends ExchangeDesk {
+  /** Resolves when what is over by now is stored. Rejects with the storage error that keeps it from being. */
+  flushed(): Promise<void>;
   /** Waits for the exchanges under way, at most so long, then stores what is over, within the same time again. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -57,20 +53,21 @@ interface Prepared {
   readonly words: string;
   readonly talk: Talk;
   readonly skills: SteadySkillsForTurn;
-  /** Whose words stood in the session before. */
+  /** Whose words stood in the talk before. */
   readonly earlier: readonly PersonId[];
+  /** The turn that this call goes on with. */
   readonly loop: ToolLoop | undefined;
+  /** The same, or one that this call goes on from as a turn of its own. */
+  readonly before: ToolLoop | undefined;
 }
 
-const rememberedSessions = 10_000;
-const turnsLookedAt = 50;
-/** About so many of a request as it is sent, its punctuation included. */
-const bytesPerToken = 4;
 /** Of longer ones the rest is not looked at: it is what somebody pasted. */
 const longestWords = 50_000;
 
-const bounded = (words: string): string =>
-  words.length <= longestWords ? words : words.slice(0, longestWords).replace(/[\ud800-\udbff]$/, '');
+function bounded(words: string): string {
+  if (words.length <= longestWords) return ownText(words);
+  return ownText(words.slice(0, longestWords).replace(/[\ud800-\udbff]$/, ''));
+}
 
 function audienceOf({ spaceId, personId }: ApiCaller, key: ConversationKey | undefined): SkillAudience {
   const conversation = key === undefined ? {} : { conversationKey: key };
@@ -78,12 +75,12 @@ function audienceOf({ spaceId, personId }: ApiCaller, key: ConversationKey | und
 }
 
 export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk {
-  const { clock, ids, logger, metrics, sessions } = deps;
+  const { clock, ids, logger, metrics } = deps;
   const recorder = createExchangeRecorder(deps);
-  const talks = createTalks(deps);
+  const authors = createTalkAuthors(deps.turns);
+  const talks = createTalks({ ...deps, authors });
   const loops = createToolLoops();
   const feedback = createExchangeFeedback({ ...deps, talks, recorder });
-  const authorsOf = createLatestMap<SessionId, readonly PersonId[]>(rememberedSessions);
   let underWay = 0;
   let allOver: (() => void) | undefined;
 
@@ -92,95 +89,88 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
     if (underWay === 0) allOver?.();
   }
 
-  async function earlierAuthors({ sessionId: id, known }: Talk): Promise<readonly PersonId[]> {
-    const remembered = authorsOf.get(id);
-    if (remembered !== undefined || known === undefined) return remembered ?? [];
-    const past = await sessions.history(known.session.session, turnsLookedAt);
-    const authors = [...new Set(past.flatMap(({ promptAuthors }) => promptAuthors))];
-    if (!authorsOf.has(id)) authorsOf.set(id, authors);
-    return authorsOf.get(id) ?? authors;
-  }
-
   async function prepare(start: ExchangeStart): Promise<Prepared> {
     const startedAt = clock.now();
-    const talk = await talks.enter(start.caller, start.talk);
-    const earlier = await earlierAuthors(talk);
+    const { caller } = start;
+    const talk = await talks.enter(start);
+    const earlier = await authors.before(caller, [talk.known?.key, talk.reads], talk.isUnsure === true);
     const isMain = start.line === 'main';
     const written = bounded(start.words);
-    const loop = isMain ? loops.take(talk.sessionId, start, written) : undefined;
-    const words = loop?.turn.requestText ?? written;
-    const audience = audienceOf(start.caller, talk.known?.key);
+    const before = isMain ? loops.take(talk.sessionId, start, written) : undefined;
+    const words = before?.turn.requestText ?? written;
+    const audience = audienceOf(caller, talk.known?.key);
     const skills = isMain ? await deps.skills.skillsFor(words, audience, talk.sessionId) : withoutSkills();
+    // A turn tells what its whole answer was given.
+    const loop = before !== undefined && isShown(before, skills.shown) ? before : undefined;
     const turnId = loop?.turn.turnId ?? asTurnId(ids.next('turn'));
-    return { start, turnId, startedAt, words, talk, skills, earlier, loop };
+    return { start, turnId, startedAt, words, talk, skills, earlier, loop, before };
   }
 
   function withoutSkills(): SteadySkillsForTurn {
     return { generation: deps.generation(), shown: [], masked: [], block: '', authors: [] };
   }
 
-  function spend({ caller, words }: ExchangeStart, end: ExchangeEnd): void {
-    const { keyId } = caller;
+  function spend({ keyId }: ApiCaller, tokens: number): void {
     if (keyId === undefined) return;
-    const { usage, replyText, promptBytes } = end;
-    const asked = promptBytes === undefined ? estimateTokens(words) : Math.ceil(promptBytes / bytesPerToken);
-    const tokens =
-      usage === undefined ? asked + estimateTokens(replyText) : usage.inputTokens + usage.outputTokens;
     recorder.spend(keyId, tokens);
     deps.onSpent?.(keyId, tokens);
   }
 
-  /** As it was asked first, where it goes on. */
-  function turnOf(prepared: Prepared, { firstAnswer, policy, promptHash }: ExchangeEnd): NewTurn {
-    const { start, turnId, startedAt, words, talk, skills, earlier, loop } = prepared;
-    if (loop !== undefined) return loop.turn;
-    const { conversation, key } = talk.settle(firstAnswer, turnId);
-    const { personId, name } = start.caller;
-    const persona = deps.learnedFrom?.(policy);
+  /** A turn tells who gave its whole answer: where another does now the rest is a turn of its own. */
+  function loopOf({ loop }: Prepared, { state, policy }: ExchangeEnd): ToolLoop | undefined {
+    return state === 'done' && policy !== loop?.turn.policy ? undefined : loop;
+  }
+
+  function newTurn(
+    { start, startedAt, words, talk, skills, earlier }: Prepared,
+    turnId: TurnId,
+    end: ExchangeEnd,
+  ): NewTurn {
+    const { conversation, key } = talk.settle(end.firstAnswer, turnId);
+    const { sessionId: inSession } = talk;
+    const persona = deps.learnedFrom?.(end.policy);
     const learned = persona === undefined ? [] : skillAuthors([{ learnedFrom: persona }]);
-    return {
-      turnId,
+    const promptAuthors = authors.add(key, [
+      start.caller.personId,
+      ...earlier,
+      ...skills.authors,
+      ...learned,
+    ]);
+    const place = {
       conversationKey: key,
       conversation,
-      sessionId: talk.sessionId,
-      askerId: personId,
-      askerName: name,
-      eventIds: [],
-      requestRefs: [],
-      requestText: words,
-      line: start.line,
+      sessionId: inSession,
       isHoldOut: deps.isHoldOut(key),
-      promptAuthors: [...new Set([personId, ...earlier, ...skills.authors, ...learned])],
-      generation: skills.generation,
-      skills: skills.shown,
-      maskedSkills: skills.masked,
-      policy,
-      promptHash,
-      startedAt,
     };
+    return askedTurn(start, { turnId, ...place, promptAuthors, requestText: words, startedAt }, skills, end);
   }
 
   function store(prepared: Prepared, end: ExchangeEnd): void {
-    const { start, turnId, talk, loop } = prepared;
+    const { start, turnId: told, talk } = prepared;
     const { caller, ownKey, line } = start;
-    const turn = turnOf(prepared, end);
-    const messageIds = [...end.messageIds, turnId, ...(ownKey === undefined ? [] : [ownKeyId(ownKey)])];
+    const loop = loopOf(prepared, end);
+    const isTold = prepared.loop === loop;
+    const turn = loop?.turn ?? newTurn(prepared, isTold ? told : asTurnId(ids.next('turn')), end);
+    const ownKeys = ownKey === undefined ? [] : [ownKeyId(caller.personId, ownKey)];
+    const messageIds = [...new Set([...end.messageIds, told, turn.turnId, ...ownKeys])];
     const soFar = joinAnswer(loop?.soFar ?? nothingYet, end, messageIds);
-    const { session } = talk.settle(end.firstAnswer, turnId);
-    if (start.endsSession) session.leave('command');
+    const { session } = talk.settle(end.firstAnswer, turn.turnId);
+    const isWhole = end.state === 'done';
+    // One that was cut off is asked for again.
+    if (start.endsSession && isWhole) session.leave('command');
     recorder.add(recordedTurn(turn, soFar, end, clock.now(), deps), session);
     talks.answered(caller, messageIds, turn);
-    const authors = [...(authorsOf.get(turn.sessionId) ?? []), ...turn.promptAuthors];
-    authorsOf.set(turn.sessionId, [...new Set(authors)]);
     if (line !== 'main') return;
-    feedback.answered(turn);
-    if (end.state !== 'done') retryable(prepared);
-    else if (end.awaitsTools) loops.put({ turn, wordsIndex: start.wordsIndex, soFar });
+    if (!isWhole) retryable(prepared);
+    else {
+      feedback.answered(turn);
+      if (end.awaitsTools) loops.put({ turn, wordsIndex: start.wordsIndex, soFar });
+    }
   }
 
   /** A call that failed is made again, as a rule: then the turn goes on from where it was before. */
-  function retryable({ loop }: Prepared): void {
-    if (loop !== undefined) loops.put(loop);
+  function retryable({ before }: Prepared): void {
+    if (before !== undefined) loops.put(before);
   }
 
   function exchangeOf(prepared: Prepared): Exchange {
@@ -194,7 +184,7 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
         if (isOver) return;
         isOver = true;
         try {
-          spend(start, end);
+          spend(start.caller, tokensOf(start.words, end));
           store(prepared, end);
           metrics.count('exchanges_total', end.state);
         } catch (error) {
@@ -202,9 +192,10 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
         }
         over();
       },
-      abandon() {
+      abandon(sent) {
         if (isOver) return;
         isOver = true;
+        if (sent !== undefined) spend(start.caller, promptTokens(sent.promptBytes));
         retryable(prepared);
         over();
       },
@@ -225,9 +216,11 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
       sessionId: sessionId(ids.next('session')),
       block: '',
       finish(end) {
-        if (leave()) spend(start, end);
+        if (leave()) spend(start.caller, tokensOf(start.words, end));
       },
-      abandon: () => void leave(),
+      abandon(sent) {
+        if (leave() && sent !== undefined) spend(start.caller, promptTokens(sent.promptBytes));
+      },
     };
   }
 
@@ -255,6 +248,7 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
       }
     },
     feedback: feedback.take,
+    flushed: recorder.flushed,
     async stop(deadlineMs) {
       if (underWay > 0) {
         const over = Promise.withResolvers<void>();
@@ -265,7 +259,7 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
         allOver = undefined;
       }
       await recorder.stop(deadlineMs);
-      await feedback.settled();
+      await feedback.stop();
     },
   };
 }

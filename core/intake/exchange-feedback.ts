@@ -1,6 +1,4 @@
-import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
-import { eventId, platformOf, type TurnId } from '../domain/ids.ts';
-import { createLatestMap } from '../domain/latest-map.ts';
+import { type EventId, eventId, type PersonId, personId, platformOf, type TurnId } from '../domain/ids.ts';
 import type { Turn } from '../domain/turn.ts';
 import {
   type ApiFeedbackDeps,
@@ -10,18 +8,17 @@ import {
   type VerdictOrigin,
 } from '../feedback/record-api-feedback.ts';
 import type { ApiCaller } from '../ports/api-access.ts';
-import type { ApiFeedback, FeedbackReceipt, TalkMark } from '../ports/exchange-desk.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ApiFeedback, FeedbackReceipt } from '../ports/exchange-desk.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { TurnStore } from '../ports/turn-store.ts';
-import { createLanesByKey } from '../schedule/lanes-by-key.ts';
+import { localName } from './api-access.ts';
 import type { ExchangeRecorder } from './exchange-recorder.ts';
-import { ownKeyId } from './talk-key.ts';
-import type { Talks } from './talks.ts';
+import { createFeedbackTargets, type FeedbackTargetsDeps } from './feedback-targets.ts';
+import { createKeptFeedback } from './kept-feedback.ts';
 
-export interface ExchangeFeedbackDeps extends ApiFeedbackDeps {
-  readonly turns: Pick<TurnStore, 'get' | 'last' | 'recent'>;
-  readonly talks: Pick<Talks, 'find' | 'turnOf'>;
+export interface ExchangeFeedbackDeps extends ApiFeedbackDeps, FeedbackTargetsDeps {
   readonly recorder: Pick<ExchangeRecorder, 'flushed'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly ids: Pick<Ids, 'next' | 'digest'>;
 }
 
@@ -29,73 +26,75 @@ export interface ExchangeFeedbackDeps extends ApiFeedbackDeps {
 export interface ExchangeFeedback {
   /** As `ExchangeDesk.feedback`. */
   take(feedback: ApiFeedback): Promise<FeedbackReceipt>;
-  /** This was the last answer there to a person's words. */
+  /** This was the last whole answer there to a person's words. */
   answered(turn: Pick<Turn, 'turnId' | 'conversationKey'>): void;
-  /** Resolves when none is being written down. */
-  settled(): Promise<void>;
+  /** Resolves when none is being written down; what could not be is given up. */
+  stop(): Promise<void>;
 }
 
-const rememberedTalks = 10_000;
-const turnsLookedAt = 50;
+/** All for whom a key asks: whom they are is for its owner to say. */
+function keyPerson({ personId: person, keyId }: ApiCaller): PersonId {
+  return personId(platformOf(person), keyId ?? localName);
+}
+
+/** An answer's asker speaks for themselves; others have one voice a key, however many names it gives itself. */
+function voiceOn({ askerId }: Pick<Turn, 'askerId'>, caller: ApiCaller): PersonId {
+  return caller.personId === askerId ? caller.personId : keyPerson(caller);
+}
 
 export function createExchangeFeedback(deps: ExchangeFeedbackDeps): ExchangeFeedback {
-  const { turns, talks, recorder, ids } = deps;
-  /** What one person says is written in the order in which it was said. */
-  const byPerson = createLanesByKey();
-  const lastTurnOf = createLatestMap<ConversationKey, TurnId>(rememberedTalks);
+  const { turns, recorder, clock, ids } = deps;
+  const targets = createFeedbackTargets(deps);
+  const kept = createKeptFeedback(clock);
 
-  async function lastTurnIn(caller: ApiCaller, mark: TalkMark): Promise<Turn | undefined> {
-    const conversation = await talks.find(caller, mark);
-    if (conversation === undefined) return undefined;
-    const key = encodeConversationKey(conversation);
-    const remembered = lastTurnOf.get(key);
-    if (remembered !== undefined) return turns.get(remembered);
-    const last = await turns.last(key);
-    if (last === undefined || last.line === 'main') return last;
-    for (const { turnId } of (await turns.recent(last.sessionId, turnsLookedAt)).toReversed()) {
-      const turn = await turns.get(turnId);
-      if (turn?.line === 'main') return turn;
-    }
-    return undefined;
+  /** Of what came along there is no name: it is the same where its giver has said nothing else of that answer since. */
+  function idOf(
+    { caller: { personId: giver }, idempotencyKey, cameAlong }: ApiFeedback,
+    { rating, text }: ApiVerdict,
+    turnId: TurnId,
+  ): VerdictOrigin['eventId'] {
+    const idBy = (...parts: readonly unknown[]): EventId =>
+      eventId(platformOf(giver), `feedback_${ids.digest(JSON.stringify([giver, ...parts]))}`);
+    if (idempotencyKey !== undefined) return idBy(idempotencyKey);
+    if (cameAlong === undefined) return eventId(platformOf(giver), ids.next('feedback'));
+    const said = rating === undefined ? 'words' : rating;
+    return (last) => idBy(turnId, said, text ?? '', last ?? '');
   }
 
-  async function byMessage(caller: ApiCaller, messageId: string): Promise<Turn | undefined> {
-    const found = await talks.turnOf(caller, messageId);
-    return found && turns.get(found.turnId);
-  }
-
-  function turnAbout({ caller, about }: ApiFeedback): Promise<Turn | undefined> {
-    if ('messageId' in about) return byMessage(caller, about.messageId);
-    if ('ownKey' in about) return byMessage(caller, ownKeyId(about.ownKey));
-    const { name, after } = about.talk;
-    return name === undefined && after !== undefined
-      ? byMessage(caller, after)
-      : lastTurnIn(caller, about.talk);
-  }
-
-  function originOf({ caller: { personId }, idempotencyKey }: ApiFeedback): VerdictOrigin {
-    const native =
-      idempotencyKey === undefined
-        ? ids.next('feedback')
-        : `feedback_${ids.digest(JSON.stringify([personId, idempotencyKey]))}`;
-    return { eventId: eventId(platformOf(personId), native), actorId: personId };
-  }
-
-  async function takeOne(feedback: ApiFeedback, verdict: ApiVerdict): Promise<FeedbackReceipt> {
+  async function write(
+    feedback: ApiFeedback,
+    verdict: ApiVerdict,
+    target: Promise<TurnId | undefined>,
+  ): Promise<FeedbackReceipt> {
+    const turnId = await target;
     // Feedback right after the last byte finds its turn.
     await recorder.flushed();
-    const turn = await turnAbout(feedback);
+    const turn = turnId === undefined ? undefined : await turns.get(turnId);
     if (turn === undefined) return { kind: 'unknown' };
-    const kind = await recordApiFeedback(turn, verdict, originOf(feedback), deps);
-    return { kind, turnId: turn.turnId };
+    const origin = { eventId: idOf(feedback, verdict, turn.turnId), actorId: voiceOn(turn, feedback.caller) };
+    return { kind: await recordApiFeedback(turn, verdict, origin, deps), turnId: turn.turnId };
   }
 
   return {
     async take(feedback) {
       const verdict = checkedVerdict(feedback);
-      return byPerson.run(feedback.caller.personId, () => takeOne(feedback, verdict));
+      const saidAt = clock.now();
+      // Before anything is waited for: the next answer may begin at once.
+      const target = Promise.resolve(targets.turnOf(feedback));
+      // It is looked at when it is this one's turn.
+      target.catch(() => undefined);
+      return kept.take({
+        personId: keyPerson(feedback.caller),
+        isKept: feedback.cameAlong === true,
+        write: () =>
+          write(
+            feedback,
+            verdict,
+            target.catch(() => targets.turnBefore(feedback, saidAt)),
+          ),
+      });
     },
-    answered: ({ turnId, conversationKey }) => void lastTurnOf.set(conversationKey, turnId),
-    settled: byPerson.settled,
+    answered: targets.answered,
+    stop: kept.stop,
   };
 }

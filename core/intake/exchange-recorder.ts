@@ -1,5 +1,5 @@
 import type { ApiKeyId } from '../domain/api-key.ts';
-import { toAppError } from '../domain/app-error.ts';
+import { type AppError, toAppError } from '../domain/app-error.ts';
 import type { TurnId } from '../domain/ids.ts';
 import type { ApiKeyStore, KeySpending } from '../ports/api-key-store.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -8,6 +8,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { RecordedTurn, TurnStore } from '../ports/turn-store.ts';
 import type { EnteredSession } from './sessions.ts';
 import { utcMonthOf } from './utc-month.ts';
+import { createWaitingTurns } from './waiting-turns.ts';
 
 export interface ExchangeRecorderDeps {
   readonly turns: Pick<TurnStore, 'record'>;
@@ -15,22 +16,28 @@ export interface ExchangeRecorderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** How long the first waits for others. @default 10 */
+  /** How long the first waits for others, at least. @default 10 */
   readonly flushAfterMs?: number;
   /** How many turns may wait for a store that fails; the oldest are given up. @default 10_000 */
   readonly mostWaiting?: number;
+  /** How many characters may wait, in all of them together. @default 50_000_000 */
+  readonly mostWaitingChars?: number;
 }
 
 /**
  * Stores turns that are over, those of a few milliseconds in one commit with their sessions and with what keys have spent. A
- * storage failure is tried again for some minutes; what cannot be stored then is logged and counted as `exchanges_lost`.
+ * storage failure is tried again for as long as it lasts; what is given up all the same, as too much waits, is logged and counted
+ * as `exchanges_lost`.
  */
 export interface ExchangeRecorder {
   /** Of the same turn only what was added last is stored. */
   add(recorded: RecordedTurn, session: Pick<EnteredSession, 'save'>): void;
   /** One request of a key, and what it cost; kept until it is stored, or `stop`. */
   spend(keyId: ApiKeyId, tokens: number): void;
-  /** Resolves when all that was added before was tried to be stored, now. Never rejects. */
+  /**
+   * Resolves when all that was added before is stored. Rejects with the storage error that keeps it from being stored: while it is
+   * to be tried again after a pause, at once and without another try.
+   */
   flushed(): Promise<void>;
   /** Stores what waits, for at most so long; the rest is given up, as is what comes later. */
   stop(deadlineMs: number): Promise<void>;
@@ -39,7 +46,6 @@ export interface ExchangeRecorder {
 interface Waiting {
   readonly recorded: RecordedTurn;
   readonly session: Pick<EnteredSession, 'save'>;
-  readonly attempts: number;
 }
 
 interface Spent extends KeySpending {
@@ -49,25 +55,43 @@ interface Spent extends KeySpending {
 
 const defaultFlushAfterMs = 10;
 const defaultMostWaiting = 10_000;
-/** So that one commit does not keep everybody else waiting. */
-const mostAtOnce = 500;
+const defaultMostWaitingChars = 50_000_000;
+/** So that one commit does not keep everybody else waiting for more than a few milliseconds. */
+const mostAtOnce = 32;
+/** On a slow disk commits become fewer and larger, rather than that everybody waits for them most of the time. */
+const restPerCommit = 4;
+const longestRestMs = 250;
 const pausesMs = [250, 1_000, 5_000, 15_000, 60_000] as const;
 const longestPauseMs = 60_000;
-const attemptsAllowed = 10;
+
+/** The storage error for which something is to be tried again; undefined where nothing is. */
+type Fault = AppError | undefined;
+
+const isOfStorage = ({ code }: AppError): boolean => code.startsWith('storage_');
 
 export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeRecorder {
   const { turns, keys, clock, logger, metrics } = deps;
-  const { flushAfterMs = defaultFlushAfterMs, mostWaiting = defaultMostWaiting } = deps;
-  let waiting = new Map<TurnId, Waiting>();
+  const { flushAfterMs = defaultFlushAfterMs } = deps;
+  const { mostWaiting = defaultMostWaiting, mostWaitingChars = defaultMostWaitingChars } = deps;
+  const waiting = createWaitingTurns<Waiting>({ most: mostWaiting, mostChars: mostWaitingChars }, lose);
   let spendings = new Map<string, Spent>();
   let timer: Timer | undefined;
-  let running: Promise<boolean> | undefined;
+  let running: Promise<Fault> | undefined;
   /** Flushes that failed in a row. */
   let failures = 0;
+  /** Of the last flush. */
+  let lastFault: Fault;
+  /** How long it took. */
+  let lastMs = 0;
   let isStopped = false;
 
-  const isEmpty = (): boolean => waiting.size === 0 && spendings.size === 0;
-  const pauseMs = (): number => (failures === 0 ? flushAfterMs : (pausesMs[failures - 1] ?? longestPauseMs));
+  const isEmpty = (): boolean => waiting.size() === 0 && spendings.size === 0;
+
+  function pauseMs(): number {
+    if (failures > 0) return pausesMs[failures - 1] ?? longestPauseMs;
+    const isBehind = waiting.size() > mostAtOnce;
+    return isBehind ? lastMs : Math.min(longestRestMs, Math.max(flushAfterMs, restPerCommit * lastMs));
+  }
 
   function lose(turnId: TurnId, error?: unknown): void {
     metrics.count('exchanges_lost');
@@ -77,16 +101,6 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   function arm(): void {
     if (timer !== undefined || running !== undefined || isEmpty()) return;
     timer = clock.after(pauseMs(), () => void flush());
-  }
-
-  function put(one: Waiting): void {
-    const { turnId } = one.recorded.turn;
-    waiting.delete(turnId);
-    waiting.set(turnId, one);
-    const [oldest] = waiting.keys();
-    if (oldest === undefined || waiting.size <= mostWaiting) return;
-    waiting.delete(oldest);
-    lose(oldest);
   }
 
   function addSpent({ keyId, month, tokens, requests, at }: Spent): void {
@@ -101,88 +115,84 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
     });
   }
 
-  /** Both at once, so that they are in one commit. False: it is to be tried again. */
-  async function storeTurn({ recorded, session }: Waiting): Promise<'stored' | 'later' | 'lost'> {
+  /** Both at once, so that they are in one commit. */
+  async function storeTurn({ recorded, session }: Waiting): Promise<Fault> {
     const { turnId } = recorded.turn;
     try {
       await Promise.all([session.save(), turns.record(recorded)]);
-      return 'stored';
+      return undefined;
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (error.code.startsWith('storage_')) return 'later';
+      if (isOfStorage(error)) return error;
       lose(turnId, error);
-      return 'lost';
+      return undefined;
     }
   }
 
-  async function storeSpent(spent: Spent): Promise<'stored' | 'later' | 'lost'> {
+  async function storeSpent(spent: Spent): Promise<Fault> {
     const { at, ...spending } = spent;
     try {
       await keys.spent(spending, at);
-      return 'stored';
+      return undefined;
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (error.code.startsWith('storage_')) {
+      if (isOfStorage(error)) {
         addSpent(spent);
-        return 'later';
+        return error;
       }
       logger.error('spending_lost', { keyId: spent.keyId, error });
-      return 'lost';
+      return undefined;
     }
   }
 
-  /** What failed goes before what came meanwhile; of one turn the newer stays. */
-  function putBack(failed: readonly Waiting[]): void {
-    const newer = waiting;
-    waiting = new Map();
-    for (const one of failed) {
-      const { turnId } = one.recorded.turn;
-      if (newer.has(turnId)) continue;
-      if (one.attempts + 1 >= attemptsAllowed) lose(turnId);
-      else put({ ...one, attempts: one.attempts + 1 });
-    }
-    for (const one of newer.values()) put(one);
-  }
-
-  async function storeNext(): Promise<boolean> {
-    const batch = [...waiting.values()].slice(0, mostAtOnce);
-    for (const { recorded } of batch) waiting.delete(recorded.turn.turnId);
+  async function storeNext(): Promise<Fault> {
+    const batch = waiting.take(mostAtOnce);
     const spent = [...spendings.values()];
     spendings = new Map();
     const [ofTurns, ofKeys] = await Promise.all([
       Promise.all(batch.map(storeTurn)),
       Promise.all(spent.map(storeSpent)),
     ]);
-    const failed = batch.filter((_, place) => ofTurns[place] === 'later');
-    if (failed.length > 0) putBack(failed);
-    return failed.length === 0 && !ofKeys.includes('later');
+    const failed = batch.filter((_, place) => ofTurns[place] !== undefined);
+    if (failed.length > 0) waiting.putBack(failed);
+    return [...ofTurns, ...ofKeys].find((error) => error !== undefined);
   }
 
-  async function flush(): Promise<boolean> {
+  async function flush(): Promise<Fault> {
     timer?.cancel();
     timer = undefined;
-    running ??= storeNext().then((isDone) => {
+    const startedMs = clock.monotonicMs();
+    running ??= storeNext().then((error) => {
       running = undefined;
-      if (isDone && failures > 0) logger.info('exchanges_stored_again', { waiting: waiting.size });
-      if (!isDone && failures === 0) logger.warn('exchanges_not_stored', { waiting: waiting.size });
-      failures = isDone ? 0 : failures + 1;
+      lastMs = clock.monotonicMs() - startedMs;
+      lastFault = error;
+      const left = { waiting: waiting.size() };
+      if (error === undefined && failures > 0) logger.info('exchanges_stored_again', left);
+      if (error !== undefined && failures === 0) logger.warn('exchanges_not_stored', { ...left, error });
+      failures = error === undefined ? 0 : failures + 1;
       arm();
-      return isDone;
+      return error;
     });
     return running;
   }
 
-  async function flushAll(): Promise<boolean> {
-    if (running !== undefined) await running;
-    const rounds = Math.ceil((waiting.size + 1) / mostAtOnce);
-    for (let round = 0; round < rounds && !isEmpty(); round += 1) if (!(await flush())) return false;
-    return true;
+  async function flushAll(): Promise<Fault> {
+    if (running !== undefined) {
+      const error = await running;
+      if (error !== undefined) return error;
+    }
+    const rounds = Math.ceil((waiting.size() + 1) / mostAtOnce);
+    for (let round = 0; round < rounds && !isEmpty(); round += 1) {
+      const error = await flush();
+      if (error !== undefined) return error;
+    }
+    return undefined;
   }
 
   return {
     add(recorded, session) {
       if (isStopped) lose(recorded.turn.turnId);
-      else put({ recorded, session, attempts: 0 });
+      else waiting.add({ recorded, session });
       arm();
     },
     spend(keyId, tokens) {
@@ -191,20 +201,23 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       addSpent({ keyId, month: utcMonthOf(at).name, tokens, requests: 1, at });
       arm();
     },
-    flushed: async () => void (await flushAll()),
+    async flushed() {
+      // A try for each that asks would be no pause.
+      const error = running === undefined && lastFault !== undefined ? lastFault : await flushAll();
+      if (error !== undefined) throw error;
+    },
     async stop(deadlineMs) {
       const late = new AbortController();
       const deadline = clock.after(deadlineMs, () => late.abort());
       while (!isEmpty() || running !== undefined) {
-        if (await flushAll()) continue;
+        if ((await flushAll()) === undefined) continue;
         if (late.signal.aborted) break;
         await clock.sleep(pauseMs(), late.signal).catch(() => undefined);
       }
       deadline.cancel();
       timer?.cancel();
       isStopped = true;
-      for (const turnId of waiting.keys()) lose(turnId);
-      waiting = new Map();
+      for (const { recorded } of waiting.clear()) lose(recorded.turn.turnId);
       for (const { keyId, tokens } of spendings.values()) logger.error('spending_lost', { keyId, tokens });
       spendings = new Map();
     },

@@ -1,8 +1,9 @@
 import { nativeId } from '../domain/ids.ts';
 import type { Turn } from '../domain/turn.ts';
 import { dueTimes, type QuietTimes } from '../feedback/settlement.ts';
-import type { ExchangeEnd } from '../ports/exchange-desk.ts';
+import type { ExchangeEnd, ExchangeStart } from '../ports/exchange-desk.ts';
 import type { NewTurn, RecordedTurn } from '../ports/turn-store.ts';
+import type { SteadySkillsForTurn } from '../skills/steady-skills.ts';
 import type { AnswerSoFar } from './tool-loops.ts';
 
 export interface RecordingRules {
@@ -17,6 +18,40 @@ export interface RecordingRules {
 
 /** An answer that ends with tool calls goes on, as a rule, before anybody should judge it. */
 const toolsMs = 60 * 60_000;
+
+type Asked = Pick<
+  NewTurn,
+  | 'turnId'
+  | 'conversationKey'
+  | 'conversation'
+  | 'sessionId'
+  | 'isHoldOut'
+  | 'promptAuthors'
+  | 'requestText'
+  | 'startedAt'
+>;
+
+/** What was asked, and what it was given. */
+export function askedTurn(
+  { caller, line }: Pick<ExchangeStart, 'caller' | 'line'>,
+  asked: Asked,
+  { generation, shown, masked }: Pick<SteadySkillsForTurn, 'generation' | 'shown' | 'masked'>,
+  { policy, promptHash }: Pick<ExchangeEnd, 'policy' | 'promptHash'>,
+): NewTurn {
+  return {
+    ...asked,
+    askerId: caller.personId,
+    askerName: caller.name,
+    eventIds: [],
+    requestRefs: [],
+    line,
+    generation,
+    skills: shown,
+    maskedSkills: masked,
+    policy,
+    promptHash,
+  };
+}
 
 /**
  * One turn as it is stored. `now`: epoch milliseconds, when its answer ended. Its quiet times begin with the first word about it, a
@@ -44,6 +79,7 @@ export function recordedTurn(
       ...(errorCode === undefined ? {} : { errorCode }),
       ...(turn.line === 'main' && isWhole && isJudged ? { judgeAt: looksAt } : {}),
     },
-    ...(isWhole && sampled.length > 0 && keepsSampled(turn) ? { sampled } : {}),
+    // None in place of what an earlier call left.
+    sampled: isWhole && sampled.length > 0 && keepsSampled(turn) ? sampled : [],
   };
 }

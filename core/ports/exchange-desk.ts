@@ -6,14 +6,16 @@ import type { ApiCaller } from './api-access.ts';
 
 /**
  * Which talk a request belongs to. `name`: as the caller calls it. `opening`: the words that opened it, where the caller gives it no
- * name; `firstAnswer`: what was answered first, once something was; two talks that open alike are told apart by it. `after`: the
- * id of a message of ours that it goes on from.
+ * name; `firstAnswer`: what was answered first, once something was; two talks that open alike are told apart by it. `lastAnswer`: what
+ * was answered last, in the same form, and behind how many messages of the person: the first may be an example, or come from elsewhere.
+ * `after`: the id of a message of ours that it goes on from.
  */
 export interface TalkMark {
   readonly name?: string;
   readonly after?: string;
   readonly opening: string;
   readonly firstAnswer?: string;
+  readonly lastAnswer?: { readonly text: string; readonly wordsIndex: number };
 }
 
 export interface ExchangeStart {
@@ -49,6 +51,11 @@ export interface ExchangeEnd {
   readonly usage?: ModelUsage;
   /** Size of the request as it was sent, for an estimate of what it cost where the server told no usage. */
   readonly promptBytes?: number;
+  /**
+   * About how many tokens all was that the model wrote, whatever of it is in `replyText`, for the same, and for an answer that ended
+   * before its server told all of its usage.
+   */
+  readonly answerTokens?: number;
   /** Where an engine of ours answered. */
   readonly sampled?: readonly SampledTokens[];
   /** Digest of the whole request as it was sent on. */
@@ -66,8 +73,11 @@ export interface Exchange {
    * Once, when the last byte has gone out. Waits for nothing: the turn is stored with others in one commit a moment later.
    */
   finish(end: ExchangeEnd): void;
-  /** In place of `finish` where nothing was answered: no turn is stored. */
-  abandon(): void;
+  /**
+   * In place of `finish` where nothing was answered: no turn is stored. `sent`: as it was sent on all the same, which counts for what
+   * was asked; `promptBytes` as that of `ExchangeEnd`.
+   */
+  abandon(sent?: { readonly promptBytes: number }): void;
 }
 
 /** What a caller says about an answer. `null` takes the rating back. */
@@ -80,6 +90,11 @@ export interface ApiFeedback {
   readonly text?: string;
   /** Of the request that brought it: the same again is not counted twice. */
   readonly idempotencyKey?: string;
+  /**
+   * It came with a request for something else, so that nobody is told what becomes of it: while the store fails it is tried again, until
+   * the desk stops, and what its giver said last of that answer is not counted again.
+   */
+  readonly cameAlong?: true;
 }
 
 export type FeedbackReceipt =
@@ -92,7 +107,11 @@ export interface ExchangeDesk {
   begin(start: ExchangeStart): Promise<Exchange>;
   /** What `begin` would add now, for counting tokens. */
   peek(start: ExchangeStart): Promise<string>;
-  /** Durable when it resolves. Rejects with storage errors, and with `invalid_input` for feedback that says nothing. */
+  /**
+   * Durable when it resolves. The person who asked for an answer has a voice on it, and so has each key, for all others that it asks
+   * for. Which answer is meant is settled by the call: one that begins or ends after it is not. An answer that did
+   * not come whole is never the last of a talk. Rejects with storage errors, and with `invalid_input` for feedback that says nothing.
+   */
   feedback(feedback: ApiFeedback): Promise<FeedbackReceipt>;
 }
 

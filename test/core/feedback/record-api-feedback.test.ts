@@ -77,6 +77,34 @@ describe('a rating', () => {
     expect(await ledger.settlement(about.turnId, 'skills')).toEqual(before);
   });
 
+  test('that is named by what was said before it is the same again until something else is said', async () => {
+    const { ledger, clock } = world();
+    const say = (rating: 'up' | 'down' | null, text?: string, actor = 'ada') =>
+      recordApiFeedback(
+        about,
+        { rating, ...(text === undefined ? {} : { text }) },
+        {
+          eventId: (last) => eventId('api', `${actor} ${rating} ${text} after (${last ?? 'nothing'})`),
+          actorId: personId('api', actor),
+        },
+        { ledger, clock, quietTimes },
+      );
+    const said = [
+      await say('down', 'wrong year'),
+      await say('down', 'wrong year'),
+      await say('up'),
+      await say('up'),
+      await say('up', undefined, 'bob'),
+      await say('down', 'wrong year'),
+      await say(null),
+      await say(null),
+      await say('up'),
+    ];
+    const [stored, duplicate] = ['stored', 'duplicate'];
+    expect(said).toEqual([stored, duplicate, stored, duplicate, stored, stored, stored, duplicate, stored]);
+    expect(foldReward(await ledger.ofTurn(about.turnId))).toMatchObject({ value: 1, voices: 2 });
+  });
+
   test('the last of a person stands, others’ beside it', async () => {
     const { say, fold } = world();
     await say({ rating: 'up' });

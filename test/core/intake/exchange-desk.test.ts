@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../core/domain/app-error.ts';
-import { personId } from '../../../core/domain/ids.ts';
+import { utcMonthOf } from '../../../core/intake/utc-month.ts';
 import { sampleSampled } from '../../contract/store-samples.ts';
-import { skillNamed } from '../../fakes/skills/sample-skill.ts';
-import { byAnn, texted } from '../skills/library-rig.ts';
 import { asking, ending, exchangeRig, gapMs, lab, quietTimes } from './exchange-rig.ts';
 
 describe('an exchange', () => {
@@ -43,7 +41,7 @@ describe('an exchange', () => {
     expect(turn?.replyRefs.map(({ messageId }) => messageId)).toEqual([
       'chatcmpl-1',
       exchange.turnId,
-      'key:mine',
+      'key:2:k1:mine',
     ]);
     expect(turn?.replyRefs.map(({ channelId }) => channelId)).toEqual(['lab', 'lab', 'lab']);
     const { sessions, ledger, judgeQueue } = open.stores;
@@ -101,35 +99,35 @@ describe('an exchange', () => {
     expect(spent).toEqual([['k1', 15]]);
     (await desk.begin(asking())).finish(ending({ promptBytes: 4_000 }));
     expect(spent[1]?.[1]).toBeGreaterThan(1_000);
+    (await desk.begin(asking())).finish(ending({ promptBytes: 4_000, answerTokens: 5_000 }));
+    expect(spent[2]).toEqual(['k1', 6_000]);
   });
 
-  test('names everybody whose words stood in its prompt, after a restart too', async () => {
-    const learnedFrom = { platforms: ['web'], authors: [personId('web', 'bob')] };
-    const rig = await exchangeRig({
-      learnedFrom: (policy) =>
-        policy === 'p1' ? { platforms: ['fake'], authors: [personId('fake', 'eve')] } : undefined,
-    });
-    const { text } = texted('glacier-walks', { description: 'Plans walks on glaciers.' });
-    if (text === undefined) throw new Error('no text');
-    const name = skillNamed('glacier-walks');
-    await rig.library.change({
-      cause: byAnn,
-      entries: [{ scope: { kind: 'global' }, name, text: { ...text, learnedFrom } }],
-    });
-    const talk = { name: 'trip', opening: '' };
-    (await rig.desk.begin(asking({ talk, words: 'glaciers' }))).finish(ending({ policy: 'p1' }));
-    await rig.stored();
-    const after = rig.restart();
-    (await after.desk.begin(asking({ talk, words: 'anything else' }))).finish(ending());
-    await after.stored();
-    const all = [lab.personId, 'web:bob', 'fake:eve'];
-    expect((await rig.turns()).map(({ promptAuthors }) => promptAuthors)).toEqual([all, all]);
+  test('that is cut off costs what was written, though its server had told less before', async () => {
+    const { desk, spent } = await exchangeRig();
+    const told = { usage: { inputTokens: 100, outputTokens: 1 }, answerTokens: 2_000 } as const;
+    for (const state of ['stopped', 'failed', 'done'] as const) {
+      (await desk.begin(asking())).finish(ending({ state, ...told }));
+    }
+    expect(spent.map(([, tokens]) => tokens)).toEqual([2_100, 2_100, 101]);
   });
 
-  test('passes without being learned from where the store fails, and costs all the same', async () => {
+  test('that was sent on and not waited for costs what was asked, once', async () => {
+    const { desk, spent, open, clock, stored } = await exchangeRig();
+    const exchange = await desk.begin(asking());
+    exchange.abandon({ promptBytes: 4_000 });
+    exchange.abandon({ promptBytes: 4_000 });
+    expect(spent).toEqual([['k1', 1_000]]);
+    await stored();
+    expect(await open.stores.apiKeys.spendings(utcMonthOf(clock.now()).name)).toMatchObject([
+      { tokens: 1_000, requests: 1 },
+    ]);
+  });
+
+  test('passes without being learned from where we fail, and costs all the same', async () => {
     const rig = await exchangeRig();
     const broken = async () => {
-      throw new AppError('storage_failed', 'The disk is gone.');
+      throw new AppError('internal', 'A bug.');
     };
     const failing = await exchangeRig({
       sessions: { ...rig.sessions, enterSoon: broken },
@@ -140,7 +138,14 @@ describe('an exchange', () => {
     await failing.stored();
     expect(await failing.turns()).toEqual([]);
     expect(failing.spent).toEqual([['k1', 3]]);
-    expect(failing.logger.of('exchange_not_prepared')).toHaveLength(1);
+    const other = await failing.desk.begin(asking({ talk: { name: 't', opening: '' } }));
+    other.abandon({ promptBytes: 4_000 });
+    other.abandon({ promptBytes: 4_000 });
+    expect(failing.spent).toEqual([
+      ['k1', 3],
+      ['k1', 1_000],
+    ]);
+    expect(failing.logger.of('exchange_not_prepared')).toHaveLength(2);
     await failing.desk.stop(1_000);
   });
 

@@ -19,7 +19,10 @@ function recorded(id: string, replyText = 'Blue.'): RecordedTurn {
 
 const lastOfMonth = Date.UTC(2026, 10, 30, 23, 59, 59, 980);
 
-function world(options: { readonly mostWaiting?: number } = {}, startAt = lastOfMonth - 86_400_000) {
+function world(
+  options: { readonly mostWaiting?: number; readonly mostWaitingChars?: number } = {},
+  startAt = lastOfMonth - 86_400_000,
+) {
   const clock = createFakeClock(startAt);
   const logger = createMemoryLogger();
   const calls: string[] = [];
@@ -27,6 +30,8 @@ function world(options: { readonly mostWaiting?: number } = {}, startAt = lastOf
   const spendings: KeySpending[] = [];
   const counted = new Map<string, number>();
   const fault: { now?: AppError } = {};
+  /** How long a turn takes to be written down. */
+  const pace = { ms: 0 };
   const attempt = (name: string): void => {
     calls.push(name);
     if (fault.now !== undefined) throw fault.now;
@@ -36,6 +41,7 @@ function world(options: { readonly mostWaiting?: number } = {}, startAt = lastOf
       async record(turn) {
         attempt(`record ${turn.turn.turnId}`);
         stored.set(turn.turn.turnId, turn);
+        if (pace.ms > 0) await clock.sleep(pace.ms);
       },
     },
     keys: {
@@ -53,7 +59,7 @@ function world(options: { readonly mostWaiting?: number } = {}, startAt = lastOf
     ...options,
   });
   const session = { save: async () => attempt('save') };
-  return { recorder, clock, logger, calls, stored, spendings, counted, fault, session };
+  return { recorder, clock, logger, calls, stored, spendings, counted, fault, session, pace };
 }
 
 describe('what is over', () => {
@@ -78,6 +84,26 @@ describe('what is over', () => {
     recorder.add(recorded('a'), session);
     await clock.advance(10);
     expect([...stored.keys()]).toEqual(['a']);
+  });
+
+  test('waits longer after a slow commit, and hardly where many more wait than one commit takes', async () => {
+    const { recorder, clock, calls, session, pace } = world();
+    pace.ms = 20;
+    recorder.add(recorded('a'), session);
+    await clock.advance(30);
+    calls.length = 0;
+    recorder.add(recorded('b'), session);
+    await clock.advance(79);
+    expect(calls).toEqual([]);
+    await clock.advance(1);
+    expect(calls).toEqual(['save', 'record b']);
+    await clock.advance(20);
+    for (let id = 0; id < 80; id += 1) recorder.add(recorded(`c${id}`), session);
+    calls.length = 0;
+    await clock.advance(80);
+    expect(calls).toHaveLength(64);
+    await clock.advance(40);
+    expect(calls).toHaveLength(128);
   });
 
   test('is counted for the month in which it was', async () => {
@@ -117,36 +143,60 @@ describe('a store that fails', () => {
     expect(logger.of('exchanges_stored_again')).toHaveLength(1);
   });
 
-  test('for too long loses turns, says so, and goes on with what comes later', async () => {
-    const { recorder, clock, stored, session, fault, counted, logger } = world();
+  test('for hours loses nothing: what waited is stored when it can be', async () => {
+    const { recorder, clock, stored, session, fault, counted, spendings, logger } = world();
     fault.now = full;
     recorder.add(recorded('a'), session);
-    await clock.advance(10 * 60_000);
-    expect(counted.get('exchanges_lost')).toBe(1);
-    expect(logger.of('exchange_lost')).toMatchObject([{ fields: { turnId: 'a' } }]);
-    delete fault.now;
+    recorder.spend(k1, 7);
+    await clock.advance(5 * 3_600_000);
     recorder.add(recorded('b'), session);
+    delete fault.now;
     await clock.advance(60_000);
-    expect([...stored.keys()]).toEqual(['b']);
+    expect([...stored.keys()]).toEqual(['a', 'b']);
+    expect(spendings).toMatchObject([{ tokens: 7 }]);
+    expect(counted.get('exchanges_lost')).toBeUndefined();
+    expect(logger.of('exchanges_not_stored')).toHaveLength(1);
+  });
+
+  test('is not tried for whoever asks: each is told why at once, and the next try comes in its time', async () => {
+    const { recorder, clock, stored, session, fault, calls } = world();
+    fault.now = full;
+    recorder.add(recorded('a'), session);
+    await expect(recorder.flushed()).rejects.toBe(full);
+    for (let asked = 0; asked < 20; asked += 1) await expect(recorder.flushed()).rejects.toBe(full);
+    expect(calls.filter((call) => call === 'save')).toHaveLength(1);
+    delete fault.now;
+    await clock.advance(249);
+    expect(stored.size).toBe(0);
+    await clock.advance(1);
+    expect([...stored.keys()]).toEqual(['a']);
+    await recorder.flushed();
+  });
+
+  test('tells also who asked while it was tried, without another try', async () => {
+    const { recorder, session, fault, calls } = world();
+    fault.now = full;
+    recorder.add(recorded('a'), session);
+    const [first, second] = [recorder.flushed(), recorder.flushed()];
+    await expect(first).rejects.toBe(full);
+    await expect(second).rejects.toBe(full);
+    expect(calls.filter((call) => call === 'save')).toHaveLength(1);
   });
 
   test('loses no turn that went on meanwhile', async () => {
-    const { recorder, clock, stored, fault, counted } = world();
+    const { recorder, clock, stored, fault } = world();
     fault.now = full;
     let saves = 0;
     const session = {
       save: async (): Promise<void> => {
         saves += 1;
-        if (saves === 10) recorder.add(recorded('a', 'went on'), session);
-        throw full;
+        if (saves === 3) recorder.add(recorded('a', 'went on'), session);
+        if (fault.now !== undefined) throw fault.now;
       },
     };
     recorder.add(recorded('a'), session);
     await clock.advance(6 * 60_000);
-    expect(saves).toBe(10);
-    expect(counted.get('exchanges_lost')).toBeUndefined();
     delete fault.now;
-    session.save = async () => {};
     await clock.advance(60_000);
     expect([...stored.values()].map(({ replyText }) => replyText)).toEqual(['went on']);
   });
@@ -157,6 +207,20 @@ describe('a store that fails', () => {
     recorder.add(recorded('a'), session);
     await clock.advance(20);
     for (const id of ['b', 'c']) recorder.add(recorded(id), session);
+    expect(counted.get('exchanges_lost')).toBe(1);
+    delete fault.now;
+    await clock.advance(1_000);
+    expect([...stored.keys()]).toEqual(['b', 'c']);
+  });
+
+  test('keeps so much text waiting: the oldest are given up', async () => {
+    const { recorder, clock, stored, session, fault, counted } = world({ mostWaitingChars: 2_000 });
+    fault.now = full;
+    recorder.add(recorded('a', 'x'.repeat(900)), session);
+    await clock.advance(20);
+    recorder.add(recorded('b', 'x'.repeat(900)), session);
+    expect(counted.get('exchanges_lost')).toBeUndefined();
+    recorder.add(recorded('c', 'x'.repeat(900)), session);
     expect(counted.get('exchanges_lost')).toBe(1);
     delete fault.now;
     await clock.advance(1_000);

@@ -28,6 +28,12 @@ export const lab = {
 } satisfies ApiCaller;
 /** Somebody else in the same space. */
 export const guest = { ...lab, personId: personId('api', 'k1.guest') };
+/** With another key to the same space. */
+export const colleague = {
+  ...lab,
+  personId: personId('api', 'k3'),
+  keyId: apiKeyId('k3'),
+} satisfies ApiCaller;
 export const elsewhere = {
   spaceId: spaceId('api', 'other'),
   personId: personId('api', 'k2'),

@@ -97,6 +97,36 @@ describe('a talk', () => {
     expect((await turns()).map((turn) => turn.sessionId)).toEqual([last.sessionId, next.sessionId]);
   });
 
+  test('goes on where the answer that should have ended it was cut off', async () => {
+    const { desk, stored, open } = await exchangeRig();
+    const ask = (changes = {}) =>
+      desk.begin(asking({ talk: { name: 'n', opening: '' }, endsSession: true, ...changes }));
+    const first = await ask({ endsSession: false });
+    first.finish(ending());
+    const cut = await ask();
+    cut.finish(ending({ state: 'failed', errorCode: 'network', replyText: 'At d' }));
+    const left = await ask();
+    left.finish(ending({ state: 'stopped', replyText: '' }));
+    const again = await ask();
+    again.finish(ending());
+    expect(new Set([first, cut, left, again].map(({ sessionId }) => sessionId)).size).toBe(1);
+    await stored();
+    expect(await open.stores.sessions.get(first.sessionId)).toMatchObject({ endReason: 'command' });
+  });
+
+  test('goes on from the person’s own answer where another’s has the same id', async () => {
+    const { desk } = await exchangeRig();
+    const answered = async (caller: ApiCaller) => {
+      const exchange = await desk.begin(asking({ caller }));
+      exchange.finish(ending({ messageIds: ['1'] }));
+      return exchange;
+    };
+    const [mine, theirs] = [await answered(lab), await answered(guest)];
+    const next = async (caller: ApiCaller) =>
+      (await desk.begin(asking({ caller, talk: { opening: 'x', after: '1' } }))).sessionId;
+    expect([await next(lab), await next(guest)]).toEqual([mine.sessionId, theirs.sessionId]);
+  });
+
   test('that nothing was answered in is nobody’s to go on with', async () => {
     const { desk, stored, open } = await exchangeRig();
     for (const state of ['failed', 'stopped'] as const) {

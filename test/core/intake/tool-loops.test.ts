@@ -28,6 +28,36 @@ test('helpers of one session side by side each find their own turn, so many of t
   expect(loops.take(s1, asking({ isContinued: true, wordsIndex: 2 }), 'go')).toBeUndefined();
 });
 
+test('of all that goes on the latest are remembered, by how many there are and how long they are', () => {
+  const s = (place: number) => sessionId(`s${place}`);
+  const put = (loops: ReturnType<typeof createToolLoops>, place: number, changes: object) => {
+    const turn = sampleTurn(`t${place}`, { sessionId: s(place), requestText: 'go', ...changes });
+    loops.put({ turn, wordsIndex: 1, soFar: nothingYet });
+  };
+  const start = asking({ isContinued: true });
+  const many = createToolLoops();
+  for (let place = 0; place < 1_001; place += 1) put(many, place, {});
+  expect(many.take(s(0), start, 'go')).toBeUndefined();
+  expect(many.take(s(1), start, 'go')?.turn.turnId).toBe('t1');
+
+  const long = createToolLoops();
+  const words = 'x'.repeat(50_000);
+  for (let place = 0; place < 340; place += 1) put(long, place, { requestText: words });
+  const kept = Array.from({ length: 340 }, (_, place) => long.take(s(place), start, words)).filter(Boolean);
+  expect(kept).toHaveLength(320);
+  expect(kept.at(-1)?.turn.turnId).toBe('t339');
+  // What was taken out leaves its room to others.
+  for (let place = 0; place < 320; place += 1) put(long, place, { requestText: words });
+  expect(long.take(s(0), start, words)?.turn.turnId).toBe('t0');
+
+  const numbers = createToolLoops();
+  const sampled = { ...sampleSampled('v1', 1), prompt: new Int32Array(4_000_001) };
+  put(numbers, 0, {});
+  const turn = sampleTurn('t1', { sessionId: s(1), requestText: 'go' });
+  numbers.put({ turn, wordsIndex: 1, soFar: { ...nothingYet, sampled: [sampled, sampled] } });
+  expect([0, 1].map((place) => numbers.take(s(place), start, 'go'))).toEqual([undefined, undefined]);
+});
+
 test('an answer is joined in its order, whatever its calls told', () => {
   const call = fc.record({
     text: fc.string({ maxLength: 5 }).map((text) => text.trim()),
