@@ -30,6 +30,8 @@ export const secretPatterns: readonly SecretPattern[] = [
   { what: 'an API key', pattern: /AIza[A-Za-z0-9_-]{30,}/g },
   { what: 'an API key', pattern: /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g },
   { what: 'an API key', pattern: /\btml-[A-Za-z0-9_-]{16,}/g },
+  // Our own: 40 characters of `Ids.code`.
+  { what: 'an API key', pattern: /\bmca?_[0-9a-hjkmnp-tv-z]{40}/g },
   { what: 'a signed token', pattern: /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g },
   {
     what: 'a private key',

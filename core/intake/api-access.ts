@@ -9,7 +9,14 @@ import {
   spaceId,
 } from '../domain/ids.ts';
 import type { HasConsent } from '../feedback/content-door.ts';
-import type { ApiAccess, ApiAdmission, ApiAdmitted, ApiPresented, ApiRefused } from '../ports/api-access.ts';
+import type {
+  ApiAccess,
+  ApiAdmission,
+  ApiAdmitted,
+  ApiCaller,
+  ApiPresented,
+  ApiRefused,
+} from '../ports/api-access.ts';
 import type { KeySpending } from '../ports/api-key-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -18,10 +25,12 @@ import {
   keyNeeded,
   keyRevoked,
   keyUnknown,
+  monthHeld,
   monthUsedUp,
   tooManyAMinute,
   tooManyAtOnce,
 } from './api-refusals.ts';
+import { promptTokens } from './exchange-cost.ts';
 import { createRequestRate, type RequestRate } from './request-rate.ts';
 import { type UtcMonth, utcMonthOf } from './utc-month.ts';
 
@@ -55,7 +64,14 @@ export interface ApiKeyAccess extends ApiAccess {
   spent(keyId: ApiKeyId, tokens: number): void;
   /** Keys of agents that are not revoked. */
   agentKeys(): number;
-  /** Those of all keys, also of the revoked ones, whose feedback and skills stay; none twice. */
+  /**
+   * Who calls by the key of that name that is not revoked, else by the one with that id; `local`, where no key is called so: a
+   * program on this machine without one. `user`: on whose behalf, as `ApiPresented` says it.
+   */
+  callerNamed(name: string, user?: string): ApiCaller | undefined;
+  /** Who may have called in that space, on nobody's behalf: by each key of it, also a revoked one, and from this machine without one. */
+  callersIn(space: SpaceId): readonly ApiCaller[];
+  /** Those of all agents' keys, also of the revoked ones, whose feedback and skills stay; none twice. */
   spaces(): readonly SpaceId[];
   /**
    * Callers agree by their key, also after it was revoked; programs on this machine without one to whatever the operator
@@ -67,6 +83,10 @@ export interface ApiKeyAccess extends ApiAccess {
 /** So many hexadecimal digits tell one key's people apart. */
 const USER_CHARS = 16;
 const SEEN_EVERY_MS = 60_000;
+/** What an answer is taken to cost while nothing is known of it. */
+const ANSWER_TOKENS = 2_000;
+/** A request that cost much is expected again, with each further one a little less. */
+const FORGOTTEN = 0.95;
 
 /** What is known of one key. */
 interface Account {
@@ -76,14 +96,20 @@ interface Account {
   /** In the month that `monthStartsAt` begins. */
   tokens: number;
   monthStartsAt: number;
+  /** By requests under way, of what is left of the month. */
+  heldTokens: number;
+  /** What a costly request of this key costs lately. */
+  costlyTokens: number;
   seenMs: number;
 }
 
 const noRelease = (): void => {};
+const noReserve = (): undefined => undefined;
 
 /**
  * Keys are looked up by the digest of what was shown, so that the time it takes tells nothing of how much of a guess was right.
- * A month's budget ends requests that come after it is used up; what was under way before may go beyond it.
+ * A month's budget ends requests that come after it is used up. Of those under way only as many go on at once as about fit into what
+ * is left of it, so that the last one alone may go beyond.
  */
 export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
   const { clock, ids, platform } = deps;
@@ -106,40 +132,81 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
     return account.monthStartsAt === startsAt ? account.tokens : 0;
   }
 
-  /** Takes a request's place where there is one. */
-  function overLimit(account: Account): ApiRefused | undefined {
-    const { key, running, rate } = account;
-    const { monthlyTokens, maxConcurrent } = key;
+  /** Refused where so many tokens, held by other requests, may be all that is left. */
+  function overHeld(account: Account, besideTokens: number): ApiRefused | undefined {
+    const { monthlyTokens } = account.key;
+    if (monthlyTokens === undefined || besideTokens === 0) return undefined;
+    const isUsedUp = tokensOf(account, monthNow()) + besideTokens >= monthlyTokens;
+    return isUsedUp ? monthHeld(account.key, monthlyTokens) : undefined;
+  }
+
+  function overBudget(account: Account): ApiRefused | undefined {
+    const { monthlyTokens } = account.key;
     const current = monthNow();
     if (monthlyTokens !== undefined && tokensOf(account, current) >= monthlyTokens) {
-      return monthUsedUp(key, monthlyTokens, current.endsAt, clock.now());
+      return monthUsedUp(account.key, monthlyTokens, current.endsAt, clock.now());
     }
+    return overHeld(account, account.heldTokens);
+  }
+
+  /** Takes a request's place where there is one. */
+  function overLimit(account: Account, costsTokens: boolean): ApiRefused | undefined {
+    const { key, running, rate } = account;
+    const { maxConcurrent } = key;
+    const refusal = costsTokens ? overBudget(account) : undefined;
+    if (refusal !== undefined) return refusal;
     if (maxConcurrent !== undefined && running >= maxConcurrent) return tooManyAtOnce(key, maxConcurrent);
     const waitMs = rate?.take(clock.monotonicMs()) ?? 0;
     return rate === undefined || waitMs === 0 ? undefined : tooManyAMinute(key, rate.perMinute, waitMs);
   }
 
-  function admittedBy(account: Account, user: string | undefined, release: () => void): ApiAdmitted {
-    const { keyId, name, spaceId, kind, upstreamKey } = account.key;
+  function callerBy({ keyId, name, spaceId }: ApiKey, user: string | undefined): ApiCaller {
+    return { spaceId, personId: person(keyId, user), name, keyId };
+  }
+
+  function admittedBy(
+    account: Account,
+    user: string | undefined,
+    { reserve, release }: Pick<ApiAdmitted, 'reserve' | 'release'>,
+  ): ApiAdmitted {
+    const { kind, upstreamKey } = account.key;
     return {
       kind: 'admitted',
-      caller: { spaceId, personId: person(keyId, user), name, keyId },
+      caller: callerBy(account.key, user),
       isAdmin: kind === 'admin',
       upstreamKey,
+      reserve,
       release,
     };
   }
 
-  function admitModel(account: Account, user: string | undefined): ApiAdmission {
+  function admitModel(account: Account, user: string | undefined, costsTokens: boolean): ApiAdmission {
     if (account.key.kind === 'admin') return adminAsksNoModel;
-    const refusal = overLimit(account);
+    const refusal = overLimit(account, costsTokens);
     if (refusal !== undefined) return refusal;
     account.running += 1;
+    let heldTokens = 0;
     let isReleased = false;
-    return admittedBy(account, user, () => {
-      if (isReleased) return;
-      isReleased = true;
-      account.running -= 1;
+    function hold(tokens: number): void {
+      account.heldTokens += tokens - heldTokens;
+      heldTokens = tokens;
+    }
+    // Its size is known only when it has come.
+    if (costsTokens) hold(Math.max(ANSWER_TOKENS, account.costlyTokens));
+    return admittedBy(account, user, {
+      reserve(promptBytes) {
+        if (!costsTokens || isReleased || account.key.monthlyTokens === undefined) return undefined;
+        const refusal = overHeld(account, account.heldTokens - heldTokens);
+        if (refusal !== undefined) return refusal;
+        hold(Math.max(promptTokens(promptBytes()) + ANSWER_TOKENS, account.costlyTokens));
+        return undefined;
+      },
+      release() {
+        if (isReleased) return;
+        isReleased = true;
+        account.running -= 1;
+        hold(0);
+      },
     });
   }
 
@@ -149,20 +216,25 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
       account.seenMs = nowMs;
       deps.seen(account.key.keyId, clock.now());
     }
-    return admittedBy(account, user, noRelease);
+    return admittedBy(account, user, { reserve: noReserve, release: noRelease });
+  }
+
+  function localCaller(user: string | undefined): ApiCaller {
+    return {
+      spaceId: spaceId(platform, localName),
+      personId: person(localName, user),
+      name: 'this machine',
+    };
   }
 
   function admitKeyless({ isFromHere, user }: ApiPresented): ApiAdmission {
     if (isFromHere && !deps.asksHere) {
       return {
         kind: 'admitted',
-        caller: {
-          spaceId: spaceId(platform, localName),
-          personId: person(localName, user),
-          name: 'this machine',
-        },
+        caller: localCaller(user),
         isAdmin: false,
         upstreamKey: 'own',
+        reserve: noReserve,
         release: noRelease,
       };
     }
@@ -179,6 +251,8 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
         running: 0,
         tokens: 0,
         monthStartsAt: monthNow().startsAt,
+        heldTokens: 0,
+        costlyTokens: 0,
         seenMs: Number.NEGATIVE_INFINITY,
       };
     }
@@ -198,7 +272,8 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
       if (account === undefined) return keyUnknown;
       const { revokedAt } = account.key;
       if (revokedAt !== undefined) return keyRevoked(account.key, revokedAt);
-      return purpose === 'model' ? admitModel(account, user) : admitOther(account, user);
+      if (purpose === 'other') return admitOther(account, user);
+      return admitModel(account, user, purpose === 'model');
     },
     set(keys) {
       const accounts = keys.map(({ key, digest }) => ({ digest, account: accountOf(key) }));
@@ -220,10 +295,25 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
       const current = monthNow();
       account.tokens = tokensOf(account, current) + tokens;
       account.monthStartsAt = current.startsAt;
+      account.costlyTokens = Math.max(tokens, Math.floor(FORGOTTEN * account.costlyTokens));
     },
     agentKeys: () =>
       [...byId.values()].filter(({ key }) => key.kind === 'agent' && key.revokedAt === undefined).length,
-    spaces: () => [...new Set([...byId.values()].map(({ key }) => key.spaceId))],
+    callerNamed(named, user) {
+      const name = named.normalize('NFC').trim();
+      const keys = [...byId.values()].map(({ key }) => key);
+      const key = keys.find((one) => one.name === name && one.revokedAt === undefined) ?? byId.get(name)?.key;
+      if (key !== undefined) return callerBy(key, user);
+      return name === localName ? localCaller(user) : undefined;
+    },
+    callersIn(space) {
+      const keyed = [...byId.values()].map(({ key }) => callerBy(key, undefined));
+      return [...keyed, localCaller(undefined)].filter((caller) => caller.spaceId === space);
+    },
+    spaces: () => {
+      const agents = [...byId.values()].filter(({ key }) => key.kind === 'agent');
+      return [...new Set(agents.map(({ key }) => key.spaceId))];
+    },
     hasConsent(author, use) {
       if (platformOf(author) !== platform) return false;
       const [id = ''] = nativeId(author).split('.', 1);

@@ -127,7 +127,9 @@ export function createApiKeys(deps: ApiKeysDeps): ApiKeys {
         `The space ${space} is that of programs on this machine without a key. To share it, add --space ${space}; else name another.`,
       );
     }
-    const other = keys.find(({ key }) => nativeId(key.spaceId) === space && key.name !== name);
+    const other = keys.find(
+      ({ key }) => key.kind === 'agent' && nativeId(key.spaceId) === space && key.name !== name,
+    );
     if (other !== undefined) {
       throw new AppError(
         'conflict',
@@ -174,7 +176,10 @@ export function createApiKeys(deps: ApiKeysDeps): ApiKeys {
     const { keyId, kind } = find(keys, named);
     checkBounds(wanted, kind);
     if (Object.values(wanted).every((value) => value === undefined)) {
-      throw new AppError('invalid_input', 'Say what to change of the key.');
+      throw new AppError(
+        'invalid_input',
+        'Say what to change of the key: --upstream-key, --allow, --monthly-tokens, --per-minute or --at-once.',
+      );
     }
     const changed = await store.change(keyId, wanted);
     replace(keys, changed);

@@ -40,6 +40,14 @@ export function monthUsedUp({ name }: ApiKey, tokens: number, endsAt: number, no
   );
 }
 
+export function monthHeld({ name }: ApiKey, tokens: number): ApiRefused {
+  return refused(
+    'rate_limited',
+    `What the key “${name}” has under way may use up its tokens of this month (${tokens}). Wait for it to end.`,
+    0,
+  );
+}
+
 export function tooManyAtOnce({ name }: ApiKey, most: number): ApiRefused {
   return refused(
     'rate_limited',

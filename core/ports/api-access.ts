@@ -17,7 +17,12 @@ export interface ApiAdmitted {
   readonly caller: ApiCaller;
   readonly isAdmin: boolean;
   readonly upstreamKey: ApiKey['upstreamKey'];
-  /** Its request is over; may be called again. */
+  /**
+   * Holds about what its request will cost against the month's tokens, until `release`. Refused where what is under way beside it may
+   * use them up. `promptBytes`: the request's size as far as it is text; asked for only where it matters.
+   */
+  reserve(promptBytes: () => number): ApiRefused | undefined;
+  /** Its request is over, and what it cost was counted; may be called again. */
   release(): void;
 }
 
@@ -40,8 +45,8 @@ export interface ApiPresented {
   readonly isFromHere: boolean;
   /** `X-User-Id`: on whose behalf the caller asks. */
   readonly user?: string;
-  /** `model`: counts against rate, concurrency and budget. `other`: feedback, lists, commands. */
-  readonly purpose: 'model' | 'other';
+  /** `model`: counts against rate, concurrency and budget. `count`: against the first two, as it costs no tokens. `other`: feedback, lists, commands. */
+  readonly purpose: 'model' | 'count' | 'other';
 }
 
 /** Who may call the proxy. All from memory: asks no store and waits for nothing. */

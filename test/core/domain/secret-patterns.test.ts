@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { createSystemIds } from '../../../adapters/system/ids.ts';
 import { createRedactor } from '../../../adapters/system/redact.ts';
 import { secretPatterns } from '../../../core/domain/secret-patterns.ts';
 
 const letters = 'abcDEF123ghiJKL456mnoPQR789stuVWX';
+
+/** As `createApiKeys` makes them. */
+const ownKey = (prefix: string): string => `${prefix}${createSystemIds({ now: () => 0 }).code(40)}`;
 
 /** Made up, in the form that each kind has. */
 const samples: readonly (readonly [kind: string, before: string, secret: string])[] = [
@@ -24,6 +28,8 @@ const samples: readonly (readonly [kind: string, before: string, secret: string]
   ['maps', '', `AIza${letters}`],
   ['mail', '', `SG.${letters}.${letters}`],
   ['training', '', `tml-${letters}`],
+  ['our own, of an agent', '', ownKey('mc_')],
+  ['our own, of an administrator', 'x-metaclaw-key:', ownKey('mca_')],
   ['signed', '', `eyJ${letters}.${letters}.${letters}`],
   ['header', 'Bearer ', letters],
   ['address', 'postgres://me:', 's3cret'],
@@ -39,6 +45,12 @@ describe('secret patterns', () => {
     );
     expect(found).toContain(secret);
     expect(createRedactor([])(text)).not.toContain(secret);
+  });
+
+  test('what only begins like a key of ours is none', () => {
+    const name = 'mc_settings_of_the_whole_house_and_everything_in_it';
+    expect(createRedactor([])(`${name} mc_0123 xmc_${'0'.repeat(40)}`)).toContain(name);
+    expect(createRedactor([])(`see mc_0123 and ${'mc_'.repeat(20)}`)).toContain('mc_0123');
   });
 
   test('each has a name with its article', () => {

@@ -74,6 +74,7 @@ describe('who is let in', () => {
       },
       isAdmin: false,
       upstreamKey: 'caller',
+      reserve: expect.any(Function),
       release: expect.any(Function),
     });
   });
@@ -276,6 +277,21 @@ describe('requests at once', () => {
   });
 });
 
+test('who may have called in a space: by its keys, the revoked ones too, and from here without one', () => {
+  const { access, set } = rig();
+  const here = spaceId('api', 'local');
+  set(
+    sampleKey({ revokedAt: START }),
+    sampleKey({ keyId: apiKeyId('key_2'), name: 'other', spaceId: here }),
+    sampleKey({ keyId: apiKeyId('key_3'), name: 'third' }),
+  );
+  const people = (name: string) =>
+    access.callersIn(spaceId('api', name)).map(({ personId: person }) => person);
+  expect(people('shop')).toEqual(['api:key_1', 'api:key_3']);
+  expect(people('local')).toEqual(['api:key_2', 'api:local']);
+  expect(people('nowhere')).toEqual([]);
+});
+
 describe('tokens of a month', () => {
   const key = sampleKey({ monthlyTokens: 100 });
   const id: ApiKeyId = key.keyId;
@@ -283,9 +299,9 @@ describe('tokens of a month', () => {
   test('used up, it ends until the next month of UTC begins', () => {
     const { access, ask, pass } = rig(key);
     access.spent(id, 60);
-    mustAdmit(ask());
+    mustAdmit(ask()).release();
     access.spent(id, 39);
-    mustAdmit(ask());
+    mustAdmit(ask()).release();
     access.spent(id, 1);
     const refusal = mustRefuse(ask());
     expect(refusal).toMatchObject({ reason: 'quota_exhausted', retryAfterSeconds: 60 });
@@ -294,11 +310,61 @@ describe('tokens of a month', () => {
     pass(59_999);
     expect(mustRefuse(ask()).retryAfterSeconds).toBe(1);
     pass(1);
-    mustAdmit(ask());
+    mustAdmit(ask()).release();
     access.spent(id, 99);
-    mustAdmit(ask());
+    mustAdmit(ask()).release();
     access.spent(id, 1);
     expect(mustRefuse(ask()).retryAfterSeconds).toBe(31 * 86_400);
+  });
+
+  test('of many at once no more go on than about fit into what is left', () => {
+    const { access, ask } = rig(sampleKey({ monthlyTokens: 100_000 }));
+    const burst = (): readonly ApiAdmitted[] =>
+      Array.from({ length: 60 }, () => ask()).flatMap((one) => (one.kind === 'admitted' ? [one] : []));
+    const goOn = (all: readonly ApiAdmitted[], bytes: number) =>
+      all.filter(({ reserve }) => reserve(() => bytes) === undefined);
+    const admitted = burst();
+    expect(admitted).toHaveLength(50);
+    // Those that turn out to be large are told then.
+    const large = goOn(admitted, 80_000);
+    expect(large).toHaveLength(1);
+    expect(mustRefuse(ask())).toMatchObject({ reason: 'rate_limited', retryAfterSeconds: 1 });
+    for (const { release } of admitted) release();
+    // As costly as the one before is what the next ones are taken for.
+    access.spent(id, 30_000);
+    const next = burst();
+    expect(next).toHaveLength(3);
+    expect(goOn(next, 4)).toHaveLength(3);
+    for (const { release } of next) release();
+    access.spent(id, 69_999);
+    expect(burst()).toHaveLength(1);
+  });
+
+  test('what only counts is asked about them neither when they are used up nor while others hold them', () => {
+    const { access, ask } = rig(sampleKey({ monthlyTokens: 2_000, maxConcurrent: 3, requestsPerMinute: 4 }));
+    const counts = [ask({ purpose: 'count' }), ask({ purpose: 'count' })].map(mustAdmit);
+    for (const { reserve } of counts) expect(reserve(() => 1_000_000)).toBeUndefined();
+    mustAdmit(ask());
+    expect(mustRefuse(ask({ purpose: 'count' })).message).toContain('at once');
+    counts[0]?.release();
+    access.spent(id, 2_000);
+    counts[1]?.release();
+    mustAdmit(ask({ purpose: 'count' })).release();
+    expect(mustRefuse(ask({ purpose: 'count' })).message).toContain('in a minute');
+  });
+
+  test('what a request holds is free again when it is over, once', () => {
+    const { ask, set } = rig(sampleKey({ monthlyTokens: 2_000 }));
+    const first = mustAdmit(ask());
+    mustRefuse(ask());
+    first.release();
+    first.release();
+    expect(first.reserve(() => 1_000_000)).toBeUndefined();
+    const second = mustAdmit(ask());
+    mustRefuse(ask());
+    set(sampleKey());
+    expect(second.reserve(() => expect.unreachable())).toBeUndefined();
+    mustAdmit(ask());
   });
 
   test('what was spent before a restart counts, of this month alone', () => {
@@ -404,13 +470,52 @@ test('agents’ keys that are not revoked are counted', () => {
   expect(access.agentKeys()).toBe(0);
 });
 
-test('the spaces of all keys are known, each once', () => {
+test('the spaces of all agents’ keys are known, each once', () => {
   const { access, set } = rig();
   const other = spaceId('api', 'desk');
   set(
     sampleKey(),
     sampleKey({ keyId: apiKeyId('key_2') }),
     sampleKey({ keyId: apiKeyId('key_3'), spaceId: other, revokedAt: START }),
+    sampleKey({ keyId: apiKeyId('key_4'), spaceId: spaceId('api', 'ops'), kind: 'admin' }),
   );
   expect(access.spaces()).toEqual(['api:shop', 'api:desk']);
+});
+
+describe('who calls by a name', () => {
+  const live = sampleKey({ keyId: apiKeyId('key_2'), spaceId: spaceId('api', 'desk') });
+
+  test('is the key of that name that is in use, and its id does as well', () => {
+    const { access, set } = rig();
+    set(sampleKey({ revokedAt: START }), live);
+    expect(access.callerNamed(' app ')).toEqual({
+      spaceId: 'api:desk',
+      personId: 'api:key_2',
+      name: 'app',
+      keyId: 'key_2',
+    });
+    expect(access.callerNamed('key_1')).toMatchObject({ keyId: 'key_1', spaceId: 'api:shop' });
+    expect(access.callerNamed('nobody')).toBeUndefined();
+  });
+
+  test('of a revoked key alone is nobody', () => {
+    const { access, set } = rig();
+    set(sampleKey({ revokedAt: START }));
+    expect(access.callerNamed('app')).toBeUndefined();
+  });
+
+  test('for one of those it asks for is the person that such a request comes from', () => {
+    const { access, ask } = rig();
+    const { caller } = mustAdmit(ask({ user: 'alice' }));
+    expect(access.callerNamed('app', 'alice')).toEqual(caller);
+    expect(access.callerNamed('app')).not.toEqual(caller);
+  });
+
+  test('local: a program on this machine, where no key is called so', () => {
+    const { access, set } = rig();
+    const { caller } = mustAdmit(access.admit({ isFromHere: true, purpose: 'other', user: 'alice' }));
+    expect(access.callerNamed('local', 'alice')).toEqual(caller);
+    set(sampleKey({ name: 'local' }));
+    expect(access.callerNamed('local')).toMatchObject({ keyId: 'key_1' });
+  });
 });

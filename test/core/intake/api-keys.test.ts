@@ -149,6 +149,9 @@ describe('create', () => {
       message: expect.stringContaining('“My App”'),
     });
     await expect(make('Local')).rejects.toMatchObject({ code: 'conflict' });
+    // An administrator is in none.
+    await make('Desk', { kind: 'admin' });
+    expect((await make('desk')).key.spaceId).toBe('api:desk');
     expect((await make('my-app', { space: 'my-app' })).key.spaceId).toBe('api:my-app');
     expect((await make('Local', { space: 'local' })).key.spaceId).toBe('api:local');
     // The same name again goes on where the one before it was: a key is renewed so.
@@ -173,15 +176,15 @@ describe('change and revoke', () => {
     expect(ask().kind).toBe('refused');
     const changed = await keys.change(key.keyId, {
       maxConcurrent: null,
-      monthlyTokens: 10,
+      monthlyTokens: 10_000,
       uses: ['export'],
       upstreamKey: 'caller',
     });
     const { maxConcurrent: _, ...rest } = key;
-    expect(changed).toEqual({ ...rest, monthlyTokens: 10, uses: ['export'], upstreamKey: 'caller' });
+    expect(changed).toEqual({ ...rest, monthlyTokens: 10_000, uses: ['export'], upstreamKey: 'caller' });
     expect(ask()).toMatchObject({ kind: 'admitted', upstreamKey: 'caller' });
     expect(access.hasConsent(personId('api', key.keyId), 'export')).toBe(true);
-    access.spent(key.keyId, 10);
+    access.spent(key.keyId, 10_000);
     expect(ask()).toMatchObject({ reason: 'quota_exhausted' });
     expect(await keys.revoke('app')).toEqual({ ...changed, revokedAt: NOW });
     expect(admits(text)).toBe(false);
@@ -202,7 +205,10 @@ describe('change and revoke', () => {
     });
     await make('app');
     await make('desk', { kind: 'admin' });
-    await expect(keys.change('app', {})).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(keys.change('app', {})).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringContaining('--allow'),
+    });
     await expect(keys.change('app', { requestsPerMinute: 0 })).rejects.toMatchObject({
       code: 'invalid_input',
     });
