@@ -2,12 +2,12 @@ import type { AppError } from '../../core/domain/app-error.ts';
 import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { UpstreamHead, UpstreamRequest, UpstreamSink } from '../../core/ports/upstream.ts';
 import { startAttempt } from './attempt.ts';
-import type { BreakerEntry } from './breaker.ts';
 import { cutOff, faultOf } from './errors.ts';
 import { answerHeaders, requestHeaders, type ServerHeaders } from './headers.ts';
 import { createHeldAnswer, type HeldAnswer } from './held-answer.ts';
 import type { Target } from './target.ts';
-import { isServersFault, judgeHead } from './verdict.ts';
+import { judgeHead } from './verdict.ts';
+import type { AttemptWitness } from './witness.ts';
 
 /** An attempt of which the caller has seen nothing. */
 export interface Miss {
@@ -40,15 +40,15 @@ export interface Asking {
 /** For the rest of an answer that is held, in milliseconds. */
 const heldPatienceMs = 1_000;
 
-/** Asks one server once and tells its breaker how that went. */
+/** Asks one server once and tells `witness` how that went. */
 export function askTarget(
   target: Target,
-  entry: BreakerEntry,
+  witness: AttemptWitness,
   request: UpstreamRequest,
   clock: Clock,
   sink: AskSink,
 ): Asking {
-  const { address, ownKey, peer, pool } = target;
+  const { address, peer, pool } = target;
   const model = request.model === undefined ? undefined : target.nameOf(request.model);
   let isPassedOn = false;
   let holding: { readonly answer: HeldAnswer; readonly patience: Timer; readonly miss: Miss } | undefined;
@@ -69,8 +69,7 @@ export function askTarget(
 
   function head(status: number, headers: ServerHeaders): void {
     const verdict = judgeHead(status, headers, clock.now());
-    if (isServersFault(status)) entry.failed(`it answered with status ${status}.`);
-    else entry.served();
+    witness.answered(status);
     const told: UpstreamHead = { status, headers: answerHeaders(headers), upstream: target.name };
     if (verdict.kind === 'pass' || !sink.holds(verdict.kind === 'again')) {
       isPassedOn = true;
@@ -96,8 +95,8 @@ export function askTarget(
 
   function missUnanswered(thrown: unknown): void {
     const { error, isReset, isWorthARetry, speaksAgainstServer } = faultOf(thrown, peer);
-    if (speaksAgainstServer) entry.failed(error.message);
-    else entry.dropped();
+    if (speaksAgainstServer) witness.failed(error.message);
+    else witness.dropped();
     const why = typeof error.details['code'] === 'string' ? error.details['code'] : error.code;
     sink.missed({ error, isReset, why, ...(isWorthARetry && { againAfterMs: 0 }) });
   }
@@ -107,7 +106,7 @@ export function askTarget(
     {
       method: request.method,
       path: address.targetOf(request.path),
-      headers: requestHeaders(request, ownKey),
+      headers: requestHeaders(request, target),
       body: request.body?.(model) ?? null,
     },
     {
@@ -130,8 +129,8 @@ export function askTarget(
     cancel(fault) {
       holding?.patience.cancel();
       holding = undefined;
-      if (fault === undefined) entry.dropped();
-      else entry.failed(fault.message);
+      if (fault === undefined) witness.dropped();
+      else witness.failed(fault.message);
       attempt.cancel();
     },
   };

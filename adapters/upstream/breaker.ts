@@ -13,7 +13,7 @@ export interface BreakerEntry {
 }
 
 /**
- * Leaves an upstream alone that failed five times in a row. After 30 seconds single attempts try it, a few seconds apart, as an
+ * Leaves an upstream alone that failed five exchanges in a row. After 30 seconds single attempts try it, a few seconds apart, as an
  * answer may take its time; the others pass it over meanwhile. The first of them that shows something decides.
  */
 export interface Breaker {

@@ -9,6 +9,7 @@ import type { HeldAnswer } from './held-answer.ts';
 import type { UpstreamsOptions } from './options.ts';
 import type { Target } from './target.ts';
 import { createWatch } from './watch.ts';
+import { createExchangeWitness } from './witness.ts';
 
 /** An exchange under way. */
 export interface Exchange extends UpstreamFlow {
@@ -40,6 +41,7 @@ export function startExchange(
   const { clock, logger, maxRetries, metrics, timeouts } = options;
   const limitsMs = { first_byte: timeouts.firstByteMs, idle: timeouts.idleMs, total: timeouts.totalMs };
   const watch = createWatch(clock, timeouts, late);
+  const witness = createExchangeWitness();
   let isOver = false;
   /** The target that is being asked, and how often it was. */
   let at = 0;
@@ -58,6 +60,7 @@ export function startExchange(
   function over(): void {
     isOver = true;
     watch.stop();
+    witness.end();
     retry?.cancel();
     underWay.delete(exchange);
   }
@@ -86,6 +89,7 @@ export function startExchange(
       return;
     }
     watch.stop();
+    witness.end();
     asking = undefined;
     queueMicrotask(() => {
       if (isOver) return;
@@ -116,7 +120,7 @@ export function startExchange(
     tries += 1;
     isPaused = false;
     watch.awaitAnswer();
-    asking = askTarget(target, entry, request, clock, {
+    asking = askTarget(target, witness.attempt(target.breaker, entry), request, clock, {
       holds(mayAskAgain) {
         const isMoreLeft =
           (mayAskAgain && canAskAgain(target)) ||

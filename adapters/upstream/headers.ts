@@ -1,6 +1,6 @@
 import type { Dialect } from '../../core/domain/dialect.ts';
 import type { UpstreamHead, UpstreamRequest } from '../../core/ports/upstream.ts';
-import { showsCallerKey } from './route.ts';
+import { type Candidate, showsCallerKey } from './route.ts';
 
 /** As undici gives them: lower case. */
 export type ServerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -44,14 +44,18 @@ const ownKeyHeader = (dialect: Dialect, key: string): readonly [name: string, va
   dialect === 'anthropic' ? ['x-api-key', key] : ['authorization', `Bearer ${key}`];
 
 /** The headers of a request to a server, name and value by turns. Its answer is asked for uncompressed, so that it can be read along. */
-export function requestHeaders(request: UpstreamRequest, ownKey: string | undefined): string[] {
+export function requestHeaders(
+  request: UpstreamRequest,
+  target: Pick<Candidate, 'hasOwnKey' | 'isKeyless'> & { readonly ownKey: string | undefined },
+): string[] {
+  const { ownKey } = target;
   const headers: string[] = [];
   for (const name in request.headers) {
     const value = request.headers[name];
     if (value !== undefined && !notSentOn.has(name) && name !== 'accept-encoding') headers.push(name, value);
   }
   headers.push('accept-encoding', 'identity');
-  if (showsCallerKey(request, ownKey !== undefined)) {
+  if (showsCallerKey(request, target)) {
     for (const [name, value] of Object.entries(request.callerKey)) headers.push(name, value);
   } else if (request.key !== 'caller' && ownKey !== undefined) {
     headers.push(...ownKeyHeader(request.dialect, ownKey));

@@ -12,6 +12,10 @@ export interface UpstreamSettings {
   readonly baseUrl: string;
   /** The operator's key. Absent: a server that needs none, or one that is shown the caller's. */
   readonly ownKey?: string;
+  /** It asks for none, and is shown nobody's. */
+  readonly isKeyless?: true;
+  /** What it serves is asked of no other, whatever those serve. */
+  readonly isAlone?: true;
   /** Names of the models it serves, as callers say them; `*` stands for any run of characters. */
   readonly models: readonly string[];
   /** What a model is called at this server, by the name that callers say. A name in it is served, too. */

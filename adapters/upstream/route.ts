@@ -1,4 +1,5 @@
 import { type Dialect, dialects } from '../../core/domain/dialect.ts';
+import { ownModelPrefix } from '../../core/ports/own-models.ts';
 import type { UpstreamRequest, UpstreamRoute } from '../../core/ports/upstream.ts';
 import { createModelPattern } from './model-pattern.ts';
 import type { UpstreamSettings } from './options.ts';
@@ -10,6 +11,8 @@ export interface Candidate {
   /** `https://api.openai.com` */
   readonly origin: string;
   readonly hasOwnKey: boolean;
+  readonly isKeyless: boolean;
+  readonly isAlone: boolean;
   serves(model: string): boolean;
   /** What the model is called there. */
   nameOf(model: string): string;
@@ -23,14 +26,26 @@ export function createCandidate(settings: UpstreamSettings, origin: string): Can
     dialects: settings.dialects,
     origin,
     hasOwnKey: settings.ownKey !== undefined,
-    serves: (model) => renames.has(model) || patterns.some((isMeant) => isMeant(model)),
+    isKeyless: settings.isKeyless === true,
+    isAlone: settings.isAlone === true,
+    serves(model) {
+      if (renames.has(model) || settings.models.includes(model)) return true;
+      // Our own names mean a model of the operator's: no server is asked for them that was not named for it.
+      return !model.startsWith(ownModelPrefix) && patterns.some((isMeant) => isMeant(model));
+    },
     nameOf: (model) => renames.get(model) ?? model,
   };
 }
 
+function servingOf<C extends Candidate>(candidates: readonly C[], model: string): readonly C[] {
+  const serving = candidates.filter((candidate) => candidate.serves(model));
+  const alone = serving.filter(({ isAlone }) => isAlone);
+  return alone.length > 0 ? alone : serving;
+}
+
 /** As `UpstreamPort.route`, over candidates in the order of the settings. */
 export function routeOf(candidates: readonly Candidate[], dialect: Dialect, model: string): UpstreamRoute {
-  const serving = candidates.filter((candidate) => candidate.serves(model));
+  const serving = servingOf(candidates, model);
   if (serving.length === 0) return { kind: 'none' };
   const found = serving.filter((candidate) => candidate.dialects.includes(dialect));
   if (found.length > 0) return { kind: 'found', upstreams: found.map(({ name }) => name) };
@@ -41,8 +56,11 @@ export function routeOf(candidates: readonly Candidate[], dialect: Dialect, mode
 type Asked = Pick<UpstreamRequest, 'dialect' | 'model' | 'key' | 'callerKey'>;
 
 /** Whether the server is shown the caller's key. */
-export function showsCallerKey(request: Pick<Asked, 'key' | 'callerKey'>, hasOwnKey: boolean): boolean {
-  if (request.key === 'own' || (request.key === 'own_or_caller' && hasOwnKey)) return false;
+export function showsCallerKey(
+  request: Pick<Asked, 'key' | 'callerKey'>,
+  { hasOwnKey, isKeyless }: Pick<Candidate, 'hasOwnKey' | 'isKeyless'>,
+): boolean {
+  if (isKeyless || request.key === 'own' || (request.key === 'own_or_caller' && hasOwnKey)) return false;
   return Object.keys(request.callerKey).length > 0;
 }
 
@@ -52,10 +70,9 @@ export function showsCallerKey(request: Pick<Asked, 'key' | 'callerKey'>, hasOwn
  */
 export function targetsOf<C extends Candidate>(candidates: readonly C[], request: Asked): readonly C[] {
   const { dialect, model } = request;
-  const serving = candidates.filter(
-    (candidate) => candidate.dialects.includes(dialect) && (model === undefined || candidate.serves(model)),
-  );
-  const isShown = (candidate: C): boolean => showsCallerKey(request, candidate.hasOwnKey);
+  const all = model === undefined ? candidates : servingOf(candidates, model);
+  const serving = all.filter((candidate) => candidate.dialects.includes(dialect));
+  const isShown = (candidate: C): boolean => showsCallerKey(request, candidate);
   const first = serving.find(isShown);
   if (first === undefined) return serving;
   return serving.filter((candidate) => candidate.origin === first.origin || !isShown(candidate));

@@ -5,6 +5,7 @@ import {
   answer,
   createFakeUpstream,
   type FakeUpstream,
+  reset,
   type Script,
   stall,
 } from '../../fakes/upstream/fake-upstream.ts';
@@ -270,9 +271,10 @@ describe('an upstream that keeps failing', () => {
   const broken = answer(500, 'broken');
 
   async function worn(
+    fault: Script = reset,
     others: readonly NamedUpstream[] = [],
   ): Promise<Subject & { readonly server: FakeUpstream }> {
-    const server = await serving(broken, broken, broken, broken, broken);
+    const server = await serving(fault, fault, fault, fault, fault);
     const subject = subjectOf([at(server), ...others], { maxRetries: 0 });
     for (let times = 0; times < 5; times += 1) await subject.ask().done;
     return { ...subject, server };
@@ -288,13 +290,16 @@ describe('an upstream that keeps failing', () => {
       { code: 'peer_failed', retryable: true, retryAfterMs: 20_000, details: { reason: 'resting' } },
     ]);
     expect(server.requests).toHaveLength(5);
-    expect(port.problems()).toEqual([expect.stringMatching(/first failed several times.*status 500/)]);
+    expect(port.problems()).toEqual([
+      expect.stringMatching(/first failed several times.*broke before it answered/),
+    ]);
   });
 
   test('is passed over while another serves', async () => {
     const second = await serving();
-    const { ask, server } = await worn([at(second, 'second')]);
+    const { ask, server, port } = await worn(broken, [at(second, 'second')]);
     expect(second.requests).toHaveLength(5);
+    expect(port.problems()).toEqual([expect.stringMatching(/first failed several times.*status 500/)]);
     const told = ask();
     await told.done;
     expect(told.heads[0]?.upstream).toBe('second');
@@ -323,7 +328,7 @@ describe('an upstream that keeps failing', () => {
 
   test('rests again when it fails the trial', async () => {
     const { ask, server, clock } = await worn();
-    server.script(broken);
+    server.script(reset);
     await clock.advance(30_000);
     await ask().done;
     const told = ask();
@@ -344,14 +349,75 @@ describe('an upstream that keeps failing', () => {
     expect(told.text()).toBe('ok');
   });
 
-  test('ends the attempts of the request that wore it out: the last answer is told', async () => {
-    const server = await serving(broken, broken, broken, broken, answer(500, 'the fifth'));
-    const { ask, passWaits } = subjectOf([at(server)], { maxRetries: 9 });
-    const told = ask();
-    await passWaits(4);
-    await told.done;
-    expect(told.text()).toBe('the fifth');
+  test('ends the attempts of those that wait to try it again: they are told why it failed', async () => {
+    const server = await serving(reset, reset, reset, reset, reset);
+    const { ask, clock, logger } = subjectOf([at(server)], { maxRetries: 9 });
+    const all = Array.from({ length: 5 }, () => ask());
+    await Promise.race(all.map(({ done }) => done));
+    expect(logger.of('upstream_retry')).toHaveLength(4);
+    await clock.advance(0);
+    await Promise.all(all.map(({ done }) => done));
+    for (const told of all) expect(told.failures).toMatchObject([{ code: 'network' }]);
     expect(server.requests).toHaveLength(5);
+  });
+
+  test('is not one that fails a request as often as that is tried: it counts once', async () => {
+    const server = await serving(...Array.from({ length: 12 }, () => reset));
+    const { ask, port, passWaits } = subjectOf([at(server)]);
+    for (let exchanges = 0; exchanges < 4; exchanges += 1) {
+      const told = ask();
+      await passWaits(2);
+      await told.done;
+    }
+    expect(server.requests).toHaveLength(12);
+    expect(port.problems()).toEqual([]);
+    const told = ask();
+    await told.done;
+    expect(told.text()).toBe('ok');
+  });
+
+  test('is not one that answers with errors where no other does better: others get their answer', async () => {
+    const errors = Array.from({ length: 12 }, () => broken);
+    const [first, second] = await Promise.all([serving(...errors), serving(...errors)]);
+    for (const upstreams of [[at(first)], [at(first), at(second, 'second')], [at(second)]]) {
+      const { ask, port } = subjectOf(upstreams, { maxRetries: 0 });
+      for (let times = 0; times < 6; times += 1) {
+        const told = ask();
+        await told.done;
+        expect([told.heads[0]?.status, told.text()]).toEqual([500, 'broken']);
+      }
+      expect(port.problems()).toEqual([]);
+    }
+    const { ask, port } = subjectOf([at(first)], { maxRetries: 0 });
+    first.script(...errors);
+    for (const _ of errors) await ask().done;
+    const told = ask();
+    await told.done;
+    expect(told.text()).toBe('ok');
+    expect(port.problems()).toEqual([]);
+  });
+
+  test('is not shown to be one by a server that refuses the same request', async () => {
+    const [first, second] = await Promise.all([
+      serving(...Array.from({ length: 6 }, () => broken)),
+      serving(...Array.from({ length: 6 }, () => answer(404))),
+    ]);
+    const { ask, port } = subjectOf([at(first), at(second, 'second')], { maxRetries: 0 });
+    for (let times = 0; times < 6; times += 1) await ask().done;
+    expect(second.requests).toHaveLength(6);
+    expect(port.problems()).toEqual([]);
+  });
+
+  test('and answers with an error when it is tried goes on being tried', async () => {
+    const { ask, server, clock } = await worn();
+    server.script(broken);
+    await clock.advance(30_000);
+    const error = ask();
+    await error.done;
+    expect(error.text()).toBe('broken');
+    const told = ask();
+    await told.done;
+    expect(told.text()).toBe('ok');
   });
 
   test('is not one that refuses what it is asked, has too many requests or was left by its callers', async () => {

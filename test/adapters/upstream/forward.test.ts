@@ -93,6 +93,16 @@ describe('what goes on', () => {
     expect(authorization === undefined ? {} : { authorization }).toEqual(shown);
   });
 
+  test.each(['own', 'caller', 'own_or_caller'] as const)(
+    'with `%s` no key to a server that asks for none',
+    async (key) => {
+      const server = await serving();
+      const { ask } = subjectOf([{ ...at(server), isKeyless: true }]);
+      await ask({ key, callerKey: callers }).done;
+      expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
+    },
+  );
+
   test('a caller without a key is not given the operator’s', async () => {
     const server = await serving();
     const { ask } = subjectOf([{ ...at(server), ownKey: 'owner' }]);
@@ -388,8 +398,7 @@ describe('the next upstream', () => {
       self.flow.abort();
       return false;
     });
-    // The fifth failure in a row is the last for now.
-    await passWaits(1);
+    await passWaits(2);
     await gone.done;
     gone.flow.resume();
     expect(gone.failures).toMatchObject([{ code: 'aborted' }]);

@@ -34,11 +34,18 @@ const settings = fc.record({
   renames: fc.dictionary(fc.constantFrom('a', 'b', 'constructor'), fc.constantFrom('x', 'y')),
   host: fc.constantFrom('one', 'two'),
   ownKey: fc.option(fc.constant('k'), { nil: undefined }),
+  marks: fc.constantFrom<Pick<UpstreamSettings, 'isKeyless' | 'isAlone'>>(
+    {},
+    {},
+    { isKeyless: true },
+    { isAlone: true },
+  ),
 });
 const candidates = fc.array(settings, { maxLength: 5 }).map((all) =>
-  all.map(({ host, ownKey, ...rest }, index) => {
+  all.map(({ host, ownKey, marks, ...rest }, index) => {
     const upstream: UpstreamSettings = {
       ...rest,
+      ...marks,
       name: `u${index}`,
       baseUrl: `https://${host}/v1`,
       ...(ownKey !== undefined && { ownKey }),
@@ -52,6 +59,14 @@ const dialect = fc.constantFrom<Dialect>(...dialects);
 const serves = ({ models, renames }: UpstreamSettings, name: string): boolean =>
   Object.hasOwn(renames, name) || models.some((pattern) => isMeantBy(pattern, name));
 
+/** Those that are asked for it, in whatever dialect. */
+function servingOf(all: readonly UpstreamSettings[], name: string): readonly UpstreamSettings[] {
+  const serving = all.filter((upstream) => serves(upstream, name));
+  return serving.some((one) => one.isAlone === true)
+    ? serving.filter((one) => one.isAlone === true)
+    : serving;
+}
+
 describe('the route of a model', () => {
   test('holds exactly the upstreams that serve it in the dialect, in order; else says where it is served', () => {
     fc.assert(
@@ -61,7 +76,10 @@ describe('the route of a model', () => {
           asked,
           name,
         );
-        const serving = all.map(({ upstream }) => upstream).filter((upstream) => serves(upstream, name));
+        const serving = servingOf(
+          all.map(({ upstream }) => upstream),
+          name,
+        );
         const found = serving.filter((upstream) => upstream.dialects.includes(asked));
         const spoken = new Set(serving.flatMap((upstream) => upstream.dialects));
         if (found.length > 0)
@@ -90,6 +108,13 @@ describe('the route of a model', () => {
   });
 });
 
+test('our own names are asked of those only that were named for them', () => {
+  const settings = { name: 'a', dialects: ['openai-chat'], baseUrl: 'http://a', renames: {} } as const;
+  const serves = (models: readonly string[]) =>
+    createCandidate({ ...settings, models }, 'http://a').serves('metaclaw/base');
+  expect([serves(['*']), serves(['meta*']), serves(['metaclaw/base'])]).toEqual([false, false, true]);
+});
+
 describe('what is tried', () => {
   const key = fc.constantFrom('own', 'caller', 'own_or_caller');
   const callerKey = fc.constantFrom({}, { authorization: 'Bearer callers' });
@@ -105,7 +130,9 @@ describe('what is tried', () => {
         expect(inRoute.filter((one) => names.includes(one))).toEqual(names);
 
         const isShown = (one: (typeof list)[number]): boolean =>
-          'authorization' in callers && (which === 'caller' || (which === 'own_or_caller' && !one.hasOwnKey));
+          'authorization' in callers &&
+          !one.isKeyless &&
+          (which === 'caller' || (which === 'own_or_caller' && !one.hasOwnKey));
         const shownAt = new Set(tried.filter(isShown).map((one) => one.origin));
         expect(shownAt.size).toBeLessThanOrEqual(1);
         const leftOut = list.filter((one) => inRoute.includes(one.name) && !names.includes(one.name));
