@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type AgentSettings, keyHeader, placeholderKey, variable } from './agent-settings.ts';
 import type { Wish } from './changes.ts';
 import { jsonFormat } from './json-format.ts';
+import { loginAdvice } from './login-advice.ts';
 import { type Tree, valueAt } from './tree.ts';
 
 /** Header lines of others with ours behind them, in place of one that was ours before. */
@@ -39,10 +40,8 @@ export const claude: AgentSettings = {
     if (model !== undefined) wishes.push({ path: ['model'], value: model });
     return wishes;
   },
-  advice: ({ login }) => [
-    login === 'keep'
-      ? 'Claude Code goes on with its own login, which is passed on where MetaClaw has no key of its own for Anthropic. Without a login choose --replace-login.'
-      : 'Claude Code needs no login of its own: MetaClaw asks Anthropic with its own key.',
+  advice: (target) => [
+    loginAdvice('Claude Code goes on with its own login', 'Claude Code needs no login of its own', target),
     'Start `claude` anew; /status shows the address.',
   ],
 };

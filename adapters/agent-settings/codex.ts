@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type AgentSettings, keyHeader, providerName, variable } from './agent-settings.ts';
 import type { Wish } from './changes.ts';
+import { loginAdvice } from './login-advice.ts';
 import { tomlFormat } from './toml-format.ts';
 
 /**
@@ -32,10 +33,11 @@ export const codex: AgentSettings = {
     if (model !== undefined) wishes.push({ path: ['model'], value: model });
     return [...wishes, { path: ['model_provider'], value: providerName }];
   },
-  advice: ({ login }) => [
-    login === 'keep'
-      ? 'Codex goes on with its OpenAI login, which is passed on where MetaClaw has no key of its own for OpenAI. That works with an API key; a ChatGPT login is not accepted by api.openai.com. Without a login choose --replace-login.'
-      : 'Codex needs no login of its own: MetaClaw asks the model server with its own key.',
+  advice: (target) => [
+    loginAdvice('Codex goes on with its OpenAI login', 'Codex needs no login of its own', target),
+    ...(target.login === 'keep'
+      ? ['Passed on, an API key works; a ChatGPT login is not accepted by api.openai.com.']
+      : []),
     'Start `codex` anew. The model server has to offer /v1/responses, the only API that Codex speaks.',
   ],
 };

@@ -17,6 +17,8 @@ export interface ConnectRecord {
   /** Whether `previous` is all that was there beside our settings: false once somebody else's changes came between two of ours. */
   readonly isExact: boolean;
   readonly changes: readonly SettingsChange[];
+  /** The file's mode before others on the machine were kept from it; absent where they were not. */
+  readonly openMode?: number;
 }
 
 const recordSchema = z.object({
@@ -33,6 +35,7 @@ const recordSchema = z.object({
       line: z.string().exactOptional(),
     }),
   ),
+  openMode: z.int().min(0).max(0o7777).exactOptional(),
 });
 
 /** Where the record of a client is kept, with the text from before: `<data folder>/connect/codex.json`. */

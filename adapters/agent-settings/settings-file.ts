@@ -81,6 +81,24 @@ export function readSettingsText(path: string): string | undefined {
   }
 }
 
+/** Who may do what with a file, at the end of its links; `undefined` where there is none. */
+export function settingsMode(path: string): number | undefined {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    return there === undefined ? undefined : there.mode & 0o7777;
+  } catch (error) {
+    throw fileError(path, 'read', error);
+  }
+}
+
+export function setSettingsMode(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    throw fileError(path, 'written', error);
+  }
+}
+
 /** A new file beside the target, whole and on disk, as the one that it replaces: with its mode and its owner. */
 function writeBeside(target: string, text: string, temporary: string, mode: number | undefined): void {
   const there = statSync(target, { throwIfNoEntry: false });

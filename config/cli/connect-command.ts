@@ -49,7 +49,7 @@ const connectSettings: SettingsInUse = {
   isUsable: ({ leftOut }) => !usedSettings.some((path) => leftOut.has(path)),
 };
 
-/** A key for a screen: enough to tell it from others. */
+/** A key where it is not to be copied from: enough to tell it from others. */
 function masked({ key, ...target }: ConnectTarget): ConnectTarget {
   return key === undefined ? target : { ...target, key: `mc_…${key.slice(-4)}` };
 }
@@ -102,13 +102,14 @@ function write(io: CommandIo, parts: ConnectParts, target: ConnectTarget, json: 
     if (!json && error instanceof AppError && error.code === 'unsupported') {
       const { text } = findFile(parts);
       complain(io, 'To be put in by hand:');
-      io.stdout.write(agent.format.render(wishedTree(parts, masked(target), text)));
+      io.stdout.write(agent.format.render(wishedTree(parts, target, text)));
     }
     throw error;
   }
-  const { path, wasThere, backup } = written;
+  const { path, wasThere, backup, isClosed } = written;
   if (json) {
-    sayJson(io, { ok: true, client, file: path, address: target.address, written: !wasThere, backup });
+    const done = { file: path, address: target.address, written: !wasThere, backup, closed: isClosed };
+    sayJson(io, { ok: true, client, ...done });
     return;
   }
   if (wasThere) {
@@ -116,6 +117,8 @@ function write(io: CommandIo, parts: ConnectParts, target: ConnectTarget, json: 
     return;
   }
   say(io, `${path}: ${agent.title} now talks to MetaClaw at ${target.address}.`);
+  if (isClosed)
+    complain(io, 'It holds a key now, so that other accounts may no longer read it; --undo gives that back.');
   complain(
     io,
     `To take it back: metaclaw connect ${client} --undo (the text from before is kept in ${backup}).`,
@@ -131,18 +134,17 @@ function showGeneric(io: CommandIo, target: ConnectTarget, { write: isToWrite, j
       'generic has no settings file to write. Put the lines that it prints where your agent starts.',
     );
   }
-  const snippet = genericLines(masked(target));
   if (json) {
+    const snippet = genericLines(masked(target));
     sayJson(io, { ok: true, client: 'generic', address: target.address, written: false, snippet });
     return;
   }
-  io.stdout.write(snippet);
-  if (target.key !== undefined) complain(io, 'The key is shown in part; put all of it in its place.');
+  io.stdout.write(genericLines(target));
 }
 
 /**
  * `metaclaw connect`: the client's setting on standard output, what to do with it on standard error. A key that was given is
- * never printed whole.
+ * printed whole only to people, and only where no command would write it down for them.
  */
 export async function runConnect(io: CommandIo, options: ConnectOptions): Promise<number> {
   const { client, json } = options;

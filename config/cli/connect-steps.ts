@@ -14,6 +14,8 @@ import {
 import {
   readSettingsText,
   removeSettingsFile,
+  setSettingsMode,
+  settingsMode,
   writeSettingsText,
 } from '../../adapters/agent-settings/settings-file.ts';
 import { isSame, type Tree, withValue } from '../../adapters/agent-settings/tree.ts';
@@ -73,6 +75,16 @@ export interface Written {
   /** Nothing had to be done. */
   readonly wasThere: boolean;
   readonly backup: string;
+  /** Others on the machine could read it, and no longer can, as it holds a key. */
+  readonly isClosed: boolean;
+}
+
+const ofOthers = 0o077;
+
+/** The mode of a file that is about to hold a key, where others may do something with it. */
+function openModeOf(path: string, { key }: ConnectTarget): number | undefined {
+  const mode = key === undefined ? undefined : settingsMode(path);
+  return mode !== undefined && (mode & ofOthers) !== 0 ? mode : undefined;
 }
 
 /** What an earlier change of ours and a later one to the same settings come to, for one undoing. */
@@ -122,7 +134,11 @@ export function applyConnect(parts: ConnectParts, target: ConnectTarget): Writte
     return connect(agent.format, base.text ?? '', wishes);
   });
   const backup = recordPath(homeFolder, client);
-  if (made.text === found.text) return { path: found.path, wasThere: true, backup };
+  const openMode = openModeOf(found.path, target);
+  if (made.text === found.text && openMode === undefined) {
+    return { path: found.path, wasThere: true, backup, isClosed: false };
+  }
+  const modeBefore = openMode ?? record?.openMode;
   const kept: ConnectRecord = {
     client,
     path: found.path,
@@ -130,17 +146,22 @@ export function applyConnect(parts: ConnectParts, target: ConnectTarget): Writte
     written: ids.digest(made.text),
     isExact: base.isExact,
     changes: joined(base.changes, made.changes),
+    ...(modeBefore === undefined ? {} : { openMode: modeBefore }),
   };
   // Kept first: a crash in between leaves a record of a change that was not made, which is harmless.
   writeRecord(homeFolder, kept, ids);
   try {
-    writeSettingsText(found.path, made.text, { ids, expected: found.text });
+    writeSettingsText(found.path, made.text, {
+      ids,
+      expected: found.text,
+      ...(openMode === undefined ? {} : { mode: openMode & ~ofOthers }),
+    });
   } catch (error) {
     if (record === undefined) removeRecord(homeFolder, client);
     else writeRecord(homeFolder, record, ids);
     throw error;
   }
-  return { path: found.path, wasThere: false, backup };
+  return { path: found.path, wasThere: false, backup, isClosed: openMode !== undefined };
 }
 
 export interface Undone {
@@ -169,10 +190,17 @@ export function undoConnect({ agent, client, homeFolder, ids }: ConnectParts): U
   }
   if (restored === undefined) removeSettingsFile(path);
   else if (restored !== text) writeSettingsText(path, restored, { ids, expected: text });
+  reopen(path, record.openMode);
   removeRecord(homeFolder, client);
   if (restored === text) return { path, how: 'gone' };
   if (restored === undefined) return { path, how: 'removed' };
   return { path, how: restored === previous ? 'restored' : 'taken_out' };
+}
+
+/** Lets others at the file again who could be at it before, where nobody has changed that since. */
+function reopen(path: string, openMode: number | undefined): void {
+  if (openMode !== undefined && settingsMode(path) === (openMode & ~ofOthers))
+    setSettingsMode(path, openMode);
 }
 
 /** The text to put back, `undefined` for no file. */

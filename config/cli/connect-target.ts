@@ -1,7 +1,7 @@
 import type { ConnectTarget } from '../../adapters/agent-settings/agent-settings.ts';
 import { AppError } from '../../core/domain/app-error.ts';
-import { isLoopbackHost } from '../check-settings.ts';
 import type { LoadedSettings } from '../load-settings.ts';
+import { isLoopbackHost } from '../loopback-host.ts';
 import { findRunningBot } from './running-bot.ts';
 
 export interface TargetWords {

@@ -83,6 +83,30 @@ describe('Codex', () => {
   });
 });
 
+describe.each([
+  ['Claude Code', claude],
+  ['Codex', codex],
+])('what becomes of the login of %s is said as it is', (_, agent) => {
+  const told = (target: Partial<ConnectTarget>): string => agent.advice({ ...here, ...target }).join(' ');
+
+  test('without a key of ours it goes along where MetaClaw has none of its own', () => {
+    expect(told({})).toContain('passed on where MetaClaw has no key of its own');
+    expect(told({})).not.toContain('--upstream-key');
+  });
+
+  test('with one only where that key says so', () => {
+    expect(told({ key: 'mc_abc' })).toContain('only where your key was made with --upstream-key caller');
+    expect(told({ key: 'mc_abc' })).not.toContain('where MetaClaw has no key');
+  });
+
+  test('replaced, it is not needed where MetaClaw’s own key is shown', () => {
+    expect(told({ login: 'replace' })).toMatch(/needs no login .* with its own key\./);
+    expect(told({ login: 'replace', key: 'mc_abc' })).toContain(
+      'unless yours was made with --upstream-key caller',
+    );
+  });
+});
+
 describe('opencode', () => {
   const provider = (model: string, apiKey: string) => ({
     npm: '@ai-sdk/openai-compatible',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
@@ -79,13 +79,18 @@ describe('metaclaw connect, without --write', () => {
     expect([existsSync(path('.codex')), existsSync(backup('codex'))]).toEqual([false, false]);
   });
 
-  test('a key is shown in part, and not at all to programs', async () => {
+  test('a key is shown in part where --write takes it, whole where lines are to be pasted, and never to programs', async () => {
     const { run } = machine();
     for (const client of ['claude', 'codex', 'opencode', 'openclaw', 'generic'] as const) {
       const { code, out, err } = await run({ client, key: 'mc_secretsecretWXYZ' });
       expect(code).toBe(0);
-      expect(out).toContain('mc_…WXYZ');
-      expect(out + err).not.toContain('secretsecret');
+      if (client === 'generic') {
+        expect(out).toContain("export OPENAI_API_KEY='mc_secretsecretWXYZ'");
+        expect(err).toBe('');
+      } else {
+        expect(out).toContain('mc_…WXYZ');
+        expect(out + err).not.toContain('secretsecret');
+      }
       const { out: json } = await run({ client, key: 'mc_secretsecretWXYZ', json: true });
       expect(JSON.parse(json)).toMatchObject({
         ok: true,
@@ -172,6 +177,52 @@ describe('metaclaw connect --write and --undo', () => {
     expect(statSync(path(CODEX)).mode & 0o777).toBe(0o600);
     expect((await run({ client: 'codex', ...undo, json: true })).out).toContain('"undone":"removed"');
     expect(existsSync(path(CODEX))).toBe(false);
+  });
+
+  describe('a file that others can read', () => {
+    const modeOf = (path: string): number => statSync(path).mode & 0o777;
+    const key = 'mc_secretsecret';
+    const open = (...names: readonly string[]): Machine => {
+      const made = machine();
+      made.put(CLAUDE, before);
+      for (const name of [CLAUDE, ...names]) chmodSync(made.path(name), 0o664);
+      return made;
+    };
+
+    test('is closed to them before it holds a key, which is said, and opened again with --undo', async () => {
+      const { run, path, read } = open();
+      const { err } = await run({ client: 'claude', key, ...write });
+      expect([modeOf(path(CLAUDE)), err]).toEqual([0o600, expect.stringContaining('no longer read it')]);
+      // Another key in a file that is closed already: it is opened as it was all the same.
+      const again = await run({ client: 'claude', key: 'mc_another', ...write });
+      expect(again.err).not.toContain('no longer read it');
+      await run({ client: 'claude', ...undo });
+      expect([modeOf(path(CLAUDE)), read(CLAUDE)]).toEqual([0o664, before]);
+    });
+
+    test('stays open where it holds no key', async () => {
+      const { run, path } = open();
+      const { out } = await run({ client: 'claude', json: true, ...write });
+      expect([modeOf(path(CLAUDE)), JSON.parse(out)]).toMatchObject([0o664, { closed: false }]);
+    });
+
+    test('is closed also where it held the key already', async () => {
+      const { run, path } = open();
+      await run({ client: 'claude', key, ...write });
+      chmodSync(path(CLAUDE), 0o644);
+      const { out } = await run({ client: 'claude', key, json: true, ...write });
+      expect([modeOf(path(CLAUDE)), JSON.parse(out)]).toMatchObject([0o600, { closed: true }]);
+      await run({ client: 'claude', ...undo });
+      expect(modeOf(path(CLAUDE))).toBe(0o644);
+    });
+
+    test('and was given another mode since keeps that', async () => {
+      const { run, path } = open();
+      await run({ client: 'claude', key, ...write });
+      chmodSync(path(CLAUDE), 0o640);
+      await run({ client: 'claude', ...undo });
+      expect(modeOf(path(CLAUDE))).toBe(0o640);
+    });
   });
 
   test('a file that was made, and has nothing else in it but blanks since, goes too', async () => {
@@ -274,6 +325,10 @@ describe('metaclaw connect --write and --undo', () => {
       models: { providers: { metaclaw: { api: 'openai-completions' } } },
     });
     expect(err).toContain('by hand');
+    const keyed = await run({ client: 'openclaw', ...write, key: 'mc_secretsecretWXYZ' });
+    expect(keyed.out).toContain('mc_secretsecretWXYZ');
+    const json = await run({ client: 'openclaw', ...write, key: 'mc_secretsecretWXYZ', json: true });
+    expect(json.out + json.err).not.toContain('secretsecret');
   });
 
   test('another file than the connected one is not connected beside it', async () => {
