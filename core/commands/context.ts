@@ -52,6 +52,7 @@ export interface CommandInvocation {
     | 'canSendPrivately'
     | 'canAnswerPrivately'
     | 'canShowImages'
+    | 'canTellLater'
   >;
 }
 
@@ -190,6 +191,29 @@ export interface StatusReport {
   readonly training?: TrainingStatus;
   /** Absent where none is kept. */
   readonly schedule?: ScheduleStatus;
+  /** Absent where it is off. */
+  readonly proxy?: ProxyStatus;
+}
+
+/** How other programs use what is here. */
+export interface ProxyStatus {
+  /** Where agents ask, with `/v1`; absent while nothing listens. */
+  readonly address?: string;
+  /** What answers them, in the order in which it is tried. */
+  readonly servers: readonly ProxyServer[];
+  /** For answers, since the start. */
+  readonly requests: number;
+  /** Keys of agents that are not revoked. */
+  readonly agentKeys: number;
+  /** Programs on the same machine need a key, too. */
+  readonly asksHere: boolean;
+}
+
+/** A model server behind the proxy. */
+export interface ProxyServer {
+  readonly name: string;
+  /** Whose key it is shown, for programs without a key of ours. */
+  readonly key: 'operator' | 'caller' | 'none';
 }
 
 /** When the slow loop may run. */
@@ -211,7 +235,8 @@ export interface TrainingStatus {
 }
 
 export interface PrivacyView {
-  report(): Promise<PrivacyReport>;
+  /** As it concerns those who write on this platform. */
+  report(platform: Platform): Promise<PrivacyReport>;
 }
 
 export interface PrivacyReport {
@@ -235,6 +260,8 @@ export interface PlatformUses {
   readonly platform: Platform;
   /** As `usesOf`: each use with the platform's term and whether the operator has it on. */
   readonly uses: ReturnType<typeof usesOf>;
+  /** How people there agree to what needs their consent. `key`: by what the key says that they use. @default each by themselves */
+  readonly consentBy?: 'key';
 }
 
 export interface PrivacyRecipient {

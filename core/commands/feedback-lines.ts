@@ -5,7 +5,7 @@ import { describeReason } from '../feedback/decide-role.ts';
 import type { Role, Settlement, SettlementUse } from '../ports/ledger-store.ts';
 import { mayUse } from './command-spec.ts';
 import type { CommandInvocation, TurnFeedback } from './context.ts';
-import { type Marks, marksInFull, marksOf, markTally, signed } from './feedback-marks.ts';
+import { type Marks, marksInFull, marksOf, markTally, signed, type VoiceNames } from './feedback-marks.ts';
 import { counted, literal, percent, spoken } from './markdown-text.ts';
 
 /** Whether what is answered to a command surely reaches nobody but the asker. */
@@ -15,20 +15,30 @@ export function isForAskerAlone({ conversation, capabilities, isWritten }: Comma
 }
 
 /** Who said what of an answer, as far as it is the asker's business, and what it comes to. */
-export function feedbackPart(feedback: TurnFeedback, invocation: CommandInvocation, now: number): string {
+export function feedbackPart(
+  { askerId, askerName }: Pick<Turn, 'askerId' | 'askerName'>,
+  feedback: TurnFeedback,
+  invocation: CommandInvocation,
+  now: number,
+): string {
   const marks = marksOf(feedback.signals);
   return [
     '**Feedback**',
-    ...markLines(marks, invocation, now),
+    ...markLines(marks, invocation, now, new Map([[askerId, askerName]])),
     `- Reward so far: ${rewardInWords(foldReward(feedback.signals))}`,
   ].join('\n');
 }
 
-function markLines(marks: Marks, invocation: CommandInvocation, now: number): readonly string[] {
+function markLines(
+  marks: Marks,
+  invocation: CommandInvocation,
+  now: number,
+  names: VoiceNames,
+): readonly string[] {
   const { standing, gone } = marks;
   if (standing.length + gone.length === 0) return ['- Nobody has said how it was'];
   if (mayUse({ role: 'maintainer' }, invocation.role) && isForAskerAlone(invocation)) {
-    return marksInFull(marks, invocation, now);
+    return marksInFull(marks, invocation, now, names);
   }
   return [
     standing.length === 0 ? '- Nothing stands' : `- Standing: ${markTally(standing, invocation)}`,

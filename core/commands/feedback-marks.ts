@@ -1,4 +1,4 @@
-import type { EventId } from '../domain/ids.ts';
+import type { EventId, PersonId } from '../domain/ids.ts';
 import { bySignalOrder, standingSignals } from '../domain/reward.ts';
 import type { Signal } from '../domain/signal.ts';
 import { outcomeOf } from '../feedback/feedback-forms.ts';
@@ -14,6 +14,9 @@ export interface Marks {
   readonly standing: readonly Signal[];
   readonly gone: readonly Signal[];
 }
+
+/** What those are called who are known by name. */
+export type VoiceNames = ReadonlyMap<PersonId, string>;
 
 /** Of what one person gave, took back and gave again the same thing, only the last time is among them. */
 export function marksOf(signals: readonly Signal[]): Marks {
@@ -51,6 +54,7 @@ export function marksInFull(
   { standing, gone }: Marks,
   asker: Pick<CommandInvocation, 'actorId'>,
   now: number,
+  names: VoiceNames,
 ): readonly string[] {
   const all = [
     ...standing.map((signal) => ({ signal, note: '' })),
@@ -59,7 +63,7 @@ export function marksInFull(
   const shown = all.toSorted((a, b) => bySignalOrder(b.signal, a.signal)).slice(0, mostMarksInFull);
   const rest = all.length - shown.length;
   return [
-    ...shown.map(({ signal, note }) => fullLine(signal, asker, note, now)),
+    ...shown.map(({ signal, note }) => fullLine(signal, asker, note, now, names)),
     ...(rest > 0 ? [`- and ${counted(rest, 'earlier one', 'earlier ones')}`] : []),
   ];
 }
@@ -69,14 +73,21 @@ function fullLine(
   asker: Pick<CommandInvocation, 'actorId'>,
   note: string,
   now: number,
+  names: VoiceNames,
 ): string {
   const { actorId, actorIsBot, text, occurredAt, rule, weight } = signal;
-  const name = actorId === asker.actorId ? 'you' : actorId && inlineCode(actorId);
-  const who = name === undefined ? '' : ` from ${name}${actorIsBot ? ' (a bot)' : ''}`;
+  const giver = actorId === undefined ? undefined : giverIn(actorId, asker, names);
+  const who = giver === undefined ? '' : ` from ${giver}${actorIsBot ? ' (a bot)' : ''}`;
   const words = text === undefined ? '' : `: “${literal(shortened(text, shownWordsChars))}”`;
   const trust = weight === 1 ? '' : `, trusted ${percent(weight)}`;
   const when = `${spoken(now - occurredAt)} ago`;
   return `- ${literal(markOf(signal))}${who}, ${when}, by ${literal(rule)}${trust}${note}${words}`;
+}
+
+function giverIn(actorId: PersonId, asker: Pick<CommandInvocation, 'actorId'>, names: VoiceNames): string {
+  if (actorId === asker.actorId) return 'you';
+  const name = names.get(actorId);
+  return name === undefined ? inlineCode(actorId) : literal(name);
 }
 
 export function signed(value: number): string {

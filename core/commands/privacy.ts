@@ -11,7 +11,7 @@ import { enumerated, inlineCode, literal } from './markdown-text.ts';
 
 /** What is kept, where, who else receives it, and how to have it deleted. For people who are not admitted too. */
 export async function runPrivacy({ invocation, deps }: CommandCall): Promise<string> {
-  const report = await deps.privacy.report();
+  const report = await deps.privacy.report(invocation.conversation.platform);
   return [
     part('What I keep', storedLines(report, invocation, deps.schedule !== undefined)),
     part('Where', whereLines(report, invocation)),
@@ -146,16 +146,22 @@ function learningLines(
   ];
 }
 
-function usesInFull({ uses }: PlatformUses, carriedOut: readonly ContentUse[]): readonly string[] {
-  return uses.map((use) => `${capital(useWords[use.use])}: ${permission(use, carriedOut)}`);
+function usesInFull(place: PlatformUses, carriedOut: readonly ContentUse[]): readonly string[] {
+  return place.uses.map((use) => `${capital(useWords[use.use])}: ${permission(use, place, carriedOut)}`);
 }
 
 type Use = PlatformUses['uses'][number];
 
-function permission({ use, term, isOn }: Use, carriedOut: readonly ContentUse[]): string {
+function permission(
+  { use, term, isOn }: Use,
+  { consentBy }: PlatformUses,
+  carriedOut: readonly ContentUse[],
+): string {
   if (term === 'never') return 'never, the terms of this platform forbid it';
   if (!isOn) return 'no, the operator has it off';
-  const condition = term === 'consent' ? ', only if everybody whose words it would use has agreed' : '';
+  const byKey = consentBy === 'key' ? ' by the key that they use' : '';
+  const condition =
+    term === 'consent' ? `, only if everybody whose words it would use has agreed${byKey}` : '';
   return carriedOut.includes(use) ? `yes${condition}` : `allowed${condition}, but not done at present`;
 }
 

@@ -21,7 +21,7 @@ export async function runRewardShow(call: CommandCall): Promise<string> {
   const now = deps.clock.now();
   return [
     `**The reward of ${answerInWords(turn, invocation)}**\n${inlineCode(turn.turnId)}`,
-    feedbackPart(feedback, invocation, now),
+    feedbackPart(turn, feedback, invocation, now),
     learningPart(turn, feedback, now),
   ].join('\n\n');
 }

@@ -138,7 +138,11 @@ export async function runSkillLearn({ invocation, args, deps }: CommandCall): Pr
   if (answer.kind === 'nothing') return `${noted}${answer.why}`;
   // Made of people's words, which are not for everybody to read.
   const about = isForAskerAlone(invocation) ? ` about “${literal(answer.topic)}”` : '';
-  return `${noted}I am looking at ${counted(answer.failures, 'answer', 'answers')}${about}. A word follows when there is a draft.`;
+  const later =
+    invocation.capabilities.canTellLater === false
+      ? `Nobody is told when there is a draft: ${typed(invocation, 'skill list')} shows it then.`
+      : 'A word follows when there is a draft.';
+  return `${noted}I am looking at ${counted(answer.failures, 'answer', 'answers')}${about}. ${later}`;
 }
 
 const policyWords = {

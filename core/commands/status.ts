@@ -3,6 +3,7 @@ import type { CommandCall, StatusReport } from './context.ts';
 import { judgeFacts, judgeProblems } from './judge-lines.ts';
 import { learningFacts, learningProblems } from './learning-lines.ts';
 import { counted, enumerated, literal, spoken } from './markdown-text.ts';
+import { proxyFacts } from './proxy-lines.ts';
 import { scheduleFacts, scheduleProblems } from './schedule-lines.ts';
 import { audienceOf } from './skill-target.ts';
 import { trainingFacts, trainingProblems } from './train-lines.ts';
@@ -38,6 +39,7 @@ export async function runStatus({ invocation, deps }: CommandCall): Promise<stri
     ...learningFacts(report, deps.clock.now()),
     ...trainingFacts(report.training),
     ...scheduleFacts(report.schedule),
+    ...proxyFacts(report.proxy),
   ];
   if (problems.length === 0) return ['**All is well.**', facts.map(bullet).join('\n')].join('\n\n');
   // A title between the lists, or Markdown would make one of them.

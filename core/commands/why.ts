@@ -20,7 +20,7 @@ export async function runWhy({ invocation, deps }: CommandCall): Promise<string>
     opening(turn, invocation),
     skillsPart(turn, invocation),
     ['**How it was made**', ...madeLines(turn, await answererOf(turn, deps))].join('\n'),
-    feedbackPart(feedback, invocation, now),
+    feedbackPart(turn, feedback, invocation, now),
     learningPart(turn, feedback, now),
   ].join('\n\n');
 }

@@ -35,6 +35,8 @@ export interface ChannelCapabilities {
   readonly canPublishHome: boolean;
   /** Commands may be written as a message, after a mention of the bot. */
   readonly hasWrittenCommands: boolean;
+  /** False where nobody is reached but by an answer to what they ask. @default true */
+  readonly canTellLater?: false;
   /** A resend with the same `sendKey` shows the message once. */
   readonly hasSendKeys: boolean;
   /** How long after a send its key is still known, milliseconds. Absent: for ever. */

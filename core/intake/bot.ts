@@ -59,6 +59,8 @@ export type DraftDeskParts = Pick<DraftDeskDeps, 'notifier' | 'channelOf'>;
 export interface Bot {
   readonly sink: Sink;
   readonly controls: BotControls;
+  /** For commands that come by another way than a channel. */
+  readonly commands: Pick<CommandRunner, 'run'>;
   prepare(channel: ChannelPort): Promise<void>;
   attach(channel: ChannelPort): void;
   /** Begins settling rewards and ending idle sessions. */
@@ -250,6 +252,7 @@ export function createBot(deps: BotDeps): Bot {
   return {
     sink,
     controls,
+    commands,
     async prepare(channel) {
       channels.set(channel.platform, channel);
       lanes.hold(channel.platform);

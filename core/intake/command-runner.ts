@@ -17,7 +17,7 @@ import { storedNames } from '../commands/stored-names.ts';
 import type { TrainTools } from '../commands/train-tools.ts';
 import type { ChannelCapabilities } from '../domain/capabilities.ts';
 import { encodeConversationKey } from '../domain/conversation.ts';
-import { type SpaceId, turnId } from '../domain/ids.ts';
+import { type Platform, type SpaceId, turnId } from '../domain/ids.ts';
 import type { CommandInvoked, CompletionRequested, HomeOpened, Person } from '../domain/inbound-event.ts';
 import type { JudgeReport } from '../feedback/judge-worker.ts';
 import { recordHold, recordRating, recordRelease } from '../feedback/record-by-command.ts';
@@ -38,7 +38,7 @@ export interface CommandRunner {
   /** Only asks: when it has become old, nobody waits for it any more. */
   mayLapse(line: string): boolean;
   /** What the person is told; never rejects. */
-  run(event: CommandInvoked, channel: ChannelPort): Promise<CommandReply>;
+  run(event: CommandInvoked, channel: Pick<ChannelPort, 'capabilities'>): Promise<CommandReply>;
   complete(event: CompletionRequested): Promise<readonly Choice[]>;
   /** The home page as this person sees it, Markdown. */
   home(event: HomeOpened, channel: ChannelPort): Promise<string>;
@@ -71,13 +71,13 @@ export interface CommandRunnerDeps {
   readonly maintainers: readonly string[];
   /** What does not change while the bot runs. */
   readonly facts: { readonly version: string; readonly model: string; readonly startedAt: number };
-  readonly privacy: () => PrivacyReport;
+  readonly privacy: (platform: Platform) => PrivacyReport;
   /** Absent where no judge is configured. */
   readonly judge?: () => Promise<JudgeReport>;
   /** How learning is, for `status`. */
   readonly learning?: (
     spaceId: SpaceId,
-  ) => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training' | 'schedule'>>;
+  ) => Promise<Pick<StatusReport, 'evolver' | 'samples' | 'embeddings' | 'training' | 'schedule' | 'proxy'>>;
   /** What is wrong outside core, as sentences, worst first. */
   readonly problems: () => readonly string[];
 }
@@ -145,7 +145,7 @@ export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
         ...(deps.learning === undefined ? {} : await deps.learning(spaceId)),
       }),
     },
-    privacy: { report: async () => deps.privacy() },
+    privacy: { report: async (platform) => deps.privacy(platform) },
     links: deps.admission,
     clock: deps.clock,
     logger: deps.logger,

@@ -136,7 +136,7 @@ describe('why tells of feedback', () => {
     expect(text).toContain(`- 👎 by command from fake:bob, less than a minute ago, by test@1: “${secret}”`);
     expect(text).toContain('from fake:robot (a bot)');
     expect(text).toContain('trusted 40 %');
-    expect(text).toMatch(/👎 from fake:ada, .*taken back or changed/);
+    expect(text).toMatch(/👎 from Ada, .*taken back or changed/);
     const own = await run(
       'why',
       { lastTurn: turn(), feedback },

@@ -500,7 +500,9 @@ describe('learning by hand', () => {
   test('learn: what is looked at, for whom', async () => {
     const mine = await run('skill learn');
     expect(mine.world.tools.calls).toEqual(['learn for fake:ada']);
-    expect(mine.text).toContain('I am looking at 2 answers about “release notes”');
+    expect(mine.text).toBe(
+      'I am looking at 2 answers about “release notes”. A word follows when there is a draft.',
+    );
     const ours = await run('skill learn', {}, 'maintainer');
     expect(ours.world.tools.calls).toEqual(['learn for the space']);
     const none = await run('skill learn', {

@@ -51,7 +51,7 @@ function runnerWith(training?: TrainTools, learning?: CommandRunnerDeps['learnin
     logger,
     maintainers: [],
     facts: { version: '0', model: 'm', startedAt: now },
-    privacy: () => privacyReport,
+    privacy: (platform) => ({ ...privacyReport, operatorContact: `who runs ${platform}` }),
     problems: () => [],
   });
 }
@@ -98,4 +98,10 @@ test('numbers of runs complete, those of this place alone', async () => {
 test('drafts are looked up for drafts only', async () => {
   const event = { ...asked('skill show '), type: 'completion_requested' } as const;
   expect(await runnerWith(tools).complete(event)).toEqual([]);
+});
+
+test('privacy is told as it is on the platform that it is asked on', async () => {
+  const event = { ...asked('privacy'), type: 'command_invoked' } as const;
+  const { markdown } = await runnerWith().run(event, createFakeChannel());
+  expect(markdown).toContain(`Ask who runs ${conversation.platform}`);
 });
