@@ -4,6 +4,8 @@ import { learningProblems } from './check-learning.ts';
 import { scheduleProblems } from './check-schedule.ts';
 import { slackProblems } from './check-slack.ts';
 import { trainingProblems } from './check-training.ts';
+import { upstreamProblems } from './check-upstreams.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import type { Settings } from './schema.ts';
 import type { SecretName, Secrets } from './secrets.ts';
 
@@ -17,11 +19,6 @@ export interface SettingsProblem {
   readonly message: string;
 }
 
-/** True for addresses that only this machine can reach. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
 function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
@@ -33,6 +30,8 @@ const keysAndTokens = [
   'EVOLVER_API_KEY',
   'GATE_API_KEY',
   'EMBEDDINGS_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'METACLAW_UPSTREAM_KEYS',
   'TELEGRAM_BOT_TOKEN',
   'SLACK_BOT_TOKEN',
   'SLACK_APP_TOKEN',
@@ -105,6 +104,7 @@ export function checkTogether(
   for (const { path, message } of learningProblems(settings)) add(path, message);
   for (const { path, message } of trainingProblems(settings)) add(path, message);
   for (const { path, message } of scheduleProblems(settings, secrets)) add(path, message);
+  for (const { path, message } of upstreamProblems(settings, secrets).filter(isFit)) add(path, message);
   if (settings.feedback.settleWeightsMinutes < settings.feedback.settleSkillsMinutes) {
     add(
       'feedback.settleWeightsMinutes',

@@ -7,7 +7,7 @@ import type { Ids } from '../core/ports/ids.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { Metrics } from '../core/ports/metrics.ts';
 import type { ModelPort } from '../core/ports/model.ts';
-import { isLoopbackHost } from './check-settings.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -16,8 +16,8 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { TimeZonePort } from '../core/ports/time-zones.ts';
 import { type CalendarDesk, createCalendarDesk } from '../core/schedule/calendar-desk.ts';
 import { type CalendarPoller, createCalendarPoller } from '../core/schedule/calendar-poller.ts';
-import { isLoopbackHost } from './check-settings.ts';
 import type { LoadedSettings } from './load-settings.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import type { Storage } from './storage.ts';
 
 export interface ComposeCalendarsDeps {

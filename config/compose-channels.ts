@@ -11,9 +11,9 @@ import type { Metrics } from '../core/ports/metrics.ts';
 import type { ScheduleDesk } from '../core/ports/schedule-desk.ts';
 import type { SettingsStore } from '../core/ports/settings-store.ts';
 import type { TranscriptStore } from '../core/ports/transcript-store.ts';
-import { isLoopbackHost } from './check-settings.ts';
 import { exampleQuestions } from './example-questions.ts';
 import type { LoadedSettings } from './load-settings.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import { packageRoot } from './package-root.ts';
 
 export interface ChannelDeps {

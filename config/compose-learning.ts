@@ -29,20 +29,21 @@ export interface ComposedLearning
   mayEvolve(turn: Turn, hintAuthors: readonly PersonId[]): DoorAnswer;
 }
 
-/** There is no way to agree yet, so nobody has. */
+/** Where nobody is asked, nobody has agreed. */
 const nobodyAgreed: HasConsent = () => false;
 
-/** `key`: as `holdOutKey` keeps it. */
+/** `key`: as `holdOutKey` keeps it. `hasConsent`: asked anew each time, as people may take their consent back. */
 export function composeLearning(
   { feedback, learning }: Pick<Settings, 'feedback' | 'learning'>,
   key: string,
   ids: Ids,
+  hasConsent: HasConsent = nobodyAgreed,
 ): ComposedLearning {
   const policy: ContentPolicy = contentPolicy(learning);
   return {
     isHoldOut: createHoldOut(key, learning.holdOutPercent / 100, ids),
     contentPolicy: policy,
-    hasConsent: nobodyAgreed,
+    hasConsent,
     burstLimits: {
       ...defaultBurstLimits,
       windowMs: feedback.burstMinutes * MINUTE_MS,
@@ -54,7 +55,7 @@ export function composeLearning(
       skills: feedback.settleSkillsMinutes * MINUTE_MS,
       weights: feedback.settleWeightsMinutes * MINUTE_MS,
     },
-    mayJudge: (turn, hintAuthors) => mayUse('judge', provenanceOf(turn, hintAuthors), policy, nobodyAgreed),
-    mayEvolve: (turn, hintAuthors) => mayUse('evolve', provenanceOf(turn, hintAuthors), policy, nobodyAgreed),
+    mayJudge: (turn, hintAuthors) => mayUse('judge', provenanceOf(turn, hintAuthors), policy, hasConsent),
+    mayEvolve: (turn, hintAuthors) => mayUse('evolve', provenanceOf(turn, hintAuthors), policy, hasConsent),
   };
 }

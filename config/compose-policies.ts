@@ -6,6 +6,7 @@ import {
   type Policy,
   type PolicyScope,
 } from '../core/domain/policy.ts';
+import { isConfiguredStamp } from '../core/domain/turn-stamp.ts';
 import type { IsHoldOut } from '../core/feedback/hold-out.ts';
 import { createPolicyArms, type PolicyArms } from '../core/learning/policies/policy-arms.ts';
 import {
@@ -48,9 +49,6 @@ export interface ComposedPolicies {
   readonly learnedPersona: (scope: PolicyScope) => LearnedPersona | undefined;
 }
 
-/** The ids that the desk gives policies begin with it: any other name on a turn is that of a configured model. */
-const policyStamp = 'policy_';
-
 /** Reads what serves. Rejects as the store does. */
 export async function composePolicies(deps: ComposePoliciesDeps): Promise<ComposedPolicies> {
   const { settings, choice, engine, ids } = deps;
@@ -63,7 +61,7 @@ export async function composePolicies(deps: ComposePoliciesDeps): Promise<Compos
   const desk = createPolicyDesk({
     ...deps,
     arms,
-    isConfigured: (stamp) => !stamp.startsWith(policyStamp),
+    isConfigured: isConfiguredStamp,
     personaDigest,
   });
   await desk.load();

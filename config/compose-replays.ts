@@ -1,6 +1,7 @@
 import { type PromptAgainDeps, promptAgain } from '../core/agent/prompt-again.ts';
 import { replayAnswer } from '../core/agent/replay-answer.ts';
 import { wholeAnswer } from '../core/agent/whole-answer.ts';
+import type { Platform } from '../core/domain/ids.ts';
 import type { Turn } from '../core/domain/turn.ts';
 import type { AnswerAgain, PromptOf } from '../core/learning/answer-again.ts';
 import type { AnswerPrompt } from '../core/learning/policies/gate-calls.ts';
@@ -8,13 +9,20 @@ import type { SkillLibrary } from '../core/skills/library.ts';
 import type { ReplaySkill } from '../core/skills/replay/replay.ts';
 import type { ComposedPolicies } from './compose-policies.ts';
 import type { Settings } from './schema.ts';
-import type { Storage } from './storage.ts';
 
-export interface ComposeReplaysDeps extends Pick<PromptAgainDeps, 'promptFactsOf'> {
+export interface ComposeReplaysDeps {
+  /** `ChannelCapabilities.promptFacts` of a platform; '' where it is not running. */
+  readonly promptFactsOf: (platform: Platform) => string;
+  /** Where nothing here puts prompts together, so that none can be once more. */
+  readonly foreignPlatforms: readonly Platform[];
   readonly settings: Settings;
-  readonly stores: Pick<Storage['stores'], 'turns' | 'ledger'>;
+  readonly stores: Pick<PromptAgainDeps, 'turns' | 'ledger'>;
   readonly library: Pick<SkillLibrary, 'version'>;
-  readonly policies: ComposedPolicies;
+  readonly policies: {
+    readonly desk: Pick<ComposedPolicies['desk'], 'servingIn'>;
+    readonly model: Pick<ComposedPolicies['model'], 'exact'>;
+    readonly learnedPersona: ComposedPolicies['learnedPersona'];
+  };
 }
 
 /** Answering stored turns again, for those who compare answers. */
@@ -22,17 +30,20 @@ export interface ComposedReplays {
   readonly answerAgain: AnswerAgain;
   readonly answerPrompt: AnswerPrompt;
   readonly promptOf: PromptOf;
+  /** Of their turns none is answered again. */
+  readonly foreignPlatforms: readonly Platform[];
 }
 
 export function composeReplays(deps: ComposeReplaysDeps): ComposedReplays {
-  const { settings, stores, library, policies } = deps;
+  const { settings, stores, library, policies, foreignPlatforms } = deps;
   const { desk, model } = policies;
   const prompts: PromptAgainDeps = {
     ...stores,
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
-    promptFactsOf: deps.promptFactsOf,
+    promptFactsOf: (platform) =>
+      foreignPlatforms.includes(platform) ? undefined : deps.promptFactsOf(platform),
   };
   const { maxOutputTokens } = settings.model;
 
@@ -76,5 +87,6 @@ export function composeReplays(deps: ComposeReplaysDeps): ComposedReplays {
       const persona = learned?.text ?? settings.persona;
       return promptAgain(turn, await skillsOf(turn), { ...prompts, persona });
     },
+    foreignPlatforms,
   };
 }

@@ -4,7 +4,7 @@ import type { PrivacyRecipient, StatusReport } from '../core/commands/context.ts
 import { digestText } from '../core/commands/digest.ts';
 import type { SkillTools } from '../core/commands/skill-tools.ts';
 import type { ConversationAddress } from '../core/domain/conversation.ts';
-import type { PersonId, SpaceId } from '../core/domain/ids.ts';
+import type { PersonId, Platform, SpaceId } from '../core/domain/ids.ts';
 import type { Proposal } from '../core/domain/proposal.ts';
 import type { Skill, SkillName } from '../core/domain/skill.ts';
 import type { DraftText } from '../core/domain/skill-operation.ts';
@@ -54,6 +54,8 @@ export interface ComposeSkillsDeps {
   readonly model: ModelPort;
   /** As those who serve people answer. */
   readonly answerAgain: AnswerAgain;
+  /** As `ReplayDeps.foreignPlatforms`. */
+  readonly foreignPlatforms: readonly Platform[];
   readonly mayEvolve: (turn: Turn, hintAuthors: readonly PersonId[]) => { readonly allowed: boolean };
   /** Of this installation, for what nobody outside may foretell. */
   readonly key: string;
@@ -143,6 +145,7 @@ export async function composeSkills(deps: ComposeSkillsDeps): Promise<ComposedSk
     judge: judge ?? deps.model,
     judgeName: judgeServer === undefined ? own.model : settings.judge.model,
     answer: (turn, skills, signal) => deps.answerAgain(turn, { skills }, signal),
+    foreignPlatforms: deps.foreignPlatforms,
     proposals,
     evidence,
     ledger,

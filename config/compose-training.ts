@@ -110,6 +110,7 @@ export async function composeTraining(deps: ComposeTrainingDeps): Promise<Compos
     ids,
     turns: stores.turns,
     answerAgain: replays.answerAgain,
+    foreignPlatforms: replays.foreignPlatforms,
     answerPrompt: replays.answerPrompt,
     personaDigest: policies.personaDigest,
     ...(gateJudge === undefined ? {} : { gateJudge }),

@@ -3,6 +3,7 @@ import { watchModel } from '../adapters/resilience/watched-model.ts';
 import { createSkillFolderSource } from '../adapters/skill-folder/skill-folder-source.ts';
 import { createMetrics } from '../adapters/system/metrics.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
+import type { TurnFacts } from '../core/agent/run-turn.ts';
 import { encodeConversationKey } from '../core/domain/conversation.ts';
 import type { SpaceId } from '../core/domain/ids.ts';
 import { usesOf } from '../core/feedback/content-door.ts';
@@ -21,8 +22,11 @@ import type { ModelPort } from '../core/ports/model.ts';
 import type { ToolPort } from '../core/ports/tool.ts';
 import { createEngineTurns, type EngineTurns } from '../core/schedule/engine-turns.ts';
 import { createSkillLibrary, type SkillLibrary } from '../core/skills/library.ts';
+import { apiPlatform } from './api-capabilities.ts';
+import { createApiCommands } from './api-commands.ts';
 import { hostedProfiles } from './check-training.ts';
 import { chooseModel, type ModelChoice, openModel } from './choose-model.ts';
+import { type ComposedApiKeys, composeApiKeys } from './compose-api-keys.ts';
 import type { CalendarSources } from './compose-calendars.ts';
 import { type ComposedChannel, composeChannels } from './compose-channels.ts';
 import { composeEmbeddings, embeddingsWithoutServer } from './compose-embeddings.ts';
@@ -36,17 +40,19 @@ import {
 import { composeJudge, judgeServer, judgeWithoutServer } from './compose-judge.ts';
 import { composeLearning } from './compose-learning.ts';
 import { composePolicies } from './compose-policies.ts';
+import { type ComposedProxy, composeProxy } from './compose-proxy.ts';
 import { composeReplays } from './compose-replays.ts';
 import { composeSchedule } from './compose-schedule.ts';
 import { composeSkills } from './compose-skills.ts';
 import { type ComposedTraining, composeTraining } from './compose-training.ts';
 import { countedAnswers } from './counted-answers.ts';
 import type { LoadedSettings } from './load-settings.ts';
-import { modelRecipients, privacyFacts, promptsKept } from './privacy-facts.ts';
+import { modelRecipients, privacyFacts, privacyOn, promptsKept } from './privacy-facts.ts';
 import { skillFolders } from './skill-folders.ts';
 import type { Storage } from './storage.ts';
 import { readVersion } from './version.ts';
 import { withActivity } from './with-activity.ts';
+import { withProxy } from './with-proxy.ts';
 import { withWorkers } from './with-workers.ts';
 
 export interface ComposeDeps {
@@ -87,6 +93,9 @@ export interface ComposedBot {
   readonly choice: ModelChoice;
   /** Counted since the start: events by receipt, turns by end, retries of the model. */
   counters(): Readonly<Record<string, number>>;
+  readonly apiKeys: ComposedApiKeys;
+  /** Absent where it is off, and with the terminal alone. */
+  readonly proxy?: ComposedProxy;
   /** Where browsers come back to from linking a calendar. */
   readonly calendarPages: HttpMount;
   /** What answers: `gpt-5-mini at api.openai.com`. */
@@ -188,7 +197,9 @@ async function composeWith(
     clock,
     listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
-  const { mayJudge, mayEvolve, ...learning } = composeLearning(settings, key, ids);
+  const apiKeys = await composeApiKeys({ ...deps, store: stores.apiKeys });
+  const { hasConsent } = apiKeys.access;
+  const { mayJudge, mayEvolve, ...learning } = composeLearning(settings, key, ids, hasConsent);
   const judge = await composeJudge(settings.judge, judgeServer(settings.judge, loaded.secrets, choice), {
     queue: stores.judgeQueue,
     turns: stores.turns,
@@ -242,6 +253,7 @@ async function composeWith(
     stores,
     library,
     policies,
+    foreignPlatforms: [apiPlatform],
     promptFactsOf: (platform) =>
       channels.find(({ channel }) => channel.platform === platform)?.channel.capabilities.promptFacts ?? '',
   });
@@ -252,6 +264,7 @@ async function composeWith(
     choice,
     model: policies.model,
     answerAgain: replays.answerAgain,
+    foreignPlatforms: replays.foreignPlatforms,
     mayEvolve,
     key,
     ...(embeddings === undefined ? {} : { meaning: embeddings }),
@@ -290,13 +303,7 @@ async function composeWith(
     fetch: deps.fetch,
   });
   told = training.policyChanged;
-  const isJudgeLost = settings.judge.model !== '' && judge === undefined;
-  const isMeaningLost = settings.embeddings.model !== '' && embeddings === undefined;
-  const learningProblems = [
-    ...(isJudgeLost ? [judgeWithoutServer] : []),
-    ...(isMeaningLost ? [embeddingsWithoutServer] : []),
-    ...skills.problems,
-  ];
+  const learningProblems = [...withoutServer(settings, { judge, embeddings }), ...skills.problems];
   const retention = await createSampledRetention({
     turns: stores.turns,
     keepMs: settings.engine.keepDays * DAY_MS,
@@ -317,6 +324,8 @@ async function composeWith(
     evolves: skills.recipients.length > 0,
     others: training.uses,
   });
+  const isJudged = settings.judge.model !== '';
+  const keepsSampled = (turn: TurnFacts): boolean => isEverTrainable(turn, learning.contentPolicy);
   const bot = createBot({
     ...stores,
     cache,
@@ -347,14 +356,14 @@ async function composeWith(
       });
     },
     isStale: (turn) => library.isStale(turn),
-    keepsSampled: (turn) => isEverTrainable(turn, learning.contentPolicy),
+    keepsSampled,
     drafts: skills.drafts,
     persona: settings.persona,
     historyBudgetTokens: settings.agent.historyBudgetTokens,
     historyTurns: settings.agent.historyTurns,
     ...learning,
     // Where its server is away for now, turns wait for it.
-    isJudged: settings.judge.model !== '',
+    isJudged,
     maintainers: settings.maintainers,
     maxRunning: settings.intake.maxRunning,
     laneBound: settings.intake.laneBound,
@@ -375,28 +384,64 @@ async function composeWith(
         logger,
         maintainers: settings.maintainers,
         facts: { version: readVersion(), model: model.description, startedAt },
-        privacy: () => ({
-          ...privacy,
-          // Those of an engine that answered once are there until they have aged.
-          ...promptsKept(settings.engine.answers || retention.wereAny(), settings.engine.keepDays),
-          uses: channels.map(({ channel: { platform } }) => ({
-            platform,
-            uses: usesOf(platform, learning.contentPolicy),
-          })),
-        }),
+        privacy: (platform) =>
+          privacyOn(platform, proxy, learning.contentPolicy, {
+            ...privacy,
+            // Those of an engine that answered once are there until they have aged.
+            ...promptsKept(settings.engine.answers || retention.wereAny(), settings.engine.keepDays),
+            uses: channels.map(({ channel: { platform } }) => ({
+              platform,
+              uses: usesOf(platform, learning.contentPolicy),
+            })),
+          }),
         problems: () => {
           const ofModel = model.problem();
-          return [...deps.problems(), ...(ofModel === undefined ? [] : [ofModel]), ...learningProblems];
+          const ofProxy = proxy?.problems() ?? [];
+          return [
+            ...deps.problems(),
+            ...(ofModel === undefined ? [] : [ofModel]),
+            ...learningProblems,
+            ...ofProxy,
+          ];
         },
         ...(judge === undefined ? {} : { judge: judge.worker.report }),
         learning: async (spaceId) => ({
           ...(await skills.report()),
           training: await training.report(spaceId),
           schedule: await schedule.status(spaceId),
+          ...(proxy === undefined ? {} : { proxy: proxy.report() }),
           ...(embeddings === undefined ? {} : { embeddings: embeddings.report() }),
         }),
       }),
   });
+  const proxy = settings.proxy.enabled && !deps.terminalAlone ? openProxy() : undefined;
+
+  function openProxy(): ComposedProxy {
+    const { turns } = stores;
+    return composeProxy({
+      ...modelDeps,
+      loaded,
+      choice,
+      address: deps.address ?? (() => undefined),
+      access: apiKeys.access,
+      commands: (flushed) =>
+        createApiCommands({ ...apiKeys, runner: bot.commands, turns, flushed, clock, ids, logger }),
+      exchanges: {
+        ...learning,
+        turns,
+        ledger: stores.ledger,
+        keys: stores.apiKeys,
+        sessions,
+        isJudged,
+        keepsSampled,
+        generation: library.generation,
+      },
+      skills: { library, ...(embeddings === undefined ? {} : { vectorOf: embeddings.vectorOf }) },
+      ownModels: { desk: policies.desk, model: policies.model },
+      activity: schedule,
+    });
+  }
+
   const channels = await composeChannels(deps.terminal, deps.terminalAlone, {
     loaded,
     clock,
@@ -418,7 +463,7 @@ async function composeWith(
   });
   return {
     // The schedule is there for the others until they have stopped.
-    bot: withWorkers(withWorkers(withActivity(bot, schedule.seen), [schedule.worker]), [
+    bot: withWorkers(withWorkers(withActivity(withProxy(bot, proxy), schedule.seen), [schedule.worker]), [
       retention,
       ...(judge === undefined ? [] : [judge.worker]),
       ...(embeddings === undefined ? [] : [embeddings.worker]),
@@ -430,12 +475,25 @@ async function composeWith(
     library,
     admission,
     choice,
+    apiKeys,
+    ...(proxy === undefined ? {} : { proxy }),
     calendarPages: schedule.mount,
     modelDescription: model.description,
     async close() {
       for (const close of closers) await close();
     },
   };
+}
+
+/** Helpers that are set and that no server is there for. */
+function withoutServer(
+  { judge, embeddings }: Pick<LoadedSettings['settings'], 'judge' | 'embeddings'>,
+  there: { readonly judge: object | undefined; readonly embeddings: object | undefined },
+): readonly string[] {
+  return [
+    ...(judge.model !== '' && there.judge === undefined ? [judgeWithoutServer] : []),
+    ...(embeddings.model !== '' && there.embeddings === undefined ? [embeddingsWithoutServer] : []),
+  ];
 }
 
 /** Others' engines have room for training and answers at once, where they can do both. */

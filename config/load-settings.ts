@@ -10,7 +10,7 @@ import { describeIssue } from './schema-problems.ts';
 import { isSecretName, type SecretName, type Secrets, secretMeantBy, secretNames } from './secrets.ts';
 import { parseVariable, variableOf } from './setting-variables.ts';
 import { readSettingsFile, type SettingsFile } from './settings-file.ts';
-import { isTree, leaves, mergeTrees, type Tree, treeWith, valueAt } from './settings-tree.ts';
+import { isTree, type Leaf, leaves, mergeTrees, type Tree, treeWith, valueAt } from './settings-tree.ts';
 
 /** Where a value in force came from. */
 export type Origin = 'environment' | '.env' | 'metaclaw.yaml' | 'default';
@@ -79,11 +79,13 @@ export function loadSettings(input: LoadInput): LoadResult {
   for (const [path, origin] of variables.origins) origins.set(path, origin);
 
   const where = (path: string): string => {
-    const origin = origins.get(path) ?? (isSecretName(path) ? 'environment' : undefined);
+    // What is wrong inside a list came from where the list did.
+    const [owner = path] = path.split(/\.\d+(?:\.|$)/, 1);
+    const origin = origins.get(owner) ?? (isSecretName(path) ? 'environment' : undefined);
     if (origin === 'environment' || origin === '.env') {
       return isSecretName(path)
         ? origin
-        : `${variableOf(path)} in ${origin === '.env' ? '.env' : 'the environment'}`;
+        : `${variableOf(owner)} in ${origin === '.env' ? '.env' : 'the environment'}`;
     }
     return origin === 'default' ? 'default' : file.where(path);
   };
@@ -106,7 +108,8 @@ export function loadSettings(input: LoadInput): LoadResult {
     problems.push(...found.filter(({ path }) => !misplacedPaths.includes(path)));
     unfit = [...misplacedPaths, ...found.map(({ path }) => path)];
   } else {
-    problems.push(...checkTogether(parsed.data, secrets, where));
+    const found = checkTogether(parsed.data, secrets, where);
+    problems.push(...found.filter(({ path }) => !misplacedPaths.includes(path)));
     if (problems.length === 0) return { kind: 'loaded', loaded: loadedWith(parsed.data) };
   }
   const { settings, leftOut } = draftOf(merged, defaults.tree, unfit);
@@ -141,21 +144,34 @@ function readSecrets(environment: Environment, origins: Map<string, Origin>): Se
   return Object.freeze(secrets);
 }
 
+/** The same and, of a list of groups, what stands in these. */
+function withGroupsInLists(leaf: Leaf): readonly Leaf[] {
+  const items: readonly unknown[] = Array.isArray(leaf.value) ? leaf.value : [];
+  const inside = items.flatMap((item, index) =>
+    isTree(item)
+      ? leaves(item).map(({ path, value }) => ({ path: `${leaf.path}.${index}.${path}`, value }))
+      : [],
+  );
+  return [leaf, ...inside];
+}
+
 /** Secrets and texts that look like one, wherever they stand in the file. */
 function secretsInFile(file: SettingsFile): readonly { path: string; problem: SettingsProblem }[] {
   const redact = createRedactor([]);
-  return leaves(file.tree).flatMap(({ path, value }) => {
-    const meant = secretMeantBy(path);
-    const texts = Array.isArray(value) ? value : [value];
-    const looksSecret = texts.some((item) => typeof item === 'string' && redact(item) !== item);
-    if (meant === undefined && !looksSecret) return [];
-    const target =
-      meant === undefined
-        ? 'the environment or .env under its own name'
-        : `${meant} in the environment or in .env`;
-    const message = `${meant === undefined ? 'looks like a secret' : 'does not belong into this file'}. Take it out here and set ${target}.`;
-    return [{ path, problem: { path, where: file.where(path), message } }];
-  });
+  return leaves(file.tree)
+    .flatMap(withGroupsInLists)
+    .flatMap(({ path, value }) => {
+      const meant = secretMeantBy(path);
+      const texts = Array.isArray(value) ? value : [value];
+      const looksSecret = texts.some((item) => typeof item === 'string' && redact(item) !== item);
+      if (meant === undefined && !looksSecret) return [];
+      const target =
+        meant === undefined
+          ? 'the environment or .env under its own name'
+          : `${meant} in the environment or in .env`;
+      const message = `${meant === undefined ? 'looks like a secret' : 'does not belong into this file'}. Take it out here and set ${target}.`;
+      return [{ path, problem: { path, where: file.where(path), message } }];
+    });
 }
 
 function settingsFromVariables(
@@ -206,11 +222,16 @@ function schemaProblems(
       problems.push({
         path,
         where: where(path),
-        message: `is not a setting. ${suggest(path, base, defaults)}`,
+        message: `is not a setting. ${meantAsSecret(path) ?? suggest(path, base, defaults)}`,
       });
     }
   }
   return problems;
+}
+
+function meantAsSecret(path: string): string | undefined {
+  const meant = secretMeantBy(path);
+  return meant === undefined ? undefined : `Take it out and set ${meant} in the environment or in .env.`;
 }
 
 /** The nearest name in the same group, else the same name in another group. */

@@ -14,11 +14,20 @@ const operatorDecides: Terms = {
   export: 'setting',
 };
 
+const callersAgree: Terms = {
+  judge: 'consent',
+  evolve: 'consent',
+  train_local: 'consent',
+  train_hosted: 'consent',
+  export: 'consent',
+};
+
 /**
  * What each platform's terms allow to be done with what people write there; a reading, not legal advice.
  * Discord: its Developer Policy forbids training models on message content without express permission.
  * Telegram: its Bot Developer Terms ask for each person's individual, explicit, active and revocable consent (4.3).
  * Slack: its limits are on distributed apps of third parties; a workspace's own app is its own matter.
+ * The proxy: whoever an agent works for is not the operator's to speak for; each key says what its callers agreed to.
  */
 export const platformTerms: Readonly<Record<PlatformName, Terms>> = {
   slack: operatorDecides,
@@ -26,7 +35,7 @@ export const platformTerms: Readonly<Record<PlatformName, Terms>> = {
   telegram: { ...operatorDecides, train_local: 'consent', train_hosted: 'consent', export: 'consent' },
   web: operatorDecides,
   terminal: operatorDecides,
-  api: operatorDecides,
+  api: callersAgree,
 };
 
 /** The settings `learning`, as far as they say what may be used. */

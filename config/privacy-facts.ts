@@ -1,6 +1,10 @@
 import type { PrivacyRecipient, PrivacyReport } from '../core/commands/context.ts';
 import type { ContentUse } from '../core/domain/content-use.ts';
+import type { Platform } from '../core/domain/ids.ts';
+import { type ContentPolicy, usesOf } from '../core/feedback/content-door.ts';
+import { apiPlatform } from './api-capabilities.ts';
 import { type ModelChoice, placeOf } from './choose-model.ts';
+import type { ComposedProxy } from './compose-proxy.ts';
 import type { LoadedSettings } from './load-settings.ts';
 
 /** What of prompts is kept, and for how long, for `/privacy`. */
@@ -53,5 +57,23 @@ export function privacyFacts(
     recipients,
     carriedOut: [...new Set(uses)],
     ...(contact === '' ? {} : { operatorContact: contact }),
+  };
+}
+
+/**
+ * What `/privacy` says on one platform. Where programs send what they ask of models concerns these alone: nothing of a chat goes
+ * there. `proxy`: absent where it is off.
+ */
+export function privacyOn(
+  platform: Platform,
+  proxy: Pick<ComposedProxy, 'recipients'> | undefined,
+  policy: ContentPolicy,
+  report: PrivacyReport,
+): PrivacyReport {
+  if (platform !== apiPlatform || proxy === undefined) return report;
+  return {
+    ...report,
+    recipients: [...proxy.recipients, ...report.recipients],
+    uses: [{ platform, uses: usesOf(platform, policy), consentBy: 'key' }, ...report.uses],
   };
 }

@@ -31,7 +31,11 @@ export async function providerTraining(deps: TrainingWayDeps): Promise<TrainingW
     logger,
   });
   const prices = { trainMicrosPerMillionTokens: training.tunePrice * microsPerUnit };
-  const target: TrainingTarget = { kind: 'text', maxContextTokens: settings.engine.maxContextTokens };
+  const target: TrainingTarget = {
+    kind: 'text',
+    maxContextTokens: settings.engine.maxContextTokens,
+    foreignPlatforms: replays.foreignPlatforms,
+  };
   const mayTrain = trainingDoor(useOfProvider(choice), learning.contentPolicy, learning.hasConsent);
   return {
     planner: answerPlanner(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dialects } from '../core/domain/dialect.ts';
 import { retrievalModes } from '../core/skills/retrieval-modes.ts';
 import { approvalPolicies } from '../core/skills/space-policy.ts';
 import { weekdays } from '../core/skills/weekly.ts';
@@ -199,6 +200,34 @@ export const settingsSchema = group({
     model: z.string().trim(),
     baseUrl: serverUrl,
     deadlineMs: whole(10, 60_000),
+  }),
+  proxy: group({
+    enabled: z.boolean(),
+    asksKeyHere: z.boolean(),
+    upstreams: list(
+      group({
+        name: z
+          .string()
+          .regex(
+            /^[a-z0-9][a-z0-9-]{0,39}$/,
+            'expects 1 to 40 lower-case letters, digits and hyphens, such as azure',
+          ),
+        dialects: list(z.enum(dialects)),
+        baseUrl: z.url({
+          protocol: /^https?$/,
+          error: 'expects an http or https address, such as https://api.openai.com/v1',
+        }),
+        models: list(text).default(['*']),
+        renames: z.record(z.string(), text).readonly().default({}),
+      }),
+    ),
+    maxBodyBytes: whole(1_024, 1_073_741_824),
+    connectTimeoutMs: whole(100, DAY_MS),
+    firstByteTimeoutMs: whole(100, DAY_MS),
+    idleTimeoutMs: whole(100, DAY_MS),
+    totalTimeoutMs: whole(100, DAY_MS),
+    clientStallMs: whole(100, DAY_MS),
+    maxRetries: whole(0, 10),
   }),
   digest: group({
     weekday: z.enum(weekdays),

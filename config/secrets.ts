@@ -7,6 +7,9 @@ export const secretPurposes = {
   EVOLVER_API_KEY: 'the key for the server of the model that writes skills (evolver.baseUrl)',
   GATE_API_KEY: 'the key for the server of the model that compares candidates (gate.baseUrl)',
   EMBEDDINGS_API_KEY: 'the key for the server of embeddings (embeddings.baseUrl)',
+  ANTHROPIC_API_KEY: 'the key for api.anthropic.com, which the proxy asks for callers of its own',
+  METACLAW_UPSTREAM_KEYS:
+    'the keys for the model servers in proxy.upstreams, as name=key with commas between them',
   TELEGRAM_BOT_TOKEN: 'the token that @BotFather gave for the Telegram bot; setting it switches Telegram on',
   SLACK_BOT_TOKEN: 'the bot token (xoxb-…) of the Slack app; setting it switches Slack on',
   SLACK_APP_TOKEN:
@@ -48,6 +51,8 @@ const misplaced: readonly (readonly [place: RegExp, name: SecretName])[] = [
   [/^evolver\.(?:api)?_?(?:key|token)$/i, 'EVOLVER_API_KEY'],
   [/^gate\.(?:api)?_?(?:key|token)$/i, 'GATE_API_KEY'],
   [/^embeddings\.(?:api)?_?(?:key|token)$/i, 'EMBEDDINGS_API_KEY'],
+  [/^anthropic\.(?:api)?_?(?:key|token)$/i, 'ANTHROPIC_API_KEY'],
+  [/^proxy\.upstreams\.\d+\.(?:api)?_?(?:key|token)$/i, 'METACLAW_UPSTREAM_KEYS'],
   [/^(?:tinker|engine)\.(?:api)?_?(?:key|token)$/i, 'TINKER_API_KEY'],
   [/^(?:tinker|engine)\.(?:base)?_?(?:url|address)$/i, 'TINKER_BASE_URL'],
   [/^(?:google|calendar)\.(?:google)?_?(?:client)?_?secret$/i, 'GOOGLE_CLIENT_SECRET'],

@@ -18,6 +18,14 @@ const truths = new Map([
   ['0', false],
 ]);
 
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function itemsOf(text: string): readonly string[] {
   return text
     .split(',')
@@ -26,13 +34,13 @@ function itemsOf(text: string): readonly string[] {
 }
 
 /**
- * A variable's text as a value of the kind that the default has: numbers, yes or no, lists with commas, maps as
+ * A variable's text as a value of the kind that the default has: numbers, yes or no, lists with commas or as JSON, maps as
  * `name=number` with commas. What does not fit stays text, for the schema to complain about.
  */
 export function parseVariable(text: string, defaultValue: Leaf['value']): unknown {
   if (typeof defaultValue === 'boolean') return truths.get(text.toLowerCase()) ?? text;
   if (typeof defaultValue === 'number') return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
-  if (Array.isArray(defaultValue)) return itemsOf(text);
+  if (Array.isArray(defaultValue)) return text.startsWith('[') ? fromJson(text) : itemsOf(text);
   if (isTree(defaultValue)) {
     const entries = itemsOf(text).map((item) => /^(\S+?)\s*=\s*(-?\d+(?:\.\d+)?)$/.exec(item));
     if (entries.some((entry) => entry === null)) return text;

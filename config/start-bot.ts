@@ -1,5 +1,6 @@
 import { createControlLink } from '../adapters/terminal/control-link.ts';
 import type { TerminalLink } from '../adapters/terminal/link.ts';
+import type { ProxyStatus } from '../core/commands/context.ts';
 import { describeCommands } from '../core/commands/describe-commands.ts';
 import { toAppError } from '../core/domain/app-error.ts';
 import type { ChannelHealth, ChannelPort, Sink } from '../core/ports/channel.ts';
@@ -48,6 +49,8 @@ export interface RunningBot {
   readonly address: string | undefined;
   readonly model: ModelChoice & { readonly description: string };
   channels(): readonly ChannelReport[];
+  /** `undefined` where it is off. */
+  proxy(): ProxyStatus | undefined;
   /** Resolves when every platform's first attempt to start is over. */
   readonly launched: Promise<void>;
   /** A one-time code that links a person or chat. */
@@ -109,7 +112,9 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
           counters: composed.counters(),
         }),
         issueLinkCode: () => composed.admission.issueCode(),
+        keys: composed.apiKeys.keys,
       });
+      for (const mount of composed.proxy?.mounts ?? []) listener.mountRaw(mount);
       for (const mount of [...health, composed.calendarPages, guarded(routes), guarded(control.mount)])
         listener.mount(mount);
       for (const { mounts } of composed.channels) mounts.forEach(listener.mount);
@@ -126,6 +131,7 @@ export async function startBot(options: StartOptions): Promise<RunningBot> {
       address,
       model: { ...composed.choice, description: composed.modelDescription },
       channels: reports,
+      proxy: () => composed.proxy?.report(),
       launched: lifetime.launch(),
       issueLinkCode: () => composed.admission.issueCode(),
       async reloadSkills() {

@@ -2,9 +2,9 @@ import type { ContentUse } from '../core/domain/content-use.ts';
 import { type ContentPolicy, type HasConsent, mayUse, provenanceOf } from '../core/feedback/content-door.ts';
 import type { MayTrain } from '../core/learning/run/gather-samples.ts';
 import { engineAddress } from './check-engine.ts';
-import { isLoopbackHost } from './check-settings.ts';
 import type { ModelChoice } from './choose-model.ts';
 import { placeOf } from './choose-model.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import type { Settings } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 

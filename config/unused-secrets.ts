@@ -1,8 +1,21 @@
 import type { LoadedSettings } from './load-settings.ts';
-import { secretNames } from './secrets.ts';
+import { type SecretName, secretNames } from './secrets.ts';
+
+function unusedByProxy({ settings: { proxy } }: LoadedSettings, name: SecretName): readonly string[] {
+  const isForDefaults = name === 'ANTHROPIC_API_KEY';
+  if (!isForDefaults && name !== 'METACLAW_UPSTREAM_KEYS') return [];
+  if (!proxy.enabled) return [`The proxy is off: ${name} is set, but proxy.enabled is false.`];
+  if (isForDefaults === (proxy.upstreams.length === 0)) return [];
+  return [
+    isForDefaults
+      ? 'The proxy asks the servers of proxy.upstreams alone: ANTHROPIC_API_KEY is set, but not used. Keys for them stand in METACLAW_UPSTREAM_KEYS.'
+      : 'The proxy asks the servers that come with it: METACLAW_UPSTREAM_KEYS is set, but proxy.upstreams is not.',
+  ];
+}
 
 /** Secrets that are set although nothing uses them, or not without another one, as sentences. */
-export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly string[] {
+export function unusedSecrets(loaded: LoadedSettings): readonly string[] {
+  const { secrets, settings } = loaded;
   const isAlone = secrets.SLACK_BOT_TOKEN === undefined;
   return secretNames.flatMap((name) => {
     if (secrets[name] === undefined) return [];
@@ -29,6 +42,6 @@ export function unusedSecrets({ secrets, settings }: LoadedSettings): readonly s
     if (name === 'OPENAI_MODEL' && settings.engine.answers) {
       return ['The training engine answers, as engine.answers says: OPENAI_MODEL is set, but not used.'];
     }
-    return [];
+    return unusedByProxy(loaded, name);
   });
 }

@@ -29,6 +29,7 @@ export function wordingTraining(deps: TrainingWayDeps): TrainingWay | undefined 
     ledger: stores.ledger,
     library,
     mayUse: deps.mayEvolve,
+    foreignPlatforms: replays.foreignPlatforms,
     mayUsePrivate: (scope: PolicyScope, conversation: ConversationAddress) =>
       scope.kind === 'space' && isAllOfItsSpace(conversation),
     priceOf: (_: unknown, tokens: { readonly read: number; readonly write: number }) =>

@@ -141,11 +141,15 @@ async function askModelServer({ io }: CheckContext, { server, why }: ModelChoice
   }
 }
 
-export async function checkModel(context: CheckContext): Promise<Finding> {
-  const { io, loaded, parts } = context;
+/** What a start would answer with. Rejects as it does. */
+export function modelChoice({ io, loaded, parts }: CheckContext): Promise<ModelChoice> {
   const metrics = { count: () => {}, snapshot: () => ({}) };
+  return chooseModel(loaded.settings, loaded.secrets, { ...parts, fetch: io.fetch, metrics });
+}
+
+export async function checkModel(context: CheckContext, chosen: Promise<ModelChoice>): Promise<Finding> {
   try {
-    const choice = await chooseModel(loaded.settings, loaded.secrets, { ...parts, fetch: io.fetch, metrics });
+    const choice = await chosen;
     if (choice.kind === 'engine') return ok('model', `the training engine answers (${choice.why})`);
     if (choice.server === undefined)
       return warning('model', `the built-in demo model will answer: ${choice.why}`);

@@ -10,10 +10,12 @@ import {
   checkRunning,
   checkSkills,
   checkUnused,
+  modelChoice,
 } from './doctor-checks.ts';
 import { checkDiscord } from './doctor-discord.ts';
 import { checkEngine } from './doctor-engine.ts';
 import { type Finding, verdictOn } from './doctor-finding.ts';
+import { checkProxy } from './doctor-proxy.ts';
 import { checkSlack } from './doctor-slack.ts';
 import { checkTelegram } from './doctor-telegram.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -23,10 +25,12 @@ import { createSystemParts } from './system-parts.ts';
 const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', unasked: 'unasked' } as const;
 
 async function lookAtEverything(context: CheckContext): Promise<readonly Finding[]> {
-  const [running, port, model, engine, skills, slack, discord, telegram] = await Promise.all([
+  const chosen = modelChoice(context);
+  const [running, port, model, proxy, engine, skills, slack, discord, telegram] = await Promise.all([
     checkRunning(context),
     checkPort(context),
-    checkModel(context),
+    checkModel(context, chosen),
+    checkProxy(context, chosen),
     checkEngine(context),
     checkSkills(context),
     checkSlack(context),
@@ -41,6 +45,7 @@ async function lookAtEverything(context: CheckContext): Promise<readonly Finding
     running,
     port,
     model,
+    ...proxy,
     ...engine,
     ...skills,
     ...slack,

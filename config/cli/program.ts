@@ -1,7 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { readVersion } from '../version.ts';
 import { type CommandIo, say, sayJson } from './command-io.ts';
+import { addConnectCommand } from './connect-program.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addKeyCommands } from './key-program.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -104,7 +106,9 @@ function addEngineCommands(program: Command, io: CommandIo, done: (code: number)
 /** The command line as data for `commander`; each command's code is loaded when it is asked for. */
 function createProgram(io: CommandIo, done: (code: number) => void): Command {
   const program = new Command('metaclaw')
-    .description('A self-hosted chat bot that learns skills from the feedback it gets.')
+    .description(
+      'A self-hosted chat bot, and a proxy for agents that are there already, that learn skills from feedback.',
+    )
     .version(readVersion(), '-V, --version')
     .exitOverride()
     .showHelpAfterError('(metaclaw --help lists the commands)')
@@ -166,6 +170,8 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
     });
   addLedgerCommands(program, io, done);
   addEngineCommands(program, io, done);
+  addKeyCommands(program, io, done);
+  addConnectCommand(program, io, done);
   command('version', 'print the version', ({ json }) => {
     const version = readVersion();
     if (json) sayJson(io, { name: 'metaclaw', version, node: io.nodeVersion });

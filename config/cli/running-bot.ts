@@ -1,5 +1,6 @@
 import { readWriterHolder } from '../../adapters/sqlite/writer-lock.ts';
-import { AppError } from '../../core/domain/app-error.ts';
+import { AppError, type ErrorCode } from '../../core/domain/app-error.ts';
+import { controlStatuses } from '../control-mount.ts';
 import { readControlToken } from '../control-token.ts';
 import { isTree, type Tree } from '../settings-tree.ts';
 import { databasePath } from '../storage.ts';
@@ -14,6 +15,7 @@ export interface RunningBotAddress {
 
 /** A program that has the machine's attention answers within this. */
 const ANSWER_MS = 5_000;
+const UNAUTHORISED = 401;
 
 /** Where the bot on this data folder listens, by its own word; it may be gone. */
 export function findRunningBot(homeFolder: string): RunningBotAddress | undefined {
@@ -25,28 +27,43 @@ export function findRunningBot(homeFolder: string): RunningBotAddress | undefine
   return { address, token, processId: holder.pid };
 }
 
-/** Asks the running bot. Rejects with `network` when it does not answer, or something else does, and `auth_failed` when it is another one. */
+function codeOf(status: number): ErrorCode {
+  if (status === UNAUTHORISED) return 'auth_failed';
+  for (const code of ['invalid_input', 'not_found', 'conflict'] as const) {
+    if (controlStatuses[code] === status) return code;
+  }
+  return 'peer_failed';
+}
+
+/**
+ * Asks the running bot; `body` goes as JSON. Rejects with `network` when it does not answer, or something else does, with
+ * `auth_failed` when it is another one, else with what the bot says: `invalid_input`, `not_found`, `conflict` or `peer_failed`.
+ */
 export async function askRunningBot(
   io: CommandIo,
   { address, token }: RunningBotAddress,
   method: 'GET' | 'POST',
   path: string,
+  body?: object,
 ): Promise<Tree> {
   let response: Response;
   try {
     response = await io.fetch(new URL(path, address), {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_MS),
     });
   } catch (cause) {
     throw new AppError('network', `The bot at ${address} does not answer.`, { cause });
   }
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok && isTree(body)) return body;
-  if (!isTree(body)) {
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok && isTree(answer)) return answer;
+  if (!isTree(answer)) {
     throw new AppError('network', `Another program answers at ${address}: no bot runs there any more.`);
   }
-  const message = String(body['message']);
-  throw new AppError(response.status === 401 ? 'auth_failed' : 'peer_failed', message);
+  throw new AppError(codeOf(response.status), String(answer['message']));
 }

@@ -1,7 +1,9 @@
+import { proxyBanner } from '../../core/commands/proxy-lines.ts';
 import { AppError, toAppError } from '../../core/domain/app-error.ts';
 import type { ChannelReport } from '../channel-launcher.ts';
 import { machineZone } from '../environment.ts';
 import type { LoadedSettings } from '../load-settings.ts';
+import { openableAddress } from '../openable-address.ts';
 import { watchProcess } from '../process-watch.ts';
 import { type RunningBot, startBot } from '../start-bot.ts';
 import { unusedSecrets } from '../unused-secrets.ts';
@@ -26,9 +28,8 @@ function describeChannel({ platform, state, detail }: ChannelReport): string {
   return `${platform} ${stateWords[state]}${detail === undefined ? '' : `: ${detail}`}`;
 }
 
-/** An address that can be opened: a wildcard is none. */
 function spokenAddress(address: string): string {
-  const openable = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  const openable = openableAddress(address);
   return openable === address ? address : `${openable} and on every other address of this machine`;
 }
 
@@ -41,12 +42,14 @@ async function introduce(
   if (!json) say(io, `MetaClaw is listening on ${spokenAddress(bot.address ?? '')}`);
   const code = loaded.secrets.TELEGRAM_BOT_TOKEN === undefined ? undefined : await bot.issueLinkCode();
   const { kind, description, why } = bot.model;
+  const proxy = bot.proxy();
   if (json) {
     sayJson(io, {
       address: bot.address,
       processId: io.processId,
       model: { kind, description, why },
       channels: bot.channels().map(({ platform }) => platform),
+      ...(proxy === undefined ? {} : { proxy: { address: proxy.address, servers: proxy.servers } }),
       home: loaded.homeFolder,
       ...(code === undefined ? {} : { linkCode: code }),
     });
@@ -60,6 +63,7 @@ async function introduce(
       .map(({ platform }) => platform)
       .join(', ')}`,
   );
+  if (proxy?.address !== undefined) say(io, proxyBanner({ ...proxy, address: proxy.address }));
   say(io, `Data folder: ${loaded.homeFolder}`);
   if (code !== undefined) {
     say(io, `To talk to the bot on Telegram, send it within 24 hours: /link ${code}`);

@@ -3,6 +3,7 @@ import { createMetrics } from '../../adapters/system/metrics.ts';
 import { composePolicies } from '../../config/compose-policies.ts';
 import { personId } from '../../core/domain/ids.ts';
 import { type PolicySource, policyId, runId } from '../../core/domain/policy.ts';
+import { distancesIn } from '../../core/learning/run/staleness.ts';
 import { collect, plainRequest, textOf } from '../contract/model.ts';
 import { createStandInSampler, saying } from '../fakes/engine/stand-in-sampler.ts';
 import { createStandInTokenizer } from '../fakes/engine/stand-in-tokenizer.ts';
@@ -64,6 +65,14 @@ describe('trained weights', () => {
     expect(events[0]).toEqual({ type: 'started', model: id });
     expect(trainer.sources).toHaveLength(1);
     expect(policies.model.problem()).toBeUndefined();
+  });
+
+  test('are told from the configured model and from models that callers named by the stamp of a turn', async () => {
+    const { desk } = (await servedBy(weightsOf('tiny'))).policies;
+    const stamps = [id, 'tiny', 'tinker://before', 'upstream:tiny', `upstream:${id}`, 'policy_gone'];
+    expect(stamps.map((stamp) => desk.versionOf(stamp))).toEqual([1, 0, 0, ...Array(3).fill(undefined)]);
+    const distances = stamps.map(distancesIn(desk, { kind: 'everywhere' }));
+    expect(distances).toEqual([0, 1, 1, ...Array(3).fill(undefined)]);
   });
 
   test('of another base model than is set now are not opened: the configured model answers, and says why', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores } from '../../adapters/sqlite/stores.ts';
 import { composeLearning } from '../../config/compose-learning.ts';
-import { contentPolicy, platformNames, platformTerms } from '../../config/platform-terms.ts';
+import { contentPolicy, platformNames, platformTerms, settingOfUse } from '../../config/platform-terms.ts';
 import { contentUses } from '../../core/domain/content-use.ts';
 import { encodeConversationKey } from '../../core/domain/conversation.ts';
 import { personId, spaceId } from '../../core/domain/ids.ts';
@@ -41,8 +41,9 @@ describe('by default', () => {
     '%s: answers may be judged and skills made from failures, and nothing else',
     (platform) => {
       const { learning } = mustLoad().settings;
+      const agreed = platform === 'api';
       for (const use of contentUses) {
-        expect(ask(use, platform, learning).allowed, use).toBe(use === 'judge' || use === 'evolve');
+        expect(ask(use, platform, learning, agreed).allowed, use).toBe(use === 'judge' || use === 'evolve');
       }
     },
   );
@@ -78,7 +79,17 @@ describe('whatever the operator switches on', () => {
     }
   });
 
-  test.each(['slack', 'web', 'terminal', 'api'])('%s: as the operator says', (platform) => {
+  test('of the proxy’s callers nothing is used without their consent', () => {
+    for (const use of contentUses) {
+      expect(ask(use, 'api', everything)).toEqual({ allowed: false, reason: 'no_consent', platform: 'api' });
+      expect(ask(use, 'api', everything, true)).toEqual({ allowed: true });
+      expect(ask(use, 'api', { ...everything, [settingOfUse[use]]: [] }, true)).toMatchObject({
+        reason: 'operator_off',
+      });
+    }
+  });
+
+  test.each(['slack', 'web', 'terminal'])('%s: as the operator says', (platform) => {
     for (const use of contentUses) expect(ask(use, platform, everything)).toEqual({ allowed: true });
   });
 
@@ -104,6 +115,31 @@ function rig() {
   const stores = openStores(openDatabase({ path: ':memory:', logger: createMemoryLogger() }));
   return { ids, stores };
 }
+
+test('whoever is asked for consent is asked for the judge and the writer of skills, too', () => {
+  const { learning, feedback } = mustLoad().settings;
+  const asked: (readonly [string, Use])[] = [];
+  const composed = composeLearning({ learning, feedback }, 'key', rig().ids, (author, use) => {
+    asked.push([author, use]);
+    return author === 'api:ann' && use === 'judge';
+  });
+  const turn: Turn = { ...sampleTurn('t'), state: 'done', replyText: 'x', replyRefs: [] };
+  const through: Turn = {
+    ...turn,
+    conversation: { ...turn.conversation, platform: 'api' },
+    askerId: personId('api', 'ann'),
+    promptAuthors: [],
+  };
+  expect(composed.mayJudge(through, [])).toEqual({ allowed: true });
+  expect(composed.mayJudge(through, [personId('api', 'bob')])).toMatchObject({ reason: 'no_consent' });
+  expect(composed.mayEvolve(through, [])).toMatchObject({ reason: 'no_consent' });
+  expect(asked).toContainEqual(['api:ann', 'evolve']);
+  expect(composed.hasConsent(personId('api', 'ann'), 'judge')).toBe(true);
+  // Where nobody is asked nobody has agreed.
+  expect(composeLearning({ learning, feedback }, 'key', rig().ids).mayJudge(through, [])).toMatchObject({
+    reason: 'no_consent',
+  });
+});
 
 describe('settings', () => {
   test('the polarity table is a map, from the file and from the environment', () => {

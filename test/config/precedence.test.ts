@@ -45,6 +45,16 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'evolver.policy': (source) => ['review', 'auto', 'off'][source] ?? '',
   'evolver.threshold': (source) => String(source + 2),
   'evolver.people': (source) => String(source + 2),
+  'proxy.upstreams': (source) =>
+    JSON.stringify([
+      {
+        name: `upstream${source}`,
+        dialects: ['openai-chat'],
+        baseUrl: `https://upstream${source}.example/v1`,
+        models: ['*'],
+        renames: {},
+      },
+    ]),
   'embeddings.baseUrl': (source) => `https://embeddings${source}.example/v1`,
   'schedule.timeZone': (source) => ['Europe/Berlin', 'Asia/Tokyo', 'America/Lima'][source] ?? '',
   'schedule.sleep': (source) => `2${source}:00-07:00`,
@@ -68,6 +78,7 @@ const special: Readonly<Record<string, (source: number) => string>> = {
   'feedback.burstSuspects': (source) => String(source + 2),
   maintainers: (source) => `telegram:${source}`,
   'log.level': (source) => ['debug', 'warn', 'error'][source] ?? 'silent',
+  'proxy.maxBodyBytes': (source) => String(5_000 + source),
   'http.maxBodyBytes': (source) => String(5_000 + source),
 };
 
@@ -103,7 +114,7 @@ test('environment before .env before metaclaw.yaml before default, for every set
       const { settings, origins } = mustLoad({
         yaml: JSON.stringify(tree),
         dotEnv: Object.entries(variables[1]!)
-          .map(([name, text]) => `${name}="${text}"`)
+          .map(([name, text]) => `${name}='${text}'`)
           .join('\n'),
         variables: variables[2]!,
       });
