@@ -140,6 +140,7 @@ export async function createBotHarness(options: BotHarnessOptions = {}): Promise
     library,
     choice: { kind: 'demo', why: 'for a test' },
     model: modelPort,
+    foreignPlatforms: [],
     answerAgain: (turn, { skills: shown = [] }, signal) =>
       replayAnswer(turn, shown, { ...replays, ...stores, model: modelPort }, signal),
     mayEvolve: (turn, hintAuthors) =>

@@ -15,7 +15,10 @@ describe('start', () => {
     expect(lines[0]).toBe(`MetaClaw is listening on ${address}`);
     expect(lines[1]).toMatch(/^Model: .+; .*model\.discover is off$/);
     expect(lines[2]).toBe('Channels: terminal, web');
-    expect(lines[3]).toBe(`Data folder: ${join(folder, 'data')}`);
+    expect(lines[3]).toBe(
+      `Proxy: ${address}/v1 → anthropic (the caller’s key), openai (the caller’s key); programs here need no key`,
+    );
+    expect(lines[4]).toBe(`Data folder: ${join(folder, 'data')}`);
     expect(lines).toContain('There is no training engine: TINKER_API_KEY is set, but engine.profile is not.');
 
     expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ status: 'alive' });

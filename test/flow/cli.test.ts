@@ -232,6 +232,7 @@ describe('doctor', () => {
       bot: ['ok'],
       port: ['ok'],
       model: ['warning'],
+      proxy: ['ok', 'ok', 'ok'],
       skills: ['ok'],
     });
   });
@@ -268,7 +269,11 @@ describe('doctor', () => {
     expect(await last({ ...model, ...slack })).toBe(
       'Nothing that could be looked at stands in the way of a start. 3 checks could not be asked (model, slack): see above, why.',
     );
-    const broken = { METACLAW_HTTP_HOST: '203.0.113.1', METACLAW_WEB_PASSWORD: 'a long pass phrase' };
+    const broken = {
+      METACLAW_HTTP_HOST: '203.0.113.1',
+      METACLAW_WEB_PASSWORD: 'a long pass phrase',
+      METACLAW_PROXY_ENABLED: 'false',
+    };
     expect(await last({ ...model, ...broken })).toBe(
       '1 to mend. 1 check could not be asked (model): see above, why.',
     );

@@ -56,6 +56,34 @@ async function start(
 const stateOf = (bot: RunningBot, platform: string): ChannelReport | undefined =>
   bot.channels().find((report) => report.platform === platform);
 
+describe('the proxy', () => {
+  test('says where agents ask, what answers them and whose key it is shown', async () => {
+    const list = { object: 'list', data: [{ id: 'qwen3:8b' }] };
+    const { bot } = await start(
+      { METACLAW_MODEL_DISCOVER: 'true', ANTHROPIC_API_KEY: 'x' },
+      {
+        fetch: async (url) =>
+          String(url).startsWith('http://127.0.0.1:11434/')
+            ? Response.json(list)
+            : await Promise.reject(new TypeError('not there')),
+      },
+    );
+    expect(bot.proxy()).toMatchObject({
+      address: `${bot.address}/v1`,
+      servers: [
+        { name: 'local', key: 'none' },
+        { name: 'anthropic', key: 'operator' },
+        { name: 'openai', key: 'caller' },
+      ],
+    });
+  });
+
+  test('says nothing where it is off', async () => {
+    const { bot } = await start({ METACLAW_PROXY_ENABLED: 'false' });
+    expect(bot.proxy()).toBeUndefined();
+  });
+});
+
 describe('platforms', () => {
   test('a token that Telegram refuses is said loudly and takes nothing down', async () => {
     const telegram = await startFakeTelegram();
