@@ -15,7 +15,7 @@ const number = expect.any(Number);
 const text = expect.stringMatching(/./);
 
 /** Shares, things that may not happen at all, and differences. */
-const unitsWithZero = ['share', '%', 'of 1,000', 'count', 'ms more', 's more'];
+const unitsWithZero = ['share', '%', 'of 1,000', 'count', 'ms more', 's more', 'KB more'];
 /** Something that took time or room: above zero. */
 const positive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
@@ -26,6 +26,7 @@ test('there is a bench for each kind of number', () => {
     'ledger',
     'overhead',
     'preempt',
+    'proxy',
     'retrieval',
     'schedule',
     'start',
