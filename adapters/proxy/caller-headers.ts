@@ -1,18 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { connectionHeaders } from '../../core/domain/connection-headers.ts';
 import { holdsOurKey, keyHeaderNames } from './presented-key.ts';
 
-/** Of one connection (RFC 9110, 7.6.1), of our address, of the body that is sent anew, or of the caller's browser and network. */
+/** Of one connection, of our address, of the body that is sent anew, or of the caller's browser and network. */
 const notPassed: ReadonlySet<string> = new Set([
+  ...connectionHeaders,
   'host',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
   'expect',
   'content-length',
   'accept-encoding',

@@ -1,3 +1,4 @@
+import { connectionHeaders } from '../../core/domain/connection-headers.ts';
 import type { Dialect } from '../../core/domain/dialect.ts';
 import type { UpstreamHead, UpstreamRequest } from '../../core/ports/upstream.ts';
 import { type Candidate, showsCallerKey } from './route.ts';
@@ -5,22 +6,9 @@ import { type Candidate, showsCallerKey } from './route.ts';
 /** As undici gives them: lower case. */
 export type ServerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Of one connection, not of the message (RFC 9110, 7.6.1; RFC 9112, 6 and 7). */
-const ofTheConnection = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-] as const;
-
 /** Written anew for the request that is sent on. */
 const notSentOn: ReadonlySet<string> = new Set([
-  ...ofTheConnection,
+  ...connectionHeaders,
   'host',
   'content-length',
   'expect',
@@ -33,7 +21,7 @@ const notSentOn: ReadonlySet<string> = new Set([
  * `strict-transport-security`) or to pages that may read it there (`access-control-…`): nothing that it may say for ours.
  */
 const notPassedOn: ReadonlySet<string> = new Set([
-  ...ofTheConnection,
+  ...connectionHeaders,
   'set-cookie',
   'alt-svc',
   'strict-transport-security',

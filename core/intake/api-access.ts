@@ -25,14 +25,11 @@ import {
   keyNeeded,
   keyRevoked,
   keyUnknown,
-  monthHeld,
-  monthUsedUp,
   tooManyAMinute,
   tooManyAtOnce,
 } from './api-refusals.ts';
-import { promptTokens } from './exchange-cost.ts';
+import { createMonthBudget, createUtcMonths, type MonthBudget } from './month-budget.ts';
 import { createRequestRate, type RequestRate } from './request-rate.ts';
-import { type UtcMonth, utcMonthOf } from './utc-month.ts';
 
 /** Stands in a person's and a space's id for programs on this machine that show no key. No key has this id; a key may name this space on purpose. */
 export const localName = 'local';
@@ -83,23 +80,13 @@ export interface ApiKeyAccess extends ApiAccess {
 /** So many hexadecimal digits tell one key's people apart. */
 const USER_CHARS = 16;
 const SEEN_EVERY_MS = 60_000;
-/** What an answer is taken to cost while nothing is known of it. */
-const ANSWER_TOKENS = 2_000;
-/** A request that cost much is expected again, with each further one a little less. */
-const FORGOTTEN = 0.95;
 
 /** What is known of one key. */
 interface Account {
   key: ApiKey;
   rate: RequestRate | undefined;
   running: number;
-  /** In the month that `monthStartsAt` begins. */
-  tokens: number;
-  monthStartsAt: number;
-  /** By requests under way, of what is left of the month. */
-  heldTokens: number;
-  /** What a costly request of this key costs lately. */
-  costlyTokens: number;
+  readonly budget: MonthBudget;
   seenMs: number;
 }
 
@@ -108,52 +95,23 @@ const noReserve = (): undefined => undefined;
 
 /**
  * Keys are looked up by the digest of what was shown, so that the time it takes tells nothing of how much of a guess was right.
- * A month's budget ends requests that come after it is used up. Of those under way only as many go on at once as about fit into what
- * is left of it, so that the last one alone may go beyond.
  */
 export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
   const { clock, ids, platform } = deps;
   let byDigest: ReadonlyMap<string, Account> = new Map();
   let byId: ReadonlyMap<string, Account> = new Map();
-  let month: UtcMonth = utcMonthOf(clock.now());
-
-  function monthNow(): UtcMonth {
-    const now = clock.now();
-    if (now < month.startsAt || now >= month.endsAt) month = utcMonthOf(now);
-    return month;
-  }
+  const monthNow = createUtcMonths(clock);
 
   function person(id: string, user: string | undefined): PersonId {
     if (user === undefined || user === '') return personId(platform, id);
     return personId(platform, `${id}.${ids.digest(user).slice(0, USER_CHARS)}`);
   }
 
-  function tokensOf(account: Account, { startsAt }: UtcMonth): number {
-    return account.monthStartsAt === startsAt ? account.tokens : 0;
-  }
-
-  /** Refused where so many tokens, held by other requests, may be all that is left. */
-  function overHeld(account: Account, besideTokens: number): ApiRefused | undefined {
-    const { monthlyTokens } = account.key;
-    if (monthlyTokens === undefined || besideTokens === 0) return undefined;
-    const isUsedUp = tokensOf(account, monthNow()) + besideTokens >= monthlyTokens;
-    return isUsedUp ? monthHeld(account.key, monthlyTokens) : undefined;
-  }
-
-  function overBudget(account: Account): ApiRefused | undefined {
-    const { monthlyTokens } = account.key;
-    const current = monthNow();
-    if (monthlyTokens !== undefined && tokensOf(account, current) >= monthlyTokens) {
-      return monthUsedUp(account.key, monthlyTokens, current.endsAt, clock.now());
-    }
-    return overHeld(account, account.heldTokens);
-  }
-
   /** Takes a request's place where there is one. */
   function overLimit(account: Account, costsTokens: boolean): ApiRefused | undefined {
     const { key, running, rate } = account;
     const { maxConcurrent } = key;
-    const refusal = costsTokens ? overBudget(account) : undefined;
+    const refusal = costsTokens ? account.budget.refusal(key) : undefined;
     if (refusal !== undefined) return refusal;
     if (maxConcurrent !== undefined && running >= maxConcurrent) return tooManyAtOnce(key, maxConcurrent);
     const waitMs = rate?.take(clock.monotonicMs()) ?? 0;
@@ -185,27 +143,15 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
     const refusal = overLimit(account, costsTokens);
     if (refusal !== undefined) return refusal;
     account.running += 1;
-    let heldTokens = 0;
+    const held = costsTokens ? account.budget.hold(() => account.key) : undefined;
     let isReleased = false;
-    function hold(tokens: number): void {
-      account.heldTokens += tokens - heldTokens;
-      heldTokens = tokens;
-    }
-    // Its size is known only when it has come.
-    if (costsTokens) hold(Math.max(ANSWER_TOKENS, account.costlyTokens));
     return admittedBy(account, user, {
-      reserve(promptBytes) {
-        if (!costsTokens || isReleased || account.key.monthlyTokens === undefined) return undefined;
-        const refusal = overHeld(account, account.heldTokens - heldTokens);
-        if (refusal !== undefined) return refusal;
-        hold(Math.max(promptTokens(promptBytes()) + ANSWER_TOKENS, account.costlyTokens));
-        return undefined;
-      },
+      reserve: (promptBytes) => held?.grow(promptBytes),
       release() {
         if (isReleased) return;
         isReleased = true;
         account.running -= 1;
-        hold(0);
+        held?.release();
       },
     });
   }
@@ -249,10 +195,7 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
         key,
         rate: perMinute === undefined ? undefined : createRequestRate(perMinute, clock.monotonicMs()),
         running: 0,
-        tokens: 0,
-        monthStartsAt: monthNow().startsAt,
-        heldTokens: 0,
-        costlyTokens: 0,
+        budget: createMonthBudget(clock, monthNow),
         seenMs: Number.NEGATIVE_INFINITY,
       };
     }
@@ -281,22 +224,9 @@ export function createApiAccess(deps: ApiAccessDeps): ApiKeyAccess {
       byId = new Map(accounts.map(({ account }) => [account.key.keyId, account]));
     },
     restore(spendings) {
-      const { name, startsAt } = monthNow();
-      for (const spending of spendings) {
-        const account = byId.get(spending.keyId);
-        if (account === undefined || spending.month !== name) continue;
-        account.tokens = spending.tokens;
-        account.monthStartsAt = startsAt;
-      }
+      for (const { keyId, month, tokens } of spendings) byId.get(keyId)?.budget.restore(month, tokens);
     },
-    spent(keyId, tokens) {
-      const account = byId.get(keyId);
-      if (account === undefined) return;
-      const current = monthNow();
-      account.tokens = tokensOf(account, current) + tokens;
-      account.monthStartsAt = current.startsAt;
-      account.costlyTokens = Math.max(tokens, Math.floor(FORGOTTEN * account.costlyTokens));
-    },
+    spent: (keyId, tokens) => byId.get(keyId)?.budget.spent(tokens),
     agentKeys: () =>
       [...byId.values()].filter(({ key }) => key.kind === 'agent' && key.revokedAt === undefined).length,
     callerNamed(named, user) {
