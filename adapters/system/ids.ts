@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 
@@ -60,6 +60,6 @@ export function createSystemIds(clock: Pick<Clock, 'now'>): Ids {
       return `${prefix}_${base32(lastAt, TIME_CHARS)}${base32(counter, COUNTER_CHARS)}${randomText(RANDOM_CHARS)}`;
     },
     code: randomText,
-    digest: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
+    digest: (text) => hash('sha256', text),
   };
 }

@@ -87,9 +87,10 @@ export function selectSkills(candidates: readonly SkillCandidate[], limits: Sele
   function obstacle(candidate: SkillCandidate): DropReason | undefined {
     if (candidate.byMeaning === undefined && isFarOff(candidate)) return 'floor';
     if (chosen.length >= limits.topK) return 'topK';
+    // Before the comparison, which costs far more than the sum.
+    if (tokens + cost(candidate) > limits.budgetTokens) return 'budget';
     const repeats = ({ skill }: SkillCandidate): boolean => isNearDuplicate(skill, candidate.skill);
-    if (chosen.some(repeats)) return 'duplicate';
-    return tokens + cost(candidate) > limits.budgetTokens ? 'budget' : undefined;
+    return chosen.some(repeats) ? 'duplicate' : undefined;
   }
 
   for (const candidate of candidates) {
