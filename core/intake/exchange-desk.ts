@@ -2,7 +2,6 @@ import type { ApiKeyId } from '../domain/api-key.ts';
 import { type ConversationKey, encodeConversationKey } from '../domain/conversation.ts';
 import { turnId as asTurnId, type PersonId, platformOf, sessionId, type TurnId } from '../domain/ids.ts';
 import { ownText } from '../domain/own-text.ts';
-import { type SkillProvenance, skillAuthors } from '../domain/skill.ts';
 import type { IsHoldOut } from '../feedback/hold-out.ts';
 import type { ApiFeedbackDeps } from '../feedback/record-api-feedback.ts';
 import type { ApiCaller } from '../ports/api-access.ts';
@@ -34,8 +33,6 @@ export interface ExchangeDeskDeps
   generation(): number;
   /** Told at once what a request of a key cost; must not throw. */
   onSpent?(keyId: ApiKeyId, tokens: number): void;
-  /** Whose words the instructions of what answers were learned from, by `ExchangeEnd.policy`; absent: nobody's. */
-  learnedFrom?(policy: string): SkillProvenance | undefined;
 }
 
 export interface RunningExchangeDesk extends ExchangeDesk {
@@ -128,14 +125,7 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
   ): NewTurn {
     const { conversation, key } = talk.settle(end.firstAnswer, turnId);
     const { sessionId: inSession } = talk;
-    const persona = deps.learnedFrom?.(end.policy);
-    const learned = persona === undefined ? [] : skillAuthors([{ learnedFrom: persona }]);
-    const promptAuthors = authors.add(key, [
-      start.caller.personId,
-      ...earlier,
-      ...skills.authors,
-      ...learned,
-    ]);
+    const promptAuthors = authors.add(key, [start.caller.personId, ...earlier, ...skills.authors]);
     const place = {
       conversationKey: key,
       conversation,

@@ -46,10 +46,10 @@ export interface ExchangeEnd {
   readonly messageIds: readonly string[];
   /** The answer as `TalkMark.firstAnswer` would hold it. */
   readonly firstAnswer: string;
-  /** What answered: the model by its server's name for it, or a policy's id. */
+  /** What answered: a policy's id, the configured model's name, or `upstreamStamp` of another. */
   readonly policy: string;
   readonly usage?: ModelUsage;
-  /** Size of the request as it was sent, for an estimate of what it cost where the server told no usage. */
+  /** Size of the request as it was sent, pictures and files in it counted flat, for an estimate of what it cost where the server told no usage. */
   readonly promptBytes?: number;
   /**
    * About how many tokens all was that the model wrote, whatever of it is in `replyText`, for the same, and for an answer that ended

@@ -66,8 +66,8 @@ export interface TurnStore {
 
   /**
    * `open`, `answer`, the messages of the answer and `end` in one, with nothing to deliver; calls of one moment share a commit. The
-   * same id again goes on with the turn: answer, messages, usage and end are replaced, what was asked stays, and its quiet times
-   * start over.
+   * same id again goes on with the turn: answer, messages and end are replaced, what was asked stays; absent `usage`, `sampled` and
+   * `dueAt` leave what is stored. `firstReplyAt` is the end's instant where something showed.
    */
   record(recorded: RecordedTurn): Promise<void>;
 

@@ -20,7 +20,7 @@ export interface UpstreamRequest {
 
 export interface UpstreamHead {
   readonly status: number;
-  /** As the server sent them, in order, lower case; without those that belong to one connection (RFC 9110, 7.6.1). */
+  /** As the server sent them, in order, lower case; without those that belong to one connection or to the operator's account; equal names together. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Name of the upstream, as the settings call it. */
   readonly upstream: string;

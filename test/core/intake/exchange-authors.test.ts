@@ -31,12 +31,9 @@ const authorsOf = async (rig: ExchangeRig) =>
   (await rig.turns()).map(({ promptAuthors }) => promptAuthors.toSorted());
 
 describe('the authors of a prompt', () => {
-  test('are those of its skills and of what its policy learned, after a restart too', async () => {
+  test('are those of its skills too, after a restart as well', async () => {
     const learnedFrom = { platforms: ['web'], authors: [bob] };
-    const rig = await exchangeRig({
-      learnedFrom: (policy) =>
-        policy === 'p1' ? { platforms: ['fake'], authors: [personId('fake', 'eve')] } : undefined,
-    });
+    const rig = await exchangeRig();
     const { text } = texted('glacier-walks', { description: 'Plans walks on glaciers.' });
     if (text === undefined) throw new Error('no text');
     const name = skillNamed('glacier-walks');
@@ -44,10 +41,9 @@ describe('the authors of a prompt', () => {
       cause: byAnn,
       entries: [{ scope: { kind: 'global' }, name, text: { ...text, learnedFrom } }],
     });
-    (await rig.desk.begin(asking({ talk, words: 'glaciers' }))).finish(ending({ policy: 'p1' }));
-    await rig.stored();
+    await answer(rig, 'glaciers');
     await answer(rig.restart(), 'anything else');
-    const all = ['api:k1', 'fake:eve', 'web:bob'];
+    const all = ['api:k1', 'web:bob'];
     expect(await authorsOf(rig)).toEqual([all, all]);
   });
 
