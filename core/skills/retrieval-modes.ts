@@ -32,7 +32,7 @@ export function ranksByMeaning(mode: RetrievalMode): boolean {
   return mode === 'fused' || mode === 'embedding';
 }
 
-/** The candidates of one message for `selectSkills`, best first. */
+/** The candidates of one message for `selectSkills`, best first. Those that it would drop by the floor may be missing. */
 export function findCandidates(
   mode: RetrievalMode,
   search: CandidateSearch,
@@ -45,7 +45,8 @@ export function findCandidates(
     return templateCandidates(message, wanted, wanted.length).filter(isWanted).slice(0, limit);
   }
   if (queryVector === undefined || mode === 'lexical') {
-    return shelves.find(queryTerms(message), limit, audience, isWanted);
+    const { floor: leastScore = defaultFloor } = search;
+    return shelves.find(queryTerms(message), limit, audience, { isWanted, leastScore });
   }
   const named = shelves.finder(audience);
   const skillOf = (contentHash: string): SkillCandidate['skill'] | undefined => {

@@ -22,6 +22,13 @@ export interface ShelfChanges {
   readonly removed: readonly string[];
 }
 
+export interface WantedCandidates {
+  /** Default: any. */
+  readonly isWanted?: (candidate: SkillCandidate) => boolean;
+  /** Default 0. What scores less costs next to nothing. */
+  readonly leastScore?: number;
+}
+
 /**
  * The skills that can be retrieved, one index a scope, so that no scope's words weigh in another's ranking. A narrower
  * skill, or a name hidden there, hides the wider ones of its name; one that an audience may not be shown hides nothing
@@ -43,7 +50,7 @@ export interface Shelves {
     terms: readonly QueryTerm[],
     limit: number,
     audience?: SkillAudience,
-    isWanted?: (candidate: SkillCandidate) => boolean,
+    wanted?: WantedCandidates,
   ): readonly SkillCandidate[];
 }
 
@@ -223,7 +230,7 @@ export function createShelves(): Shelves {
       }
       return [...found.values()].filter((skill) => skill !== 'hidden').sort(byName);
     },
-    find(terms, limit, audience, isWanted) {
+    find(terms, limit, audience, { isWanted, leastScore } = {}) {
       const ranked = shelvesOf(audience);
       let narrower = 0;
       const candidates = ranked.flatMap((shelf, at) => {
@@ -236,7 +243,7 @@ export function createShelves(): Shelves {
       /** Looks further down until there are enough, or there is nothing further down. */
       function keptOf(shelf: Shelf, above: readonly Shelf[], first: number): readonly SkillCandidate[] {
         for (let most = first; ; most *= 4) {
-          const matches = indexOf(shelf).find(terms, most);
+          const matches = indexOf(shelf).find(terms, most, leastScore);
           const kept = matches.flatMap(({ name, score, because }) => {
             const skill = meaning(shelf, name, audience);
             if (skill === undefined || skill === 'hidden') return [];

@@ -24,8 +24,8 @@ export interface SkillIndex {
   put(skill: SkillText): void;
   /** False when there is none of that name. */
   remove(name: string): boolean;
-  /** The best `limit` that share a word with the query, best first; equal scores by name. */
-  find(terms: readonly QueryTerm[], limit: number): readonly IndexMatch[];
+  /** The best `limit` that share a word with the query and score `leastScore` (default 0), best first; equal scores by name. */
+  find(terms: readonly QueryTerm[], limit: number, leastScore?: number): readonly IndexMatch[];
 }
 
 /** What a word costs that no skill has: it dilutes, but less than a word that points at some skill. */
@@ -51,6 +51,11 @@ function rarity(skills: number, withTerm: number): number {
 /** Grows with the words' total weight as it is up to 1 and slowly after it: accidental evidence does the same. */
 function dilution(totalWeight: number): number {
   return totalWeight <= 1 ? totalWeight : 1 + Math.log(totalWeight);
+}
+
+/** Evidence below which no score reaches `leastScore`; a trifle less, so that rounding decides nothing. */
+function leastEvidence(leastScore: number, dilutedBy: number): number {
+  return leastScore < 1 ? ((leastScore * dilutedBy) / (1 - leastScore)) * (1 - 1e-9) : 0;
 }
 
 export function createSkillIndex(): SkillIndex {
@@ -145,13 +150,14 @@ export function createSkillIndex(): SkillIndex {
     return count;
   }
 
-  /** Offers what was gathered, and clears it for the next query. */
-  function offerAll(best: TopSlots, count: number): void {
+  /** Offers what was gathered, where it is enough, and clears it for the next query. */
+  function offerAll(best: TopSlots, count: number, least: number): void {
     const sums = evidence;
     const slots = touched;
     for (let at = 0; at < count; at++) {
       const slot = slots[at] ?? 0;
-      best.offer(slot, sums[slot] ?? 0);
+      const sum = sums[slot] ?? 0;
+      if (sum >= least) best.offer(slot, sum);
       sums[slot] = 0;
     }
   }
@@ -185,18 +191,18 @@ export function createSkillIndex(): SkillIndex {
         contents.append(slot, list, impact);
       }
     },
-    find(terms, limit) {
+    find(terms, limit, leastScore = 0) {
       const { lookups, totalWeight } = plan(terms);
       const count = gather(lookups);
       const best = createTopSlots(limit, (slot) => nameBySlot[slot] ?? '');
-      offerAll(best, count);
       const dilutedBy = halfEvidence * dilution(totalWeight);
+      offerAll(best, count, leastEvidence(leastScore, dilutedBy));
       for (const [place, { list }] of lookups.entries()) asked[list] = place + 1;
-      const found = best.list().map(({ slot, worth }) => ({
-        name: nameBySlot[slot] ?? '',
-        score: worth / (worth + dilutedBy),
-        because: reasons(slot, lookups),
-      }));
+      const found = best.list().flatMap(({ slot, worth }) => {
+        const score = worth / (worth + dilutedBy);
+        if (score < leastScore) return [];
+        return [{ name: nameBySlot[slot] ?? '', score, because: reasons(slot, lookups) }];
+      });
       for (const { list } of lookups) asked[list] = 0;
       return found;
     },

@@ -5,6 +5,7 @@ import { personId, spaceId } from '../../../core/domain/ids.ts';
 import { type Skill, type SkillScope, skillScopeKey } from '../../../core/domain/skill.ts';
 import type { SkillAudience } from '../../../core/skills/audience.ts';
 import { queryTerms } from '../../../core/skills/query-terms.ts';
+import { selectSkills } from '../../../core/skills/select-skills.ts';
 import { createShelves, type HiddenName, type Shelves } from '../../../core/skills/shelves.ts';
 import { createSkillIndex } from '../../../core/skills/skill-index.ts';
 import { sampleSkill, skillNamed } from '../../fakes/skills/sample-skill.ts';
@@ -153,6 +154,32 @@ describe('who sees what', () => {
     );
     expect(seen).toBeGreaterThan(100);
     expect(withheld).toBeGreaterThan(100);
+  });
+
+  test('what is passed over by its score changes nothing that is chosen', () => {
+    let kept = 0;
+    let passedOver = 0;
+    fc.assert(
+      fc.property(
+        anyContent,
+        anyAudience,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (content, audience, floor) => {
+          const some = queryTerms('invoice garden piano');
+          const shelves = filled(content);
+          const all = shelves.find(some, 10, audience);
+          const enough = shelves.find(some, 10, audience, { leastScore: floor });
+          expect(enough).toEqual(all.filter(({ score }) => score >= floor));
+          const limits = { topK: 3, budgetTokens: 500, floor };
+          expect(selectSkills(enough, limits).chosen).toEqual(selectSkills(all, limits).chosen);
+          kept += enough.length;
+          passedOver += all.length - enough.length;
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+    expect(kept).toBeGreaterThan(20);
+    expect(passedOver).toBeGreaterThan(20);
   });
 
   test('each scope is ranked by its own words alone', () => {

@@ -185,6 +185,31 @@ describe('changes', () => {
     );
   });
 
+  test('with a least score it gives what it gives without one, less what scores less', () => {
+    const words = fc.array(fc.nat(vocabulary.length - 1), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        fc.array(words, { minLength: 1, maxLength: 30 }),
+        words,
+        fc.nat(8),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (bodies, query, limit, drawn) => {
+          const index = indexOf(
+            ...bodies.map((body, at) => sampleText(`skill-${at}`, { description: textFor(body) })),
+          );
+          const all = find(index, textFor(query), limit);
+          // Also where one is exactly as good as it must be, and hardly not.
+          const near = all.flatMap(({ score }) => [score, score * (1 + 1e-12)]);
+          for (const least of [drawn, ...near]) {
+            const found = index.find(queryTerms(textFor(query)), limit, least);
+            expect(found).toEqual(all.filter(({ score }) => score >= least));
+          }
+          expect(find(index, textFor(query), limit)).toEqual(all);
+        },
+      ),
+    );
+  });
+
   test('a query leaves nothing behind for the next one', () => {
     const index = indexOf(
       sampleText('a', { description: 'violin' }),
