@@ -51,6 +51,21 @@ export interface BegunSession {
   settle(key: ConversationKey): EnteredSession;
 }
 
+/** Ended together, in one commit; a busy hour of programs leaves thousands. */
+const endedAtOnce = 200;
+
+async function endEach(
+  sessions: readonly Session[],
+  end: (session: Session) => Promise<boolean>,
+): Promise<number> {
+  let ended = 0;
+  for (let at = 0; at < sessions.length; at += endedAtOnce) {
+    const isEnded = await Promise.all(sessions.slice(at, at + endedAtOnce).map(end));
+    ended += isEnded.filter(Boolean).length;
+  }
+  return ended;
+}
+
 /** Sessions remembered to spare the store a question for each message. */
 const rememberedSessions = 10_000;
 
@@ -194,17 +209,15 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
     async sweep() {
       const now = deps.clock.now();
-      let ended = 0;
-      for (const session of await deps.sessions.idleSince(now - deps.gapMs)) {
+      return endEach(await deps.sessions.idleSince(now - deps.gapMs), async (session) => {
         const seen = open.get(session.conversationKey)?.session;
         const active = seen?.sessionId === session.sessionId && now - seen.lastActiveAt <= deps.gapMs;
-        if (!active && (await endOne(session, now, 'gap'))) ended += 1;
-      }
-      return ended;
+        return !active && endOne(session, now, 'gap');
+      });
     },
     async endAll(reason) {
-      for (const session of await deps.sessions.openSessions())
-        await endOne(session, deps.clock.now(), reason);
+      const now = deps.clock.now();
+      await endEach(await deps.sessions.openSessions(), (session) => endOne(session, now, reason));
     },
     async history(session, limit) {
       let turns: readonly PastTurn[] = [];

@@ -21,6 +21,54 @@ function world() {
   return { clock, store: stores.sessions, sessions: make(''), make };
 }
 
+describe('many sessions', () => {
+  const keys = Array.from({ length: 450 }, (_, at) => `${sampleKey}${at}` as typeof sampleKey);
+
+  /** Counts commits. */
+  function counting() {
+    let commits = 0;
+    const { stores } = openAt(':memory:', {
+      schedule: (flush) =>
+        void setImmediate(() => {
+          commits += 1;
+          flush();
+        }),
+    });
+    const clock = createFakeClock();
+    const ids = createSequentialIds('');
+    const { turns, sessions: store } = stores;
+    const sessions = createSessions({ sessions: store, turns, clock, ids, gapMs });
+    const enterAll = async (): Promise<void> => {
+      await Promise.all(keys.map((key) => sessions.enter(key)));
+      commits = 0;
+    };
+    return { sessions, store, clock, enterAll, commits: () => commits };
+  }
+
+  test('end with the process in a few commits', async () => {
+    const { sessions, store, enterAll, commits } = counting();
+    await enterAll();
+    await sessions.endAll('shutdown');
+    expect(commits()).toBe(3);
+    expect(await store.openSessions()).toEqual([]);
+    expect(await store.latest(keys[449] ?? sampleKey)).toMatchObject({ endReason: 'shutdown' });
+  });
+
+  test('that were idle too long end in a few commits, the others stay', async () => {
+    const { sessions, store, clock, enterAll, commits } = counting();
+    await enterAll();
+    await clock.advance(59_000);
+    const [awake = sampleKey] = keys;
+    // Not written down, so soon after the last time.
+    await sessions.enter(awake);
+    await clock.advance(gapMs - 58_000);
+    const before = commits();
+    expect(await sessions.sweep()).toBe(449);
+    expect(commits() - before).toBe(3);
+    expect(await store.openSessions()).toMatchObject([{ conversationKey: awake }]);
+  });
+});
+
 describe('a session entered soon', () => {
   test('is the same for all who enter at once, and stored only when it is saved', async () => {
     const { sessions, store } = world();
