@@ -7,8 +7,8 @@ import { lastAsked, startVendor, type Vendor } from './training-vendor.ts';
 const tuned = 'ft:gpt-tiny:org::metaclaw-11';
 const requests = Array.from({ length: 20 }, (_, at) => `Question ${at}?`);
 const isGood = (request: string): boolean => !/[05]\?$/.test(request);
-/** A job is looked at again after half a minute at first. */
-const lookMs = 31_000;
+/** A job is looked at again after half a minute. In steps that leave its leader time to say that it still leads. */
+const lookMs = 5_000;
 
 interface Rated {
   readonly vendor: Vendor;
