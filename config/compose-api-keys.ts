@@ -16,6 +16,8 @@ export interface ComposeApiKeysDeps {
   /** Nothing listens, so that nobody could ask. */
   readonly terminalAlone: boolean;
   readonly store: ApiKeyStore;
+  /** As `ApiKeysDeps.flushed`. */
+  readonly flushed?: () => Promise<void>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -31,7 +33,7 @@ export interface ComposedApiKeys {
 
 /** Reads the keys. Rejects as the store does, and with `config_invalid` where others could reach the proxy and nobody has a key. */
 export async function composeApiKeys(deps: ComposeApiKeysDeps): Promise<ComposedApiKeys> {
-  const { loaded, store, clock, ids, logger } = deps;
+  const { loaded, store, flushed, clock, ids, logger } = deps;
   const { settings, origins } = loaded;
   const access = createApiAccess({
     clock,
@@ -45,7 +47,15 @@ export async function composeApiKeys(deps: ComposeApiKeysDeps): Promise<Composed
       });
     },
   });
-  const keys = createApiKeys({ store, access, clock, ids, logger, platform: apiPlatform });
+  const keys = createApiKeys({
+    store,
+    access,
+    clock,
+    ids,
+    logger,
+    platform: apiPlatform,
+    ...(flushed === undefined ? {} : { flushed }),
+  });
   await keys.load();
   const where = (path: string): string => origins.get(path) ?? 'default';
   const [problem] = deps.terminalAlone ? [] : proxyProblems(settings, access.agentKeys(), where);

@@ -58,6 +58,8 @@ export interface ComposedProxy {
   /** Where what callers write goes, beside the model. */
   readonly recipients: readonly PrivacyRecipient[];
   problems(): readonly string[];
+  /** Resolves when what was answered before is stored. Rejects with storage errors. */
+  flushed(): Promise<void>;
   /** For `status`. */
   report(): ProxyStatus;
   /** Takes no more requests, lets those under way end until `deadlineMs`, stores what is over. */
@@ -122,6 +124,7 @@ export function composeProxy(deps: ComposeProxyDeps): ComposedProxy {
     mounts: [mount, ...wrongAddressMounts(clock, 4 * proxy.maxBodyBytes)],
     recipients: named.map(recipientOf),
     problems: upstream.problems,
+    flushed: desk.flushed,
     report: () => ({
       ...placeOfAgents(deps.address()),
       servers: named.map(serverOf),

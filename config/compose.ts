@@ -124,7 +124,8 @@ async function engineOf({ loaded, ...deps }: ComposeDeps): Promise<OpenedEngine 
 /** Builds the bot from its settings. Rejects with `AppError`; the storage stays the caller's to close. */
 export async function composeBot(deps: ComposeDeps): Promise<ComposedBot> {
   const engine = await engineOf(deps);
-  const closers: Closer[] = engine === undefined ? [] : [() => engine.trainer.close()];
+  const closers: Closer[] = [() => deps.storage.exchangeWrites.close()];
+  if (engine !== undefined) closers.push(() => engine.trainer.close());
   try {
     return await composeWith(engine, deps, closers);
   } catch (error) {
@@ -148,7 +149,7 @@ async function composeWith(
 ): Promise<ComposedBot> {
   const { loaded, storage, clock, ids, logger } = deps;
   const { settings } = loaded;
-  const { stores, cache } = storage;
+  const { stores, exchangeWrites, cache } = storage;
   const metrics = createMetrics();
   const markdown = createMarkdown();
   const startedAt = clock.now();
@@ -185,6 +186,7 @@ async function composeWith(
 
   const sessions = createSessions({
     sessions: stores.sessions,
+    soon: exchangeWrites.sessions,
     turns: stores.turns,
     clock,
     ids,
@@ -197,7 +199,12 @@ async function composeWith(
     clock,
     listed: [...settings.channels.slack.allow, ...settings.channels.telegram.allow],
   });
-  const apiKeys = await composeApiKeys({ ...deps, store: stores.apiKeys });
+  let proxy: ComposedProxy | undefined;
+  const apiKeys = await composeApiKeys({
+    ...deps,
+    store: stores.apiKeys,
+    flushed: async () => proxy?.flushed(),
+  });
   const { hasConsent } = apiKeys.access;
   const { mayJudge, mayEvolve, ...learning } = composeLearning(settings, key, ids, hasConsent);
   const judge = await composeJudge(settings.judge, judgeServer(settings.judge, loaded.secrets, choice), {
@@ -414,7 +421,7 @@ async function composeWith(
         }),
       }),
   });
-  const proxy = settings.proxy.enabled && !deps.terminalAlone ? openProxy() : undefined;
+  proxy = settings.proxy.enabled && !deps.terminalAlone ? openProxy() : undefined;
 
   function openProxy(): ComposedProxy {
     const { turns } = stores;
@@ -428,9 +435,9 @@ async function composeWith(
         createApiCommands({ ...apiKeys, runner: bot.commands, turns, flushed, clock, ids, logger }),
       exchanges: {
         ...learning,
-        turns,
+        turns: { ...turns, record: exchangeWrites.turns.record },
         ledger: stores.ledger,
-        keys: stores.apiKeys,
+        keys: exchangeWrites.keys,
         sessions,
         isJudged,
         keepsSampled,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createKeyvCache } from '../adapters/keyv/cache.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../adapters/sqlite/stores.ts';
+import { createWriteThread, type WriteThread } from '../adapters/sqlite/write-thread.ts';
 import { acquireWriterLock, type WriterLock } from '../adapters/sqlite/writer-lock.ts';
 import type { CachePort } from '../core/ports/cache.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -9,6 +10,8 @@ import type { Logger } from '../core/ports/logger.ts';
 
 export interface Storage {
   readonly stores: SqliteStores;
+  /** Writes what is known of exchanges that are over, beside the event loop. To be closed before the rest. */
+  readonly exchangeWrites: WriteThread;
   readonly cache: CachePort;
   readonly lock: WriterLock;
   /** Rejects when nothing can be written now. An answer holds for a second: whoever asks cannot keep the disk busy. */
@@ -37,6 +40,7 @@ export function openStorage(
     let checked: { readonly atMs: number; readonly result: Promise<void> } | undefined;
     return {
       stores,
+      exchangeWrites: createWriteThread({ path, logger: deps.logger }),
       cache: createKeyvCache({ table: stores.keyTable, clock: deps.clock }),
       lock,
       checkWritable() {

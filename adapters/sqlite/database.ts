@@ -52,6 +52,8 @@ export interface SqliteDatabase {
   group<T>(job: () => T): Promise<T>;
   /** The same for several statements: all of this job or nothing of it, whatever its neighbours do. */
   groupTransact<T>(job: () => T): Promise<T>;
+  /** Moves what is written into the file, as far as nobody reads the log. Logs where it cannot. */
+  checkpoint(): void;
   /** What is wrong with the file, one sentence a fault; empty when it is sound. Reads the whole file. */
   integrityFaults(): readonly string[];
   /** Commits what waits, moves the write-ahead log into the file and closes. Again is fine. */
@@ -217,6 +219,7 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
     transact,
     group: (job) => commits.run(() => attempt(job)),
     groupTransact: (job) => commits.run(() => attempt(() => savepoint(job))),
+    checkpoint: () => checkpoint('PASSIVE'),
     integrityFaults: () => attempt(() => integrityFaults(handle)),
     close,
   };

@@ -17,6 +17,8 @@ export interface ApiKeysDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Resolves when what was spent before is stored. May reject where it cannot be: then what is stored is told. */
+  readonly flushed?: () => Promise<void>;
   /** What the ids of the keys' spaces begin with. */
   readonly platform: Platform;
 }
@@ -55,7 +57,7 @@ export interface ApiKeys {
   load(): Promise<void>;
   /** Rejects with `invalid_input`, and with `conflict` where a key that is not revoked has the name, or a space that was not asked for is another's. */
   create(wanted: NewApiKey): Promise<MadeApiKey>;
-  /** All, the revoked ones too, by the time they were made. `month`: the present one in UTC, `2026-11`. */
+  /** All, the revoked ones too, by the time they were made, with what was spent up to now. `month`: the present one in UTC, `2026-11`. */
   list(): Promise<{ readonly month: string; readonly keys: readonly ListedApiKey[] }>;
   /** `named`: the name of a key that is not revoked, or its id. `not_found`, `invalid_input`. Holds for the next request. */
   change(named: string, change: ApiKeyChange): Promise<ApiKey>;
@@ -202,6 +204,7 @@ export function createApiKeys(deps: ApiKeysDeps): ApiKeys {
     load: () => inTurn(async () => void (await knownKeys())),
     create: (wanted) => inTurn(() => create(wanted)),
     async list() {
+      await deps.flushed?.().catch(() => undefined);
       const month = utcMonthOf(clock.now()).name;
       const [keys, spendings] = await Promise.all([store.list(), store.spendings(month)]);
       const byKey = new Map(spendings.map((spending) => [spending.keyId, spending]));

@@ -217,6 +217,8 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
   return {
     async begin(start) {
       underWay += 1;
+      const behind = recorder.caughtUp();
+      if (behind !== undefined) await behind;
       try {
         return exchangeOf(await prepare(start));
       } catch (error) {

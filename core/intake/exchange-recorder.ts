@@ -35,6 +35,10 @@ export interface ExchangeRecorder {
   /** One request of a key, and what it cost; kept until it is stored, or `stop`. */
   spend(keyId: ApiKeyId, tokens: number): void;
   /**
+   * Absent while storing keeps pace. Else resolves when it does again, or when it fails: nobody waits for a store that is away.
+   */
+  caughtUp(): Promise<void> | undefined;
+  /**
    * Resolves when all that was added before is stored. Rejects with the storage error that keeps it from being stored: while it is
    * to be tried again after a pause, at once and without another try.
    */
@@ -56,10 +60,11 @@ interface Spent extends KeySpending {
 const defaultFlushAfterMs = 10;
 const defaultMostWaiting = 10_000;
 const defaultMostWaitingChars = 50_000_000;
-/** So that one commit does not keep everybody else waiting for more than a few milliseconds. */
-const mostAtOnce = 32;
-/** On a slow disk commits become fewer and larger, rather than that everybody waits for them most of the time. */
-const restPerCommit = 4;
+/** So that one commit does not keep those who write beside it waiting for more than a few milliseconds. */
+const mostAtOnce = 64;
+/** So many may wait before those who bring more wait for them. */
+const mostBehind = 2_000;
+/** Others write for at least half of the time; on a slow disk commits become fewer and larger. */
 const longestRestMs = 250;
 const pausesMs = [250, 1_000, 5_000, 15_000, 60_000] as const;
 const longestPauseMs = 60_000;
@@ -84,13 +89,14 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   /** How long it took. */
   let lastMs = 0;
   let isStopped = false;
+  let behind: PromiseWithResolvers<void> | undefined;
 
   const isEmpty = (): boolean => waiting.size() === 0 && spendings.size === 0;
 
   function pauseMs(): number {
     if (failures > 0) return pausesMs[failures - 1] ?? longestPauseMs;
     const isBehind = waiting.size() > mostAtOnce;
-    return isBehind ? lastMs : Math.min(longestRestMs, Math.max(flushAfterMs, restPerCommit * lastMs));
+    return isBehind ? lastMs : Math.min(longestRestMs, Math.max(flushAfterMs, lastMs));
   }
 
   function lose(turnId: TurnId, error?: unknown): void {
@@ -170,10 +176,16 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       if (error === undefined && failures > 0) logger.info('exchanges_stored_again', left);
       if (error !== undefined && failures === 0) logger.warn('exchanges_not_stored', { ...left, error });
       failures = error === undefined ? 0 : failures + 1;
+      if (error !== undefined || waiting.size() <= mostBehind / 2) goOn();
       arm();
       return error;
     });
     return running;
+  }
+
+  function goOn(): void {
+    behind?.resolve();
+    behind = undefined;
   }
 
   async function flushAll(): Promise<Fault> {
@@ -201,6 +213,11 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       addSpent({ keyId, month: utcMonthOf(at).name, tokens, requests: 1, at });
       arm();
     },
+    caughtUp() {
+      if (waiting.size() < mostBehind || failures > 0 || isStopped) return undefined;
+      behind ??= Promise.withResolvers<void>();
+      return behind.promise;
+    },
     async flushed() {
       // A try for each that asks would be no pause.
       const error = running === undefined && lastFault !== undefined ? lastFault : await flushAll();
@@ -217,6 +234,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       deadline.cancel();
       timer?.cancel();
       isStopped = true;
+      goOn();
       for (const { recorded } of waiting.clear()) lose(recorded.turn.turnId);
       for (const { keyId, tokens } of spendings.values()) logger.error('spending_lost', { keyId, tokens });
       spendings = new Map();

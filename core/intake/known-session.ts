@@ -2,6 +2,8 @@ import { toAppError } from '../domain/app-error.ts';
 import type { Session, SessionEnd } from '../domain/session.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 
+type SavingStore = Pick<SessionStore, 'open' | 'current' | 'touch' | 'end'>;
+
 /** A session as this process knows it; the store may not know all of it yet. */
 export interface KnownSession {
   session: Session;
@@ -23,7 +25,7 @@ export function endKnown(known: KnownSession, at: number, reason: SessionEnd): v
 }
 
 /** Another one may be open there that this process has forgotten, or never knew. */
-async function openStored(session: Session, sessions: SessionStore): Promise<void> {
+async function openStored(session: Session, sessions: SavingStore): Promise<void> {
   try {
     await sessions.open(session);
   } catch (thrown) {
@@ -39,7 +41,7 @@ async function openStored(session: Session, sessions: SessionStore): Promise<voi
  * Writes down what the store does not know. Every write is begun before the first one is waited for, so that all are in one
  * commit. Again is fine. Rejects as the store does.
  */
-export async function saveKnown(known: KnownSession, sessions: SessionStore): Promise<void> {
+export async function saveKnown(known: KnownSession, sessions: SavingStore): Promise<void> {
   const { before } = known;
   const { endedAt, endReason, ...session } = known.session;
   const writes: Promise<unknown>[] = [];

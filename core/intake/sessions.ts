@@ -11,6 +11,8 @@ import { endKnown, type KnownSession, saveKnown, touchEveryMs } from './known-se
 
 export interface SessionsDeps {
   readonly sessions: SessionStore;
+  /** Writes what was entered soon. Default: `sessions`. */
+  readonly soon?: Pick<SessionStore, 'open' | 'touch' | 'end'>;
   readonly turns: Pick<TurnStore, 'recent'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -70,6 +72,13 @@ async function endEach(
 const rememberedSessions = 10_000;
 
 export function createSessions(deps: SessionsDeps): Sessions {
+  const { sessions, soon = sessions } = deps;
+  const writesSoon: Parameters<typeof saveKnown>[1] = {
+    current: (key) => sessions.current(key),
+    open: (session) => soon.open(session),
+    touch: (id, at) => soon.touch(id, at),
+    end: (id, at, reason) => soon.end(id, at, reason),
+  };
   const open = createLatestMap<ConversationKey, KnownSession>(rememberedSessions);
   /** Conversations that the store is being asked about. */
   const asked = new Map<ConversationKey, Promise<void>>();
@@ -148,7 +157,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   function entered(known: KnownSession): EnteredSession {
     return {
       session: known.session,
-      save: () => saveKnown(known, deps.sessions),
+      save: () => saveKnown(known, writesSoon),
       leave: (reason) => endKnown(known, deps.clock.now(), reason),
     };
   }

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { createKeyvCache } from '../../adapters/keyv/cache.ts';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import { createWriteThread } from '../../adapters/sqlite/write-thread.ts';
 import { createLocalLink } from '../../adapters/terminal/local-link.ts';
 import { composeBot } from '../../config/compose.ts';
 import type { LoadedSettings } from '../../config/load-settings.ts';
@@ -21,10 +22,13 @@ export interface ScheduleInstance {
 
 /** The storage of `start` without its lock, which keeps a second instance away from the file. */
 function sharedStorage({ homeFolder }: LoadedSettings, clock: SkippingClock): Storage {
-  const database = openDatabase({ path: databasePath(homeFolder), logger: createListeningLogger(), clock });
+  const path = databasePath(homeFolder);
+  const logger = createListeningLogger();
+  const database = openDatabase({ path, logger, clock });
   const stores = openStores(database);
   return {
     stores,
+    exchangeWrites: createWriteThread({ path, logger }),
     cache: createKeyvCache({ table: stores.keyTable, clock }),
     lock: { announce: () => {}, release: () => {} },
     checkWritable: async () => {},

@@ -26,16 +26,17 @@ interface Rig {
 
 interface RigOptions {
   readonly store?: ApiKeyStore;
+  readonly flushed?: () => Promise<void>;
   readonly life?: string;
 }
 
-function rig({ store = openAt(':memory:').stores.apiKeys, life = '' }: RigOptions = {}): Rig {
+function rig({ store = openAt(':memory:').stores.apiKeys, life = '', ...options }: RigOptions = {}): Rig {
   const clock = { now: () => NOW, monotonicMs: () => 0 };
   const sequential = createSequentialIds(life);
   const ids = { ...sequential, code: (chars: number) => life + sequential.code(chars - life.length) };
   const logger = createMemoryLogger();
   const access = createApiAccess({ clock, ids, platform: 'api', asksHere: true });
-  const keys = createApiKeys({ store, access, clock, ids, logger, platform: 'api' });
+  const keys = createApiKeys({ ...options, store, access, clock, ids, logger, platform: 'api' });
   return {
     keys,
     access,
@@ -45,6 +46,20 @@ function rig({ store = openAt(':memory:').stores.apiKeys, life = '' }: RigOption
     admits: (key) => access.admit({ key, isFromHere: false, purpose: 'other' }).kind === 'admitted',
   };
 }
+
+test('lists what was spent up to now, and what is stored where that cannot be written down', async () => {
+  const { apiKeys: store } = openAt(':memory:').stores;
+  let isFull = false;
+  const flushed = async (): Promise<void> => {
+    if (isFull) throw new AppError('storage_full', 'No space.');
+    await store.spent({ keyId: key.keyId, month: '2026-11', tokens: 7, requests: 1 }, NOW);
+  };
+  const { keys, make } = rig({ store, flushed });
+  const { key } = await make('My App');
+  expect((await keys.list()).keys).toMatchObject([{ tokens: 7 }]);
+  isFull = true;
+  expect((await keys.list()).keys).toMatchObject([{ tokens: 7 }]);
+});
 
 describe('create', () => {
   test('gives the key once; it is let in at once and its terms are the usual ones', async () => {

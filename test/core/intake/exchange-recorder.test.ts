@@ -93,17 +93,49 @@ describe('what is over', () => {
     await clock.advance(30);
     calls.length = 0;
     recorder.add(recorded('b'), session);
-    await clock.advance(79);
+    await clock.advance(19);
     expect(calls).toEqual([]);
     await clock.advance(1);
     expect(calls).toEqual(['save', 'record b']);
     await clock.advance(20);
-    for (let id = 0; id < 80; id += 1) recorder.add(recorded(`c${id}`), session);
+    for (let id = 0; id < 200; id += 1) recorder.add(recorded(`c${id}`), session);
     calls.length = 0;
-    await clock.advance(80);
-    expect(calls).toHaveLength(64);
+    await clock.advance(20);
+    expect(calls).toHaveLength(2 * 64);
     await clock.advance(40);
-    expect(calls).toHaveLength(128);
+    expect(calls).toHaveLength(4 * 64);
+  });
+
+  test('keeps those waiting who bring more than it can store, until half of that is stored', async () => {
+    const { recorder, clock, session, pace, stored } = world();
+    pace.ms = 20;
+    for (let id = 0; id < 1_999; id += 1) recorder.add(recorded(`a${id}`), session);
+    expect(recorder.caughtUp()).toBeUndefined();
+    recorder.add(recorded('last'), session);
+    const went: number[] = [];
+    const behind = [recorder.caughtUp(), recorder.caughtUp()];
+    expect(behind).not.toContain(undefined);
+    void Promise.all(behind).then(() => went.push(stored.size));
+    await clock.advance(10_000);
+    expect(went).toEqual([1_024]);
+    expect(recorder.caughtUp()).toBeUndefined();
+  });
+
+  test('keeps nobody waiting for a store that is away, nor after the end', async () => {
+    const { recorder, clock, session, fault } = world();
+    for (let id = 0; id < 2_000; id += 1) recorder.add(recorded(`a${id}`), session);
+    let went = 0;
+    void recorder.caughtUp()?.then(() => {
+      went += 1;
+    });
+    fault.now = full;
+    await clock.advance(10);
+    expect(went).toBe(1);
+    expect(recorder.caughtUp()).toBeUndefined();
+    const stopping = recorder.stop(100);
+    await clock.advance(1_000);
+    await stopping;
+    expect(recorder.caughtUp()).toBeUndefined();
   });
 
   test('is counted for the month in which it was', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSessions } from '../../../core/intake/sessions.ts';
+import { createSessions, type SessionsDeps } from '../../../core/intake/sessions.ts';
 import { openAt } from '../../adapters/sqlite/rig.ts';
 import { otherKey, sampleKey } from '../../contract/store-samples.ts';
 import { createFakeClock } from '../../fakes/system/fake-clock.ts';
@@ -70,6 +70,39 @@ describe('many sessions', () => {
 });
 
 describe('a session entered soon', () => {
+  test('is saved by those who are to write it', async () => {
+    const { stores } = openAt(':memory:');
+    const written: string[] = [];
+    const soon: SessionsDeps['soon'] = {
+      open: async ({ sessionId }) => void written.push(`open ${sessionId}`),
+      touch: async (sessionId) => void written.push(`touch ${sessionId}`),
+      end: async (sessionId) => {
+        written.push(`end ${sessionId}`);
+        return true;
+      },
+    };
+    const clock = createFakeClock();
+    const { turns, sessions: store } = stores;
+    const sessions = createSessions({
+      sessions: store,
+      soon,
+      turns,
+      clock,
+      ids: createSequentialIds(''),
+      gapMs,
+    });
+    const entered = await sessions.enterSoon(sampleKey);
+    const { sessionId } = entered.session;
+    await entered.save();
+    await clock.advance(61_000);
+    const again = await sessions.enterSoon(sampleKey);
+    await again.save();
+    again.leave('command');
+    await again.save();
+    expect(written).toEqual([`open ${sessionId}`, `touch ${sessionId}`, `end ${sessionId}`]);
+    expect(await store.openSessions()).toEqual([]);
+  });
+
   test('is the same for all who enter at once, and stored only when it is saved', async () => {
     const { sessions, store } = world();
     const all = await Promise.all(Array.from({ length: 5 }, () => sessions.enterSoon(sampleKey)));
