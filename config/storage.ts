@@ -20,6 +20,8 @@ export interface Storage {
   close(): void;
 }
 
+/** Two of the thread's longest commits, and more on a slow disk. */
+const BUSY_TIMEOUT_MS = 1_000;
 const CHECK_EVERY_MS = 1_000;
 
 /** The one database file of a data folder. */
@@ -35,7 +37,8 @@ export function openStorage(
   const path = databasePath(homeFolder);
   const lock = acquireWriterLock(path, { pid: deps.processId });
   try {
-    const database = openDatabase({ path, logger: deps.logger, clock: deps.clock });
+    const { clock, logger } = deps;
+    const database = openDatabase({ path, logger, clock, busyTimeoutMs: BUSY_TIMEOUT_MS });
     const stores = openStores(database);
     let checked: { readonly atMs: number; readonly result: Promise<void> } | undefined;
     return {

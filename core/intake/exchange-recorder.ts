@@ -60,8 +60,8 @@ interface Spent extends KeySpending {
 const defaultFlushAfterMs = 10;
 const defaultMostWaiting = 10_000;
 const defaultMostWaitingChars = 50_000_000;
-/** So that one commit does not keep those who write beside it waiting for more than a few milliseconds. */
-const mostAtOnce = 64;
+/** So that one commit does not keep those who write beside it waiting for more than some milliseconds. */
+const mostAtOnce = 256;
 /** So many may wait before those who bring more wait for them. */
 const mostBehind = 2_000;
 /** Others write for at least half of the time; on a slow disk commits become fewer and larger. */

@@ -98,12 +98,12 @@ describe('what is over', () => {
     await clock.advance(1);
     expect(calls).toEqual(['save', 'record b']);
     await clock.advance(20);
-    for (let id = 0; id < 200; id += 1) recorder.add(recorded(`c${id}`), session);
+    for (let id = 0; id < 600; id += 1) recorder.add(recorded(`c${id}`), session);
     calls.length = 0;
     await clock.advance(20);
-    expect(calls).toHaveLength(2 * 64);
+    expect(calls).toHaveLength(2 * 256);
     await clock.advance(40);
-    expect(calls).toHaveLength(4 * 64);
+    expect(calls).toHaveLength(4 * 256);
   });
 
   test('keeps those waiting who bring more than it can store, until half of that is stored', async () => {
