@@ -32,6 +32,9 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/(?<![\p{L}\p{N}]):[a-z0-9_+-]{2,40}:(?![\p{L}\p{N}])/giu, ' '],
 ];
 
+/** All that is taken out or replaced has one of these; most messages have none. */
+const holdsOthers = /[`~>&[@:]|www\./i;
+
 /**
  * The words a person wrote, for finding skills: code (fenced and inline), quoted lines, mentions, addresses, links,
  * emoji names and whatever a gateway put around the message are taken out. A message of nothing else gives ''.
@@ -41,7 +44,9 @@ export function queryText(message: string): string {
   if (text.length > mostChars) {
     text = `${text.slice(0, mostChars / 2)}\n${text.slice(-mostChars / 2)}`;
   }
-  for (const pattern of removals) text = text.replaceAll(pattern, ' ');
-  for (const [pattern, by] of replacements) text = text.replaceAll(pattern, by);
+  if (holdsOthers.test(text)) {
+    for (const pattern of removals) text = text.replaceAll(pattern, ' ');
+    for (const [pattern, by] of replacements) text = text.replaceAll(pattern, by);
+  }
   return text.replaceAll(/[ \t]+/g, ' ').trim();
 }

@@ -28,6 +28,8 @@ describe('queryText', () => {
       'read <https://example.com/secret|the report> and [the plan](https://x.y/secret)',
       'read the report and the plan',
     ],
+    ['a link without an address', 'read [the plan](secret/plan.md)', 'read the plan'],
+    ['an address without a scheme', 'see WWW.secret.org now', 'see now'],
     ['mail addresses', 'write to secret@example.com now', 'write to now'],
     ['an envelope', '[general 2026-11-22 09:20 Secret Person] what now', 'what now'],
     ['gateway metadata', 'Sender (untrusted metadata):\n{\n  "name": "secret"\n}\nwhat now', 'what now'],
