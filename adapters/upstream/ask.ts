@@ -3,8 +3,9 @@ import type { Clock, Timer } from '../../core/ports/clock.ts';
 import type { UpstreamHead, UpstreamRequest, UpstreamSink } from '../../core/ports/upstream.ts';
 import { startAttempt } from './attempt.ts';
 import { cutOff, faultOf } from './errors.ts';
-import { answerHeaders, requestHeaders, type ServerHeaders } from './headers.ts';
+import { answerHeaders, requestHeaders, type ServerHeaders, shownOwnKey } from './headers.ts';
 import { createHeldAnswer, type HeldAnswer } from './held-answer.ts';
+import { createKeyCover, isSecret } from './key-cover.ts';
 import type { Target } from './target.ts';
 import { judgeHead } from './verdict.ts';
 import type { AttemptWitness } from './witness.ts';
@@ -37,10 +38,13 @@ export interface Asking {
   cancel(fault?: AppError): void;
 }
 
+/** Where the bytes of an answer go. */
+type BodySink = Pick<AskSink, 'data' | 'end'>;
+
 /** For the rest of an answer that is held, in milliseconds. */
 const heldPatienceMs = 1_000;
 
-/** Asks one server once and tells `witness` how that went. */
+/** Asks one server once and tells `witness` how that went. An error that quotes the operator's key is told with that covered. */
 export function askTarget(
   target: Target,
   witness: AttemptWitness,
@@ -51,6 +55,9 @@ export function askTarget(
   const { address, peer, pool } = target;
   const model = request.model === undefined ? undefined : target.nameOf(request.model);
   let isPassedOn = false;
+  let body: BodySink | undefined;
+  /** All was told but for the end, as the sink wants no more now. */
+  let isEndOwed = false;
   let holding: { readonly answer: HeldAnswer; readonly patience: Timer; readonly miss: Miss } | undefined;
 
   /** `isWhole`: all of the held answer came. */
@@ -67,17 +74,49 @@ export function askTarget(
     missHeld(false);
   }
 
+  /** The same without the key. What was kept back of an answer that breaks off is not told: it may be most of the key. */
+  function covered(into: BodySink, key: string): BodySink {
+    const cover = createKeyCover(key);
+    return {
+      data(chunk) {
+        const shown = cover.push(chunk);
+        return shown.byteLength === 0 || into.data(shown);
+      },
+      end() {
+        const rest = cover.end();
+        isEndOwed = rest.byteLength > 0 && !into.data(rest);
+        if (!isEndOwed) into.end();
+      },
+    };
+  }
+
+  function held(answer: HeldAnswer): BodySink {
+    return {
+      data(chunk) {
+        if (!answer.push(chunk)) dropHeld();
+        return true;
+      },
+      end: () => missHeld(true),
+    };
+  }
+
   function head(status: number, headers: ServerHeaders): void {
     const verdict = judgeHead(status, headers, clock.now());
     witness.answered(status);
-    const told: UpstreamHead = { status, headers: answerHeaders(headers), upstream: target.name };
+    const shown = status < 400 ? undefined : shownOwnKey(request, target);
+    const hidden = shown !== undefined && isSecret(shown) ? shown : undefined;
+    const told: UpstreamHead = { status, headers: answerHeaders(headers, hidden), upstream: target.name };
+    const reach = (into: BodySink): BodySink => (hidden === undefined ? into : covered(into, hidden));
     if (verdict.kind === 'pass' || !sink.holds(verdict.kind === 'again')) {
       isPassedOn = true;
+      body = reach(sink);
       sink.head(told);
       return;
     }
+    const answer = createHeldAnswer(told);
+    body = reach(held(answer));
     holding = {
-      answer: createHeldAnswer(told),
+      answer,
       patience: clock.after(heldPatienceMs, dropHeld),
       miss: {
         ...(verdict.kind === 'again' && { againAfterMs: verdict.waitMs }),
@@ -111,21 +150,17 @@ export function askTarget(
     },
     {
       head,
-      data(chunk) {
-        if (isPassedOn) return sink.data(chunk);
-        if (holding?.answer.push(chunk) === false) dropHeld();
-        return true;
-      },
-      end() {
-        if (isPassedOn) sink.end();
-        else missHeld(true);
-      },
+      data: (chunk) => body?.data(chunk) ?? true,
+      end: () => body?.end(),
       broke,
     },
   );
 
   return {
-    resume: attempt.resume,
+    resume() {
+      if (isEndOwed) sink.end();
+      else attempt.resume();
+    },
     cancel(fault) {
       holding?.patience.cancel();
       holding = undefined;

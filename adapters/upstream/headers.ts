@@ -1,6 +1,7 @@
 import { connectionHeaders } from '../../core/domain/connection-headers.ts';
 import type { Dialect } from '../../core/domain/dialect.ts';
 import type { UpstreamHead, UpstreamRequest } from '../../core/ports/upstream.ts';
+import { coverKey } from './key-cover.ts';
 import { type Candidate, showsCallerKey } from './route.ts';
 
 /** As undici gives them: lower case. */
@@ -31,12 +32,18 @@ const ofOtherOrigins = 'access-control-';
 const ownKeyHeader = (dialect: Dialect, key: string): readonly [name: string, value: string] =>
   dialect === 'anthropic' ? ['x-api-key', key] : ['authorization', `Bearer ${key}`];
 
+type Keyed = Pick<Candidate, 'hasOwnKey' | 'isKeyless'> & { readonly ownKey: string | undefined };
+
+/** The operator's key, where the server is shown it. */
+export function shownOwnKey(
+  request: Pick<UpstreamRequest, 'key' | 'callerKey'>,
+  target: Keyed,
+): string | undefined {
+  return request.key === 'caller' || showsCallerKey(request, target) ? undefined : target.ownKey;
+}
+
 /** The headers of a request to a server, name and value by turns. Its answer is asked for uncompressed, so that it can be read along. */
-export function requestHeaders(
-  request: UpstreamRequest,
-  target: Pick<Candidate, 'hasOwnKey' | 'isKeyless'> & { readonly ownKey: string | undefined },
-): string[] {
-  const { ownKey } = target;
+export function requestHeaders(request: UpstreamRequest, target: Keyed): string[] {
   const headers: string[] = [];
   for (const name in request.headers) {
     const value = request.headers[name];
@@ -45,14 +52,14 @@ export function requestHeaders(
   headers.push('accept-encoding', 'identity');
   if (showsCallerKey(request, target)) {
     for (const [name, value] of Object.entries(request.callerKey)) headers.push(name, value);
-  } else if (request.key !== 'caller' && ownKey !== undefined) {
-    headers.push(...ownKeyHeader(request.dialect, ownKey));
   }
+  const ownKey = shownOwnKey(request, target);
+  if (ownKey !== undefined) headers.push(...ownKeyHeader(request.dialect, ownKey));
   return headers;
 }
 
-/** The server's headers for the caller, several of one name as several. */
-export function answerHeaders(headers: ServerHeaders): UpstreamHead['headers'] {
+/** The server's headers for the caller, several of one name as several. `hidden`: a key that the caller must not read in them. */
+export function answerHeaders(headers: ServerHeaders, hidden?: string): UpstreamHead['headers'] {
   const named = namedByConnection(headers['connection']);
   const kept: (readonly [string, string])[] = [];
   for (const name in headers) {
@@ -62,7 +69,7 @@ export function answerHeaders(headers: ServerHeaders): UpstreamHead['headers'] {
     if (typeof value === 'string') kept.push([name, value]);
     else for (const one of value) kept.push([name, one]);
   }
-  return kept;
+  return hidden === undefined ? kept : kept.map(([name, value]) => [name, coverKey(value, hidden)]);
 }
 
 /** The headers that the server says belong to the connection. */

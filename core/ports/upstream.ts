@@ -32,7 +32,7 @@ export interface UpstreamHead {
  */
 export interface UpstreamSink {
   head(head: UpstreamHead): void;
-  /** Bytes as they came; they may be kept. False: no more until `resume`. */
+  /** Bytes as they came, but for the operator's key where an error quotes it; they may be kept. False: no more until `resume`. */
   data(chunk: Uint8Array): boolean;
   end(): void;
   /** Before `head`: no upstream answered at all. After it: the answer was cut off, stalled, or took too long. `aborted`: by `abort`. */
