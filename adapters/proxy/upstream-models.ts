@@ -1,7 +1,7 @@
 import { AppError } from '../../core/domain/app-error.ts';
 import type { Dialect } from '../../core/domain/dialect.ts';
 import type { UpstreamPort, UpstreamRequest } from '../../core/ports/upstream.ts';
-import type { ListedModel, ModelAsk, ModelSource } from './endpoints/model-list.ts';
+import { isForAnthropic, type ListedModel, type ModelAsk, type ModelSource } from './endpoints/model-list.ts';
 import type { JsonCall } from './json-endpoint.ts';
 import { keyHeaderNames, presentedKeys } from './presented-key.ts';
 
@@ -35,9 +35,14 @@ const paths: Readonly<Record<Dialect, string>> = {
 type Call = Pick<JsonCall, 'header' | 'keyMode'>;
 type CallerKey = UpstreamRequest['callerKey'];
 
+/** Which dialects the caller's client speaks. */
+function isSpoken(call: Call): (dialect: Dialect) => boolean {
+  return (dialect) => (dialect === 'anthropic') === isForAnthropic(call);
+}
+
 /** Which servers a caller's key is for, as it shows it: clients of Anthropic's send their version, or their key in a header of their own. */
-function isFor(callerKey: CallerKey, { header }: Call): (dialect: Dialect) => boolean {
-  const isAnthropic = header('anthropic-version') !== undefined || callerKey['x-api-key'] !== undefined;
+function isFor(callerKey: CallerKey, call: Call): (dialect: Dialect) => boolean {
+  const isAnthropic = isForAnthropic(call) || callerKey['x-api-key'] !== undefined;
   return (dialect) => (dialect === 'anthropic') === isAnthropic;
 }
 
@@ -45,9 +50,10 @@ const showsOwnKey = ({ keyMode }: Call, { hasOwnKey }: ListedUpstream): boolean 
   hasOwnKey && keyMode !== 'caller';
 
 /**
- * The models that upstreams list at `GET /models`, as far as they may be asked for them. A caller's key belongs to one provider:
- * it is shown to the first that speaks as the key is shown and has none of its own, and to others at that address. One that no
- * key is left for is not asked, unless it is on this machine: nothing is sent anywhere that nobody set up.
+ * The models that upstreams list at `GET /models`, of those that the caller's client speaks to, and as far as callers may ask for
+ * them. A caller's key belongs to one provider: it is shown to the first that speaks as the key is shown and has none of its own,
+ * and to others at that address. One that no key is left for is not asked, unless it is on this machine: nothing is sent anywhere
+ * that nobody set up.
  */
 export function upstreamModels(upstreams: readonly ListedUpstream[]): readonly ModelSource[] {
   /** Where a caller's key goes. */
@@ -59,10 +65,9 @@ export function upstreamModels(upstreams: readonly ListedUpstream[]): readonly M
   }
 
   function askFor(one: ListedUpstream, call: Call): ModelAsk | undefined {
-    const [first] = one.dialects;
-    if (first === undefined) return undefined;
-    if (one.isKeyless) return asking(one, first, 'own', {});
-    if (showsOwnKey(call, one)) return asking(one, first, 'own', {});
+    const spoken = one.dialects.find(isSpoken(call));
+    if (spoken === undefined) return undefined;
+    if (one.isKeyless || showsOwnKey(call, one)) return asking(one, spoken, 'own', {});
     const { callerKey } = presentedKeys(
       Object.fromEntries(sentHeaders.map((key) => [key, call.header(key)])),
     );
@@ -70,7 +75,7 @@ export function upstreamModels(upstreams: readonly ListedUpstream[]): readonly M
     if (dialect !== undefined && originFor(call, callerKey) === one.origin) {
       return asking(one, dialect, 'caller', callerKey);
     }
-    return one.isLoopback && !one.hasOwnKey ? asking(one, first, 'caller', {}) : undefined;
+    return one.isLoopback && !one.hasOwnKey ? asking(one, spoken, 'caller', {}) : undefined;
   }
 
   return upstreams.map((one) => ({ name: one.name, askFor: (call) => askFor(one, call) }));

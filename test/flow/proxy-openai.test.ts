@@ -222,12 +222,13 @@ describe('responses of the openai client', () => {
 });
 
 describe('models of the openai client', () => {
-  test('are ours and those of the server, as a list and one by one', async () => {
+  test('are ours and those of the servers that it can ask, as a list and one by one', async () => {
     const { bot } = await twins();
     const client = bot.openai();
     const ids = (await gathered(client.models.list())).map(({ id }) => id);
-    expect(ids).toEqual(['metaclaw/current', 'metaclaw/base', 'gpt-test', 'claude-test']);
+    expect(ids).toEqual(['metaclaw/current', 'metaclaw/base', 'gpt-test']);
     expect(await client.models.retrieve('gpt-test')).toMatchObject({ id: 'gpt-test', object: 'model' });
+    await expect(client.models.retrieve('claude-test')).rejects.toMatchObject({ status: 404 });
     expect(await client.models.retrieve('metaclaw/current')).toMatchObject({ id: 'metaclaw/current' });
     await expect(client.models.retrieve('gpt-none')).rejects.toMatchObject({ status: 404, param: 'model' });
   });

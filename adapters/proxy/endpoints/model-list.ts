@@ -12,6 +12,11 @@ export interface ListedModel {
 /** What decides which models a caller sees. */
 export type ModelCall = Pick<JsonCall, 'header' | 'keyMode'>;
 
+/** Whether the models are told to a client of Anthropic's, which always sends its version, and are those that it can ask; else OpenAI's. */
+export function isForAnthropic({ header }: Pick<ModelCall, 'header'>): boolean {
+  return header('anthropic-version') !== undefined;
+}
+
 /** How one upstream is asked for a caller. */
 export interface ModelAsk {
   /** What the server is shown of the caller, as a text that is equal only for equal things. May hold its key. */
@@ -24,7 +29,10 @@ export interface ModelAsk {
 export interface ModelSource {
   /** Name of the upstream, as the settings call it. */
   readonly name: string;
-  /** For that caller, whose own key for the server its headers may hold; `undefined`: it is not asked, as there is no key to ask with. */
+  /**
+   * For that caller, whose own key for the server its headers may hold; `undefined`: it is not asked, as the caller's client does not
+   * speak to it, or there is no key to ask with.
+   */
   askFor(call: ModelCall): ModelAsk | undefined;
 }
 

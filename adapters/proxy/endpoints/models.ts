@@ -1,31 +1,37 @@
 import { AppError } from '../../../core/domain/app-error.ts';
-import { type OwnModel, ownModelPrefix, ownModels } from '../../../core/ports/own-models.ts';
+import { ownModelPrefix, ownModels } from '../../../core/ports/own-models.ts';
 import type { JsonCall, JsonEndpoint } from '../json-endpoint.ts';
-import { createModelList, type ModelListDeps, type SourceModel } from './model-list.ts';
+import {
+  createModelList,
+  type FoundModels,
+  isForAnthropic,
+  type ModelListDeps,
+  type SourceModel,
+} from './model-list.ts';
 import { toAnthropic, toOpenAi } from './model-shape.ts';
 
-const displayNames: Readonly<Record<OwnModel, string>> = {
-  'metaclaw/current': 'MetaClaw: what serves here now, trained or not',
-  'metaclaw/base': 'MetaClaw: the configured model, untrained',
-};
-
 /** When they began is nothing that a date could tell. */
-const offered: readonly SourceModel[] = ownModels.map((id) => ({
-  source: 'metaclaw',
-  model: { id, display_name: displayNames[id] },
-}));
+const ours: readonly SourceModel[] = ownModels.map((id) => ({ source: 'metaclaw', model: { id } }));
+
+/** Whatever answers as them, our model or the configured one's server, is asked in OpenAI's dialects alone. */
+const oursFor = (call: JsonCall): readonly SourceModel[] => (isForAnthropic(call) ? [] : ours);
 
 /**
- * `GET /v1/models` and `GET /v1/models/*`: our own models, then those of the upstreams. Told as Anthropic tells them where the
- * caller sends `anthropic-version`, as its clients always do, else as OpenAI does.
+ * `GET /v1/models` and `GET /v1/models/*`: our own models, then those of the upstreams, as far as the caller's client can ask for
+ * them. Told as Anthropic tells them where the caller sends `anthropic-version`, else as OpenAI does.
  */
 export function modelsEndpoints(deps: ModelListDeps): readonly [list: JsonEndpoint, one: JsonEndpoint] {
   const foundFor = createModelList(deps);
 
-  async function offeredTo(call: JsonCall) {
+  async function othersFor(call: JsonCall): Promise<FoundModels> {
     const { models, missing } = await foundFor(call);
-    const others = models.filter(({ model }) => !model.id.startsWith(ownModelPrefix));
-    return { models: [...offered, ...others], missing };
+    return { models: models.filter(({ model }) => !model.id.startsWith(ownModelPrefix)), missing };
+  }
+
+  /** Nobody is asked for what would be ours. */
+  function foundBy(call: JsonCall): Promise<FoundModels> | FoundModels {
+    const isOurs = call.rest.startsWith(ownModelPrefix);
+    return isOurs ? { models: oursFor(call), missing: [] } : othersFor(call);
   }
 
   return [
@@ -34,8 +40,9 @@ export function modelsEndpoints(deps: ModelListDeps): readonly [list: JsonEndpoi
       path: '/v1/models',
       needsAdmin: false,
       async run(call) {
-        const { models } = await offeredTo(call);
-        return { status: 200, body: isAnthropic(call) ? anthropicPage(models) : openAiPage(models) };
+        const { models: others } = await othersFor(call);
+        const models = [...oursFor(call), ...others];
+        return { status: 200, body: isForAnthropic(call) ? anthropicPage(models) : openAiPage(models) };
       },
     },
     {
@@ -43,19 +50,13 @@ export function modelsEndpoints(deps: ModelListDeps): readonly [list: JsonEndpoi
       path: '/v1/models/*',
       needsAdmin: false,
       async run(call) {
-        const own = offered.find(({ model }) => model.id === call.rest);
-        const { models, missing } =
-          own === undefined ? await offeredTo(call) : { models: [own], missing: [] };
+        const { models, missing } = await foundBy(call);
         const found = models.find(({ model }) => model.id === call.rest);
         if (found === undefined) throw notOffered(call.rest, missing);
-        return { status: 200, body: isAnthropic(call) ? toAnthropic(found) : toOpenAi(found) };
+        return { status: 200, body: isForAnthropic(call) ? toAnthropic(found) : toOpenAi(found) };
       },
     },
   ];
-}
-
-function isAnthropic({ header }: JsonCall): boolean {
-  return header('anthropic-version') !== undefined;
 }
 
 function openAiPage(models: readonly SourceModel[]): object {

@@ -39,7 +39,7 @@ const parameters = {
   }),
   AnthropicVersion: requestHeader(
     'anthropic-version',
-    'As Anthropic’s clients send it: the answer is in the shape of Anthropic’s API.',
+    'As Anthropic’s clients send it: the answer is in the shape of Anthropic’s API, and of models that are asked by it.',
     { type: 'string', examples: ['2023-06-01'] },
   ),
   ModelId: {

@@ -122,11 +122,13 @@ export const paths = {
     get: {
       operationId: 'listModels',
       summary: 'The models that can be asked for',
+      description:
+        'Those that the caller’s client can ask: by Messages where it sends `anthropic-version`, else by Chat Completions or Responses.',
       tags: ['Models'],
       parameters: [parameter('AnthropicVersion')],
       responses: {
         '200': {
-          description: 'Our own models, then those of the upstreams.',
+          description: 'Our own models, which no client of Anthropic’s can ask, then those of the upstreams.',
           content: json(refTo('ModelList'), refTo('AnthropicModelList')),
         },
         ...errors(['401'], bothErrors),

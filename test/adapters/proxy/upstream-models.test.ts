@@ -6,6 +6,7 @@ import { createPlayedUpstream } from '../../fakes/proxy/played-upstream.ts';
 import { type CallParts, callOf } from './endpoints/json-call.ts';
 
 const own = { keyMode: 'own' } as const;
+const version = { 'anthropic-version': '2023-06-01' };
 
 function listed(changes: Partial<ListedUpstream> & Pick<ListedUpstream, 'name'>): ListedUpstream {
   return {
@@ -55,11 +56,8 @@ describe('the models of an upstream', () => {
   });
 
   test('of Anthropic’s are asked for in its version, all at once', async () => {
-    const { server } = await listing('anthropic');
-    expect([server.request.path, server.request.headers]).toEqual([
-      '/models?limit=1000',
-      { 'anthropic-version': '2023-06-01' },
-    ]);
+    const { server } = await listing('anthropic', { ...own, headers: version });
+    expect([server.request.path, server.request.headers]).toEqual(['/models?limit=1000', version]);
   });
 
   test.each([
@@ -95,6 +93,49 @@ describe('the models of an upstream', () => {
   });
 });
 
+/** `name key` of those that are asked, with the headers that are shown. */
+function asked(upstreams: readonly ListedUpstream[], parts: CallParts): readonly string[] {
+  return upstreamModels(upstreams).flatMap(({ name, askFor }) => {
+    const ask = askFor(callOf(parts));
+    if (ask === undefined) return [];
+    const [, key, shown] = JSON.parse(ask.account);
+    return [[name, key, ...Object.keys(shown)].join(' ')];
+  });
+}
+
+describe('a caller’s client', () => {
+  const ways: readonly (readonly [string, Partial<ListedUpstream>])[] = [
+    ['own', { hasOwnKey: true }],
+    ['own', { isKeyless: true }],
+    ['caller', { isLoopback: true }],
+  ];
+  const spoken: readonly (readonly [string, readonly Dialect[]])[] = [
+    ['chat', ['openai-chat']],
+    ['responses', ['openai-responses']],
+    ['messages', ['anthropic']],
+    ['both', ['anthropic', 'openai-responses']],
+    ['none', []],
+  ];
+
+  test.each(ways)('is told of the servers that it can speak to: %s %j', (key, changes) => {
+    const all = spoken.map(([name, dialects]) => listed({ name, dialects, ...changes }));
+    expect(asked(all, {})).toEqual(['chat', 'responses', 'both'].map((name) => `${name} ${key}`));
+    expect(asked(all, { headers: version })).toEqual(['messages', 'both'].map((name) => `${name} ${key}`));
+  });
+
+  test('has a server of several dialects asked in its own', async () => {
+    const dialects: readonly Dialect[] = ['anthropic', 'openai-chat'];
+    const asOpenAi = await listing('anthropic', own, { hasOwnKey: true, dialects });
+    expect(asOpenAi.server.request).toMatchObject({ dialect: 'openai-chat', path: '/models', headers: {} });
+    const asAnthropic = await listing(
+      'openai-chat',
+      { ...own, headers: version },
+      { hasOwnKey: true, dialects },
+    );
+    expect(asAnthropic.server.request).toMatchObject({ dialect: 'anthropic', headers: version });
+  });
+});
+
 describe('a caller’s key', () => {
   const openai = listed({ name: 'openai', dialects: ['openai-chat', 'openai-responses'] });
   const anthropic = listed({ name: 'anthropic', dialects: ['anthropic'] });
@@ -112,16 +153,6 @@ describe('a caller’s key', () => {
   const sk = { authorization: 'Bearer sk-mine' };
   const ant = { 'x-api-key': 'sk-ant-mine' };
 
-  /** `name key` of those that are asked, with the headers that are shown. */
-  function asked(upstreams: readonly ListedUpstream[], parts: CallParts): readonly string[] {
-    return upstreamModels(upstreams).flatMap(({ name, askFor }) => {
-      const ask = askFor(callOf(parts));
-      if (ask === undefined) return [];
-      const [, key, shown] = JSON.parse(ask.account);
-      return [[name, key, ...Object.keys(shown)].join(' ')];
-    });
-  }
-
   test.each<readonly [string, CallParts, readonly string[]]>([
     ['none', {}, ['found own', 'paid own']],
     [
@@ -129,12 +160,9 @@ describe('a caller’s key', () => {
       { headers: sk },
       ['found own', 'paid own', 'openai caller authorization', 'same caller authorization'],
     ],
-    ['Anthropic’s', { headers: ant }, ['found own', 'paid own', 'anthropic caller x-api-key']],
-    [
-      'a login of Anthropic’s',
-      { headers: { ...sk, 'anthropic-version': '2023-06-01' } },
-      ['found own', 'paid own', 'anthropic caller authorization'],
-    ],
+    ['Anthropic’s', { headers: { ...ant, ...version } }, ['anthropic caller x-api-key']],
+    ['Anthropic’s, in a list of OpenAI’s', { headers: ant }, ['found own', 'paid own']],
+    ['a login of Anthropic’s', { headers: { ...sk, ...version } }, ['anthropic caller authorization']],
     ['not to be shown', { headers: sk, ...own }, ['found own', 'paid own']],
     [
       'to be shown in place of ours',

@@ -70,16 +70,17 @@ describe('the list', () => {
     expect(validatorOf('ModelList')(page)).toBe(true);
   });
 
-  test('is as Anthropic tells it where its version is named', async () => {
+  test('is as Anthropic tells it where its version is named, without ours, which its clients cannot ask', async () => {
     const page = await upstreams(two).list(asAnthropic);
     expect(page).toMatchObject({
       has_more: false,
-      first_id: 'metaclaw/current',
+      first_id: 'gpt-5-mini',
       last_id: 'claude-sonnet-4-5',
     });
-    expect(page).toHaveProperty('data.3', claude);
-    expect(page).toHaveProperty('data.2.display_name', 'gpt-5-mini');
-    expect(page).toHaveProperty('data.2.created_at', '2025-06-15T15:06:40.000Z');
+    expect(idsOf(page)).toEqual(['gpt-5-mini', 'claude-sonnet-4-5']);
+    expect(page).toHaveProperty('data.1', claude);
+    expect(page).toHaveProperty('data.0.display_name', 'gpt-5-mini');
+    expect(page).toHaveProperty('data.0.created_at', '2025-06-15T15:06:40.000Z');
     expect(validatorOf('AnthropicModelList')(page)).toBe(true);
   });
 
@@ -176,9 +177,11 @@ describe('one model', () => {
     expect(await one('claude-sonnet-4-5', asAnthropic)).toEqual(claude);
   });
 
-  test('of ours is told without asking anybody', async () => {
+  test('of ours is told, where its client can ask for it, without asking anybody', async () => {
     const { one, asked } = upstreams(two);
     expect(await one('metaclaw/base')).toMatchObject({ id: 'metaclaw/base', owned_by: 'metaclaw' });
+    expect(await refusalOf(one('metaclaw/base', asAnthropic))).toBe('not_found model');
+    expect(await refusalOf(one('metaclaw/other'))).toBe('not_found model');
     expect(asked).toEqual([]);
   });
 
@@ -210,12 +213,9 @@ describe('official clients', () => {
     const client = new Anthropic({ apiKey: 'mc_x', baseURL: server.address, maxRetries: 0 });
     const names: string[] = [];
     for await (const model of client.models.list()) names.push(`${model.type} ${model.display_name}`);
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(2);
     expect(names.at(-1)).toBe('model Claude Sonnet 4.5');
-    expect(await client.models.retrieve('metaclaw/base')).toMatchObject({
-      type: 'model',
-      id: 'metaclaw/base',
-    });
-    await expect(client.models.retrieve('gpt-1')).rejects.toBeInstanceOf(AnthropicNotFound);
+    expect(await client.models.retrieve('claude-sonnet-4-5')).toMatchObject(claude);
+    await expect(client.models.retrieve('metaclaw/base')).rejects.toBeInstanceOf(AnthropicNotFound);
   });
 });
