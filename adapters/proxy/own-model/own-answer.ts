@@ -39,6 +39,8 @@ export interface OwnAnswerJob {
 interface Gathered {
   text: string;
   readonly calls: ToolCall[];
+  /** Made by the model, and more than the caller wants. */
+  readonly untold: ToolCall[];
   stamp: string;
 }
 
@@ -52,8 +54,8 @@ const streamHeaders = [
 /** Asks one of our models and answers as a chat completion. Never rejects; the exchange is over when it resolves. */
 export async function ownAnswer(job: OwnAnswerJob): Promise<void> {
   const { exchange, chat, client, head } = job;
-  const gathered: Gathered = { text: '', calls: [], stamp: head.model };
-  const events = chatEvents(head);
+  const gathered: Gathered = { text: '', calls: [], untold: [], stamp: head.model };
+  const events = chatEvents(head, chat.includesUsage);
   let isBegun = false;
 
   /** The head goes out with the first piece, so that a failure before it has a status of its own. */
@@ -74,7 +76,10 @@ export async function ownAnswer(job: OwnAnswerJob): Promise<void> {
       gathered.text += event.text;
       await write(events.text(event.text));
     }
-    if (event.type === 'tool_call') {
+    if (event.type !== 'tool_call') return;
+    if (chat.wantsOneCall && gathered.calls.length > 0) {
+      gathered.untold.push(event.call);
+    } else {
       gathered.calls.push(event.call);
       await write(events.call(event.call, gathered.calls.length - 1));
     }
@@ -134,7 +139,7 @@ export async function ownAnswer(job: OwnAnswerJob): Promise<void> {
 
 function endOf(
   job: OwnAnswerJob,
-  { text, calls, stamp }: Gathered,
+  { text, calls, untold, stamp }: Gathered,
   end: Ending,
   state: ExchangeEnd['state'],
 ): ExchangeEnd {
@@ -151,8 +156,11 @@ function endOf(
     policy: stamp,
     ...(end.type === 'completed' && end.usage !== undefined
       ? { usage: end.usage }
-      : { promptBytes: job.promptBytes, answerTokens: writtenTokens(text, calls) }),
-    ...(end.type === 'completed' && end.sampled !== undefined ? { sampled: [end.sampled] } : {}),
+      : { promptBytes: job.promptBytes, answerTokens: writtenTokens(text, [...calls, ...untold]) }),
+    // Tokens of more than was told would be rated by what was.
+    ...(end.type === 'completed' && end.sampled !== undefined && untold.length === 0
+      ? { sampled: [end.sampled] }
+      : {}),
     promptHash: job.promptHash,
     ...(end.type === 'failed' ? { errorCode: end.error.code } : {}),
   };

@@ -47,6 +47,7 @@ const request = z.looseObject({
   messages: z.array(message).min(1),
   tools: z.array(tool).nullish(),
   tool_choice: z.enum(['auto', 'none']).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   max_tokens: tokens,
   max_completion_tokens: tokens,
   temperature: z.number().min(0).max(2).nullish(),
@@ -65,6 +66,8 @@ export interface ReadChat {
   readonly request: Omit<ModelRequest, 'conversation' | 'policy'>;
   /** Whether a stream ends with a piece that tells usage. */
   readonly includesUsage: boolean;
+  /** The answer may hold one tool call and no more. */
+  readonly wantsOneCall: boolean;
 }
 
 type Read = z.output<typeof request>;
@@ -120,6 +123,7 @@ export function readChat(body: Uint8Array): ReadChat {
         : {}),
     },
     includesUsage: data.stream_options?.include_usage === true,
+    wantsOneCall: data.parallel_tool_calls === false,
   };
 }
 

@@ -23,8 +23,14 @@ const callOf = ({ id, name, argumentsJson }: ToolCall): object => ({
   function: { name, arguments: argumentsJson },
 });
 
-/** Pieces of a streamed chat completion as server-sent events (OpenAI API reference, chat completion chunk). */
-export function chatEvents(head: ChatHead): {
+/**
+ * Pieces of a streamed chat completion as server-sent events (OpenAI API reference, chat completion chunk). `includesUsage`: the caller
+ * asked for a piece that tells usage; then all others say that they tell none.
+ */
+export function chatEvents(
+  head: ChatHead,
+  includesUsage: boolean,
+): {
   role(): string;
   text(text: string): string;
   /** `index`: which call of the answer, from 0. */
@@ -40,6 +46,7 @@ export function chatEvents(head: ChatHead): {
       ...head,
       object: 'chat.completion.chunk',
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+      ...(includesUsage ? { usage: null } : {}),
     });
   return {
     role: () => chunk({ role: 'assistant', content: '' }),
