@@ -38,8 +38,10 @@ export interface ReadRequest {
   readonly prefill?: string;
   /** The talk as the server keeps it, by the server's name for it. */
   readonly talkName?: string;
-  /** The answer that this one goes on from, by the server's id. */
+  /** The answer that this one goes on from, by the server's id of it or of a part of it. */
   readonly previousMessageId?: string;
+  /** The server goes on with the system message that it was sent before, and takes no other. */
+  readonly keepsSystem?: true;
   readonly own: OwnFields;
   /**
    * The request as it is sent on. Where nothing is changed and there are no own fields: the very bytes that came. Else the same
@@ -57,6 +59,8 @@ export interface TapResult {
   readonly awaitsTools: boolean;
   /** Id of the answer, where the server gave one. */
   readonly messageId?: string;
+  /** Ids of parts of it by which requests may refer to them. Absent where there is none. */
+  readonly partIds?: readonly string[];
   /** As the server names it. */
   readonly model?: string;
   readonly usage?: ModelUsage;

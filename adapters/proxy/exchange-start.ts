@@ -54,7 +54,7 @@ export function exchangeStart(
   request: ReadRequest,
   caller: ApiCaller,
 ): ExchangeStart {
-  const { words, wordsIndex, isContinued, own } = request;
+  const { words, wordsIndex, isContinued, keepsSystem, own } = request;
   return {
     caller,
     line: lineOf(headerOf(headers, 'x-turn-type')),
@@ -62,6 +62,7 @@ export function exchangeStart(
     words,
     wordsIndex,
     isContinued,
+    ...(keepsSystem === undefined ? {} : { keepsSystem }),
     ...(own.key === undefined ? {} : { ownKey: own.key }),
     endsSession: truths.has(headerOf(headers, 'x-session-done')?.toLowerCase() ?? ''),
   };

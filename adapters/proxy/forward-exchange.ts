@@ -69,7 +69,7 @@ export function forwardExchange(job: ForwardJob, deps: ForwardDeps): void {
       state: stateOf(state, read.isWhole),
       replyText: read.text,
       awaitsTools: read.awaitsTools,
-      messageIds: read.messageId === undefined ? [] : [read.messageId],
+      messageIds: [...(read.messageId === undefined ? [] : [read.messageId]), ...(read.partIds ?? [])],
       firstAnswer: withPrefill(job.prefill, read.firstAnswer),
       policy: job.policy ?? upstreamStamp(read.model ?? job.model),
       ...(read.usage === undefined ? { promptBytes: promptBytes(job.body) } : { usage: read.usage }),

@@ -95,12 +95,20 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
     const written = bounded(start.words);
     const before = isMain ? loops.take(talk.sessionId, start, written) : undefined;
     const words = before?.turn.requestText ?? written;
-    const audience = audienceOf(caller, talk.known?.key);
-    const skills = isMain ? await deps.skills.skillsFor(words, audience, talk.sessionId) : withoutSkills();
+    const skills = isMain ? await skillsOf(start, words, talk) : withoutSkills();
     // A turn tells what its whole answer was given.
     const loop = before !== undefined && isShown(before, skills.shown) ? before : undefined;
     const turnId = loop?.turn.turnId ?? asTurnId(ids.next('turn'));
     return { start, turnId, startedAt, words, talk, skills, earlier, loop, before };
+  }
+
+  function skillsOf(
+    { caller, keepsSystem }: ExchangeStart,
+    words: string,
+    talk: Talk,
+  ): SteadySkillsForTurn | Promise<SteadySkillsForTurn> {
+    if (keepsSystem) return deps.skills.standing(talk.sessionId) ?? withoutSkills();
+    return deps.skills.skillsFor(words, audienceOf(caller, talk.known?.key), talk.sessionId);
   }
 
   function withoutSkills(): SteadySkillsForTurn {
@@ -226,8 +234,8 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
         return unlearned(start);
       }
     },
-    async peek({ caller, line, talk, words }) {
-      if (line !== 'main') return '';
+    async peek({ caller, line, talk, words, keepsSystem }) {
+      if (line !== 'main' || keepsSystem) return '';
       try {
         const conversation = await talks.find(caller, talk);
         const session = conversation && (await talks.look(conversation));

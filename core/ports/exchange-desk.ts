@@ -29,6 +29,8 @@ export interface ExchangeStart {
   readonly wordsIndex: number;
   /** Results of tools follow the words: the answer to them goes on. */
   readonly isContinued: boolean;
+  /** The server goes on with the system message that it was sent before: nothing is added to it. */
+  readonly keepsSystem?: true;
   /** The caller's own name for the answer, to give feedback by. At most 200 characters. */
   readonly ownKey?: string;
   /** The talk ends with this answer. */

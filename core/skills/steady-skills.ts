@@ -45,6 +45,8 @@ export interface SteadySkills {
     audience: SkillAudience,
     sessionId: SessionId,
   ): SteadySkillsForTurn | Promise<SteadySkillsForTurn>;
+  /** What a turn is given whose server goes on with the session's block as it is, of which nothing is sent. Absent where no block is remembered. */
+  standing(sessionId: SessionId): SteadySkillsForTurn | undefined;
   /** What `skillsFor` would give now. Nothing of it is remembered. Without a session: as in a new one where nothing is masked. */
   peek(words: string, audience: SkillAudience, sessionId?: SessionId): Promise<SteadySkillsForTurn>;
 }
@@ -207,6 +209,12 @@ export function createSteadySkills(deps: SteadySkillsDeps): SteadySkills {
       }
       if (vectorOf === undefined) return keep(words, audience, sessionId);
       return vectorOf(words).then((vector) => keep(words, audience, sessionId, vector));
+    },
+    standing(sessionId) {
+      const block = blocks.get(sessionId);
+      if (block === undefined) return undefined;
+      blocks.set(sessionId, block);
+      return { ...block.given, shown: shownBy([], block.held), masked: [], block: '' };
     },
     async peek(words, audience, sessionId) {
       const same = again(words, sessionId);

@@ -1,4 +1,4 @@
-import type { DialectPort } from '../dialect-port.ts';
+import type { DialectPort, ReadRequest } from '../dialect-port.ts';
 import { messagesTap } from '../taps/messages-tap.ts';
 import { anthropicError } from './anthropic-error.ts';
 import { createEdit, type PlaceBlock } from './edit-request.ts';
@@ -33,6 +33,16 @@ function prefillAt(messages: readonly Fields[]): number {
   return 1 + messages.findLastIndex((message) => message['role'] !== 'assistant' || !isProse(message));
 }
 
+/**
+ * The answer that a thread goes on from (`message-threads-2026-08-12`, the first-party client's beta): the server has what came before,
+ * with the system message, and the request holds what is new alone.
+ */
+function threadOf({ thread }: Fields): Pick<ReadRequest, 'previousMessageId' | 'keepsSystem'> | undefined {
+  if (!isFields(thread) || thread['type'] !== 'continue') return undefined;
+  const id = thread['previous_message_id'];
+  return { keepsSystem: true, ...(typeof id === 'string' && id !== '' && { previousMessageId: id }) };
+}
+
 const placeBlock: PlaceBlock = ({ json, start, members }, block) => {
   const system = memberOf(members, 'system')?.value;
   if (system === undefined) return [prepended(start, `"system":${JSON.stringify(block)}`)];
@@ -55,7 +65,8 @@ export const anthropicMessages: DialectPort = {
     const body = parseBody(bytes);
     const model = modelOf(body);
     const isStream = isStreamAsked(body);
-    const messages = messagesOf(body);
+    const thread = threadOf(body);
+    const messages = messagesOf(body, thread !== undefined);
     const own = readOwnFields(body);
     const end = prefillAt(messages);
     const prefill = messages.slice(end).map(({ content }) => answerTextOf(content));
@@ -65,6 +76,7 @@ export const anthropicMessages: DialectPort = {
       own,
       ...talkOf(messages.slice(0, end).flatMap(stepsOf)),
       ...(prefill.length > 0 && { prefill: prefill.join('\n') }),
+      ...thread,
       edit: createEdit(bytes, model, own, placeBlock),
     };
   },

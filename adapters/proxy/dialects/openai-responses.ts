@@ -53,6 +53,16 @@ function talkNameOf({ conversation }: Fields): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
+/** Thoughts are told by no answer, so that theirs are known of none. */
+const isAnswerPart = (id: unknown): boolean => typeof id === 'string' && id !== '' && !id.startsWith('rs_');
+
+/** The answer before, where the server keeps it: by its own id, or by the last part of it that is referred to in place of its text. */
+function previousOf({ previous_response_id: id }: Fields, items: readonly Fields[]): string | undefined {
+  if (typeof id === 'string' && id !== '') return id;
+  const part = items.findLast(({ type, id: of }) => type === 'item_reference' && isAnswerPart(of))?.['id'];
+  return typeof part === 'string' ? part : undefined;
+}
+
 /** In the API reference what a caller carries out is named `…_call` and has a `call_id`, and its result is named `…_output`. */
 function stepsOf(item: Fields): readonly TalkStep[] {
   const { type, call_id: callId, execution } = item;
@@ -80,7 +90,7 @@ export const openAiResponses: DialectPort = {
     const isStream = isStreamAsked(body);
     const input = inputOf(body);
     const own = readOwnFields(body);
-    const previous = body['previous_response_id'];
+    const previous = previousOf(body, input);
     const talkName = talkNameOf(body);
     return {
       model,
@@ -88,7 +98,7 @@ export const openAiResponses: DialectPort = {
       own,
       ...talkOf(withoutServersResults(input).flatMap(stepsOf)),
       ...(talkName !== undefined && { talkName }),
-      ...(typeof previous === 'string' && previous !== '' && { previousMessageId: previous }),
+      ...(previous !== undefined && { previousMessageId: previous }),
       edit: createEdit(bytes, model, own, placeBlock),
     };
   },

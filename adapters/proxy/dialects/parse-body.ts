@@ -51,12 +51,12 @@ export function isStreamAsked(body: Fields): boolean {
   return stream;
 }
 
-/** The messages of a request, each with its role. Throws `invalid_input` where there are none, or one of them is no message. */
-export function messagesOf(body: Fields): readonly Fields[] {
+/** The messages of a request, each with its role. Throws `invalid_input` where there are none (or none but an empty list, where `mayBeEmpty`), or one of them is no message. */
+export function messagesOf(body: Fields, mayBeEmpty = false): readonly Fields[] {
   const messages = body['messages'];
   if (messages === undefined) throw invalidField('messages', 'messages is missing.');
   if (!Array.isArray(messages)) throw invalidField('messages', 'messages must be an array.');
-  if (messages.length === 0) throw invalidField('messages', 'messages must not be empty.');
+  if (messages.length === 0 && !mayBeEmpty) throw invalidField('messages', 'messages must not be empty.');
   return messages.map((message: unknown, place) => {
     if (!isFields(message)) {
       throw invalidField(`messages[${place}]`, `messages[${place}] must be an object.`);

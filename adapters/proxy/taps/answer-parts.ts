@@ -20,6 +20,8 @@ export interface UnderstoodAnswer {
   /** What `TapResult.awaitsTools` is for an answer that came whole. */
   readonly endsWithCalls: boolean;
   readonly messageId: string | undefined;
+  /** As `TapResult.partIds`. */
+  readonly partIds?: readonly string[];
   readonly model: string | undefined;
   readonly usage: ModelUsage | undefined;
   /** Of all that the model wrote, also of what is not among the parts. */
@@ -33,12 +35,13 @@ export function estimatedTokens(chars: number): number {
 }
 
 export function tellAnswer(answer: UnderstoodAnswer): TapResult {
-  const { isWhole, parts, endsWithCalls, messageId, model, usage } = answer;
+  const { isWhole, parts, endsWithCalls, messageId, partIds = [], model, usage } = answer;
   return {
     isWhole,
     ...tellParts(parts),
     awaitsTools: isWhole && endsWithCalls,
     ...(messageId !== undefined && { messageId }),
+    ...(partIds.length > 0 && { partIds }),
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
     ...((usage === undefined || !isWhole) && { estimatedTokens: estimatedTokens(answer.writtenChars) }),

@@ -129,6 +129,7 @@ function createResponseReading(): AnswerReading {
         // A call at which an answer was cut short cannot be carried out.
         endsWithCalls: state === 'completed' && items.hasOpenCalls(),
         messageId,
+        partIds: items.ids(),
         model,
         usage: usage.usage(),
         writtenChars: written(),

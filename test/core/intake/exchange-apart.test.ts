@@ -22,7 +22,7 @@ function skillsOf(...lists: readonly (readonly ShownSkill[])[]): SteadySkills {
     const block = list.map(({ name, contentHash }) => `${name} ${contentHash}`).join();
     return { generation, shown: list, masked: [], block, authors: [] };
   };
-  return { skillsFor: given, peek: async () => given() };
+  return { skillsFor: given, standing: () => undefined, peek: async () => given() };
 }
 
 describe('a call that goes on with an answer', () => {

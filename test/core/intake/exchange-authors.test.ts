@@ -19,6 +19,7 @@ const ofBob: SteadySkills = {
     block: '',
     authors: words.includes('bob') ? [bob] : [],
   }),
+  standing: () => undefined,
   peek: () => Promise.reject(new Error('nobody looks')),
 };
 

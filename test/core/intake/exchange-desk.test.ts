@@ -91,6 +91,23 @@ describe('an exchange', () => {
     expect(await open.stores.judgeQueue.backlog()).toMatchObject({ waiting: 0 });
   });
 
+  test('whose server keeps the system message is sent no skills, and shown those that it was sent before', async () => {
+    const { desk, stored, turns } = await exchangeRig();
+    const talk = { name: 'trip', opening: '' };
+    const first = await desk.begin(asking({ talk }));
+    first.finish(ending({ messageIds: ['msg_1'] }));
+    const kept = asking({ talk, words: 'book the invoices', keepsSystem: true });
+    expect(await desk.peek(kept)).toBe('');
+    const second = await desk.begin(kept);
+    expect(second.block).toBe('');
+    second.finish(ending());
+    const unknown = await desk.begin(asking({ talk: { name: 'other', opening: '' }, keepsSystem: true }));
+    unknown.finish(ending());
+    await stored();
+    const shown = (await turns()).map(({ skills }) => skills.map(({ name, isCarried }) => [name, isCarried]));
+    expect(shown).toEqual([[['garden-care', undefined]], [['garden-care', true]], []]);
+  });
+
   test('without usage is charged by an estimate, and nothing without a key', async () => {
     const { desk, spent } = await exchangeRig();
     (await desk.begin(asking({ words: 'x'.repeat(40) }))).finish(ending({ replyText: 'y'.repeat(20) }));

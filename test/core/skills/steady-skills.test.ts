@@ -76,6 +76,20 @@ describe('the block of a session', () => {
     expect(marks(fourth)).toEqual(['garden-care, carried', 'book-keeping, carried']);
   });
 
+  test('that the server keeps is told as it stands: nothing is looked up, and nothing is sent', async () => {
+    const { steady, looked } = await rig([garden, ledger, piano]);
+    expect(steady.standing(s1)).toBeUndefined();
+    await steady.skillsFor('water my tomatoes', audience, s1);
+    const given = await steady.skillsFor('book the invoices', audience, s1);
+    const before = looked();
+    const kept = steady.standing(s1);
+    expect(kept).toMatchObject({ block: '', masked: [], authors: given.authors });
+    expect(kept && marks(kept)).toEqual(['garden-care, carried', 'book-keeping, carried']);
+    expect(looked()).toBe(before);
+    expect(steady.standing(s2)).toBeUndefined();
+    expect((await steady.skillsFor('tomatoes', audience, s1)).block).toBe(given.block);
+  });
+
   test('is the session’s own', async () => {
     const { steady } = await rig([garden, ledger]);
     await steady.skillsFor('tomatoes', audience, s1);

@@ -177,6 +177,41 @@ test('a part that is nested too deeply to be told is refused', () => {
   expect(() => readBy(anthropicMessages, body)).toThrow('nested too deeply');
 });
 
+test.each([
+  ['the last part of an answer that it refers to', ['msg_1', 'fc_1'], 'fc_1'],
+  ['no thoughts', ['msg_1', 'rs_1'], 'msg_1'],
+  ['nothing where it refers to nothing', ['rs_1', '', 7], undefined],
+])('a response goes on from %s', (_, ids, previous) => {
+  const references = ids.map((id) => ({ type: 'item_reference', id }));
+  const body = {
+    model: 'm',
+    input: [{ role: 'user', content: 'Hi' }, ...references, { role: 'user', content: 'And?' }],
+  };
+  const read = readBy(openAiResponses, body);
+  expect(read.previousMessageId).toBe(previous);
+  expect(read).toMatchObject({ words: 'And?', wordsIndex: 2 });
+  expect(readBy(openAiResponses, { ...body, previous_response_id: 'resp_1' }).previousMessageId).toBe(
+    'resp_1',
+  );
+});
+
+test('in a thread of the server a request goes on from the message before, which may be all it holds', () => {
+  const thread = { type: 'continue', previous_message_id: 'msg_1' };
+  const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'And?' }], thread };
+  expect(readBy(anthropicMessages, body)).toMatchObject({
+    previousMessageId: 'msg_1',
+    keepsSystem: true,
+    words: 'And?',
+  });
+  expect(readBy(anthropicMessages, { ...body, messages: [] })).toMatchObject({ words: '', wordsIndex: 0 });
+  for (const other of [{ type: 'create' }, null, 'continue']) {
+    const begun = readBy(anthropicMessages, { ...body, thread: other });
+    expect(begun).not.toHaveProperty('keepsSystem');
+    expect(begun).not.toHaveProperty('previousMessageId');
+    expect(() => readBy(anthropicMessages, { ...body, thread: other, messages: [] })).toThrow('messages');
+  }
+});
+
 test('a response is gone on from by the id of the one before', () => {
   const body = { model: 'm', input: 'And?', previous_response_id: 'resp_1' };
   expect(readBy(openAiResponses, body)).toMatchObject({ previousMessageId: 'resp_1', words: 'And?' });

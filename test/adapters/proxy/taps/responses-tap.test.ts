@@ -144,3 +144,13 @@ describe('a response', () => {
     ).toBe('a');
   });
 });
+
+it('tells the ids of the last parts that are told, in their order, however they come', () => {
+  const parts = Array.from({ length: 20 }, (_, at) => ({ ...message(`${at}`), id: `msg_${at}` }));
+  const thought = { type: 'reasoning', id: 'rs_1', summary: [] };
+  const ids = parts.slice(4).map(({ id }) => id);
+  expect(toldOfBody({ output: [thought, ...parts] }).partIds).toEqual(ids);
+  const events = [thought, ...parts].map((item, at) => done(item, at)).toReversed();
+  expect(toldOf(...events, completed()).partIds).toEqual(ids);
+  expect(toldOfBody({ output: [message('no id')] })).not.toHaveProperty('partIds');
+});
