@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createKeyvCache } from '../adapters/keyv/cache.ts';
 import { openDatabase } from '../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../adapters/sqlite/stores.ts';
+import { createWriteGate } from '../adapters/sqlite/write-gate.ts';
 import { createWriteThread, type WriteThread } from '../adapters/sqlite/write-thread.ts';
 import { acquireWriterLock, type WriterLock } from '../adapters/sqlite/writer-lock.ts';
 import type { CachePort } from '../core/ports/cache.ts';
@@ -20,8 +21,6 @@ export interface Storage {
   close(): void;
 }
 
-/** Two of the thread's longest commits, and more on a slow disk. */
-const BUSY_TIMEOUT_MS = 1_000;
 const CHECK_EVERY_MS = 1_000;
 
 /** The one database file of a data folder. */
@@ -38,12 +37,13 @@ export function openStorage(
   const lock = acquireWriterLock(path, { pid: deps.processId });
   try {
     const { clock, logger } = deps;
-    const database = openDatabase({ path, logger, clock, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const gate = createWriteGate();
+    const database = openDatabase({ path, logger, clock, around: gate.ahead });
     const stores = openStores(database);
     let checked: { readonly atMs: number; readonly result: Promise<void> } | undefined;
     return {
       stores,
-      exchangeWrites: createWriteThread({ path, logger: deps.logger }),
+      exchangeWrites: createWriteThread({ path, gate, logger }),
       cache: createKeyvCache({ table: stores.keyTable, clock: deps.clock }),
       lock,
       checkWritable() {

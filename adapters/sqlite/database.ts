@@ -21,6 +21,10 @@ export interface OpenOptions {
   readonly clock?: Pick<Clock, 'after'>;
   /** Runs the flush of a group commit soon. Default `setImmediate`. */
   readonly schedule?: (flush: () => void) => void;
+  /** A further connection of a process that has one: it changes no schema, and leaves the log to the other. Default false. */
+  readonly isSecond?: boolean;
+  /** Around each commit of several statements. Default: nothing. */
+  readonly around?: <T>(write: () => T) => T;
   /** The schema's steps; only tests give others. */
   readonly migrations?: readonly Migration[];
 }
@@ -91,7 +95,13 @@ function setUp(handle: Database.Database, options: OpenOptions): void {
       `The database ${handle.name} was written by an older version of this program. Run \`metaclaw start\` once to bring it up to date.`,
     );
   }
-  schemaVersion(handle, steps);
+  const found = schemaVersion(handle, steps);
+  if (options.isSecond === true && found !== steps.length) {
+    throw new AppError(
+      'storage_failed',
+      `The program was changed while it ran, and its new version needs another database than ${handle.name} is now. Start the bot again.`,
+    );
+  }
   handle.pragma('journal_mode = WAL');
   handle.pragma('synchronous = FULL');
   handle.pragma('foreign_keys = ON');
@@ -182,7 +192,8 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
     return guarded(work);
   }
 
-  const transact = <T>(work: () => T): T => attempt(() => handle.transaction(work).immediate());
+  const { around = (write) => write() } = options;
+  const transact = <T>(work: () => T): T => attempt(() => around(() => handle.transaction(work).immediate()));
 
   /** Inside a transaction it is a savepoint. */
   const apart = handle.transaction((work: () => unknown) => work());
@@ -205,7 +216,7 @@ export function openDatabase(options: OpenOptions): SqliteDatabase {
     if (!handle.open) return;
     commits.flush();
     checkpoints?.stop();
-    if (!readOnly) checkpoint('TRUNCATE');
+    if (!readOnly && options.isSecond !== true) checkpoint('TRUNCATE');
     guarded(() => handle.close());
   }
 

@@ -5,6 +5,8 @@ import type { ExchangeWrite } from './exchange-writes.ts';
 /** What the thread is started with. */
 export interface WriteThreadData {
   readonly path: string;
+  /** Of `WriteGate`. */
+  readonly gate: SharedArrayBuffer;
 }
 
 /** To the thread. `close`: closes the file and ends. */
@@ -20,6 +22,7 @@ export type FromWriteThread =
       readonly level: 'info' | 'warn' | 'error';
       readonly event: string;
       readonly fields: LogFields;
+      readonly error?: PlainError;
     };
 
 export type WriteOutcome = { readonly value: unknown } | { readonly error: PlainError };

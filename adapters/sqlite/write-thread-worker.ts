@@ -5,6 +5,7 @@ import { openDatabase } from './database.ts';
 import { type ExchangeWrite, performWrite } from './exchange-writes.ts';
 import { createSessionStore } from './session-store.ts';
 import { createTurnStore } from './turn-store.ts';
+import { createWriteGate } from './write-gate.ts';
 import {
   type FromWriteThread,
   type ToWriteThread,
@@ -15,26 +16,28 @@ import {
 
 /** The thread of `createWriteThread`: the same stores over a connection of its own, each batch in one commit. */
 
-/** It has nothing else to do than to wait for the other connection's commits. */
-const busyTimeoutMs = 5_000;
+/** Of other programs' locks: a process that ends waits for as long, and whatever was refused is written again. */
+const busyTimeoutMs = 500;
 /** Then the log is moved into the file: no commit of the others has to. */
 const writesPerCheckpoint = 1_000;
 
 if (parentPort === null) throw new TypeError('This is a thread’s file, and no program.');
 const port = parentPort;
-const { path }: WriteThreadData = workerData;
+const { path, gate }: WriteThreadData = workerData;
 
 const tell = (message: FromWriteThread): void => port.postMessage(message);
-
-function toldFields({ error, ...fields }: LogFields): LogFields {
-  return error === undefined ? fields : { ...fields, error: toPlainError(error).message };
-}
 
 function createToldLogger(bound: LogFields = {}): Logger {
   const write =
     (level: 'info' | 'warn' | 'error') =>
-    (event: string, fields: LogFields = {}): void =>
-      tell({ kind: 'log', level, event, fields: toldFields({ ...bound, ...fields }) });
+    (event: string, { error, ...fields }: LogFields = {}): void =>
+      tell({
+        kind: 'log',
+        level,
+        event,
+        fields: { ...bound, ...fields },
+        ...(error === undefined ? {} : { error: toPlainError(error) }),
+      });
   return {
     debug: () => {},
     info: write('info'),
@@ -49,6 +52,8 @@ const database = openDatabase({
   path,
   logger: createToldLogger(),
   busyTimeoutMs,
+  isSecond: true,
+  around: createWriteGate(gate).behind,
   schedule: (wanted) => {
     flush = wanted;
   },

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/domain/app-error.ts';
-import type { Logger } from '../../core/ports/logger.ts';
+import type { LogFields, Logger } from '../../core/ports/logger.ts';
 import type { ExchangeWrite, ExchangeWrites } from './exchange-writes.ts';
+import type { WriteGate } from './write-gate.ts';
 import {
   type FromWriteThread,
   fromPlainError,
@@ -22,6 +23,8 @@ export interface WriteThread extends ExchangeWrites {
 export interface WriteThreadOptions {
   /** Of the database, which has been opened and brought up to date before. */
   readonly path: string;
+  /** Of the process's first connection. */
+  readonly gate: Pick<WriteGate, 'words' | 'left'>;
   readonly logger: Logger;
   /** The thread's file; only tests give another. */
   readonly entry?: URL;
@@ -40,7 +43,8 @@ const ownEntry = new URL(
 );
 
 /** Starts the thread at the first write, and again at the next one where it has ended. */
-export function createWriteThread({ path, logger, entry = ownEntry }: WriteThreadOptions): WriteThread {
+export function createWriteThread(options: WriteThreadOptions): WriteThread {
+  const { path, gate, logger, entry = ownEntry } = options;
   let worker: Worker | undefined;
   let ended: Promise<void> | undefined;
   let collected: Waiting[] = [];
@@ -48,8 +52,7 @@ export function createWriteThread({ path, logger, entry = ownEntry }: WriteThrea
   let lastBatch = 0;
   let isClosed = false;
 
-  function refuse(waiting: readonly Waiting[], why: string): void {
-    const error = new AppError('storage_failed', `${why} Nothing of this was stored.`);
+  function refuse(waiting: readonly Waiting[], error: AppError): void {
     for (const { reject } of waiting) reject(error);
   }
 
@@ -66,19 +69,26 @@ export function createWriteThread({ path, logger, entry = ownEntry }: WriteThrea
   }
 
   function started(): Worker {
-    const workerData: WriteThreadData = { path };
+    const workerData: WriteThreadData = { path, gate: gate.words };
+    let fault: Error | undefined;
     const made = new Worker(entry, { workerData });
     made.on('message', (message: FromWriteThread) => {
       if (message.kind === 'written') settle(message);
-      else logger[message.level](message.event, message.fields);
+      else logger[message.level](message.event, fieldsOf(message));
     });
-    made.on('error', (error) => logger.error('write_thread_failed', { error }));
+    // Without this batch's answer nobody would ever learn of it.
+    made.on('messageerror', () => void made.terminate());
+    made.on('error', (error) => {
+      fault = error;
+      logger.error('write_thread_failed', { error });
+    });
     ended = new Promise((resolve) => {
       made.on('exit', () => {
         worker = undefined;
+        gate.left();
         const lost = [...sent.values()].flat();
         sent.clear();
-        refuse(lost, 'The thread that stores exchanges has ended.');
+        refuse(lost, lastWord(fault));
         resolve();
       });
     });
@@ -87,15 +97,18 @@ export function createWriteThread({ path, logger, entry = ownEntry }: WriteThrea
 
   function post(message: ToWriteThread): void {
     worker ??= started();
-    worker.ref();
     worker.postMessage(message);
+    worker.ref();
   }
 
   function send(): void {
     const waiting = collected;
     collected = [];
     if (isClosed) {
-      refuse(waiting, `The database ${path} is closed.`);
+      refuse(
+        waiting,
+        new AppError('storage_failed', `The database ${path} is closed. Nothing of this was stored.`),
+      );
       return;
     }
     lastBatch += 1;
@@ -104,7 +117,7 @@ export function createWriteThread({ path, logger, entry = ownEntry }: WriteThrea
       sent.set(lastBatch, waiting);
     } catch (error) {
       logger.error('write_thread_failed', { error });
-      refuse(waiting, 'The thread that stores exchanges could not be started.');
+      refuse(waiting, unsent(error));
     }
   }
 
@@ -135,4 +148,30 @@ export function createWriteThread({ path, logger, entry = ownEntry }: WriteThrea
       await ended;
     },
   };
+}
+
+function fieldsOf({ fields, error }: Extract<FromWriteThread, { kind: 'log' }>): LogFields {
+  return error === undefined ? fields : { ...fields, error: fromPlainError(error) };
+}
+
+/** Of a thread that ended without an answer, which may have been between its commit and the answer. */
+function lastWord(fault: Error | undefined): AppError {
+  const why = fault?.message ?? 'The thread that stores exchanges has ended.';
+  return new AppError('storage_failed', `${why} It is not known whether this was stored.`, { cause: fault });
+}
+
+/** A value that is no plain data is its giver's fault, and no second try would help. */
+function unsent(thrown: unknown): AppError {
+  const isOdd = thrown instanceof DOMException && thrown.name === 'DataCloneError';
+  return isOdd
+    ? new AppError('invalid_input', 'This value cannot be stored: a part of it is no plain data.', {
+        cause: thrown,
+      })
+    : new AppError(
+        'storage_failed',
+        'The thread that stores exchanges could not be started. Nothing of this was stored.',
+        {
+          cause: thrown,
+        },
+      );
 }

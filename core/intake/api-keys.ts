@@ -57,7 +57,7 @@ export interface ApiKeys {
   load(): Promise<void>;
   /** Rejects with `invalid_input`, and with `conflict` where a key that is not revoked has the name, or a space that was not asked for is another's. */
   create(wanted: NewApiKey): Promise<MadeApiKey>;
-  /** All, the revoked ones too, by the time they were made, with what was spent up to now. `month`: the present one in UTC, `2026-11`. */
+  /** All, the revoked ones too, by the time they were made, with what was spent up to now, as far as it can be stored. `month`: the present one in UTC, `2026-11`. */
   list(): Promise<{ readonly month: string; readonly keys: readonly ListedApiKey[] }>;
   /** `named`: the name of a key that is not revoked, or its id. `not_found`, `invalid_input`. Holds for the next request. */
   change(named: string, change: ApiKeyChange): Promise<ApiKey>;

@@ -35,7 +35,8 @@ export interface ExchangeRecorder {
   /** One request of a key, and what it cost; kept until it is stored, or `stop`. */
   spend(keyId: ApiKeyId, tokens: number): void;
   /**
-   * Absent while storing keeps pace. Else resolves when it does again, or when it fails: nobody waits for a store that is away.
+   * Absent while storing keeps pace. Else resolves when half of what was behind is stored, after two seconds at most, or when
+   * storing fails: nobody waits for a store that is away.
    */
   caughtUp(): Promise<void> | undefined;
   /**
@@ -61,9 +62,13 @@ const defaultFlushAfterMs = 10;
 const defaultMostWaiting = 10_000;
 const defaultMostWaitingChars = 50_000_000;
 /** So that one commit does not keep those who write beside it waiting for more than some milliseconds. */
-const mostAtOnce = 256;
-/** So many may wait before those who bring more wait for them. */
+const mostAtOnce = 128;
+const mostCharsAtOnce = 1_000_000;
+/** So many may wait before those who bring more wait for them, or so much of what may wait at all. */
 const mostBehind = 2_000;
+const shareBehind = 0.2;
+/** Nobody waits longer. */
+const longestBehindMs = 2_000;
 /** Others write for at least half of the time; on a slow disk commits become fewer and larger. */
 const longestRestMs = 250;
 const pausesMs = [250, 1_000, 5_000, 15_000, 60_000] as const;
@@ -71,6 +76,15 @@ const longestPauseMs = 60_000;
 
 /** The storage error for which something is to be tried again; undefined where nothing is. */
 type Fault = AppError | undefined;
+
+async function faultOf(write: Promise<unknown>): Promise<Fault> {
+  try {
+    await write;
+    return undefined;
+  } catch (thrown) {
+    return toAppError(thrown);
+  }
+}
 
 const isOfStorage = ({ code }: AppError): boolean => code.startsWith('storage_');
 
@@ -89,7 +103,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   /** How long it took. */
   let lastMs = 0;
   let isStopped = false;
-  let behind: PromiseWithResolvers<void> | undefined;
+  let behind: (PromiseWithResolvers<void> & { readonly limit: Timer }) | undefined;
 
   const isEmpty = (): boolean => waiting.size() === 0 && spendings.size === 0;
 
@@ -124,15 +138,13 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   /** Both at once, so that they are in one commit. */
   async function storeTurn({ recorded, session }: Waiting): Promise<Fault> {
     const { turnId } = recorded.turn;
-    try {
-      await Promise.all([session.save(), turns.record(recorded)]);
-      return undefined;
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (isOfStorage(error)) return error;
-      lose(turnId, error);
-      return undefined;
-    }
+    const [ofSession, ofTurn] = await Promise.all([faultOf(session.save()), faultOf(turns.record(recorded))]);
+    const fault = [ofSession, ofTurn].find((error) => error !== undefined && isOfStorage(error));
+    if (fault !== undefined) return fault;
+    if (ofTurn !== undefined) lose(turnId, ofTurn);
+    // The turn stands all the same.
+    else if (ofSession !== undefined) logger.error('exchange_session_lost', { turnId, error: ofSession });
+    return undefined;
   }
 
   async function storeSpent(spent: Spent): Promise<Fault> {
@@ -142,7 +154,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       return undefined;
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (isOfStorage(error)) {
+      if (isOfStorage(error) && !isStopped) {
         addSpent(spent);
         return error;
       }
@@ -152,7 +164,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   }
 
   async function storeNext(): Promise<Fault> {
-    const batch = waiting.take(mostAtOnce);
+    const batch = waiting.take(mostAtOnce, mostCharsAtOnce);
     const spent = [...spendings.values()];
     spendings = new Map();
     const [ofTurns, ofKeys] = await Promise.all([
@@ -160,7 +172,8 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       Promise.all(spent.map(storeSpent)),
     ]);
     const failed = batch.filter((_, place) => ofTurns[place] !== undefined);
-    if (failed.length > 0) waiting.putBack(failed);
+    if (isStopped) for (const { recorded } of failed) lose(recorded.turn.turnId);
+    else if (failed.length > 0) waiting.putBack(failed);
     return [...ofTurns, ...ofKeys].find((error) => error !== undefined);
   }
 
@@ -176,14 +189,20 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       if (error === undefined && failures > 0) logger.info('exchanges_stored_again', left);
       if (error !== undefined && failures === 0) logger.warn('exchanges_not_stored', { ...left, error });
       failures = error === undefined ? 0 : failures + 1;
-      if (error !== undefined || waiting.size() <= mostBehind / 2) goOn();
+      if (error !== undefined || howFarBehind() <= 0.5) goOn();
       arm();
       return error;
     });
     return running;
   }
 
+  /** 1 where those who bring more have to wait. */
+  function howFarBehind(): number {
+    return Math.max(waiting.size() / mostBehind, waiting.chars() / (shareBehind * mostWaitingChars));
+  }
+
   function goOn(): void {
+    behind?.limit.cancel();
     behind?.resolve();
     behind = undefined;
   }
@@ -193,7 +212,9 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       const error = await running;
       if (error !== undefined) return error;
     }
-    const rounds = Math.ceil((waiting.size() + 1) / mostAtOnce);
+    // One that many characters end is, with the next, longer than they may be.
+    const byChars = 2 * Math.ceil(waiting.chars() / mostCharsAtOnce);
+    const rounds = Math.ceil((waiting.size() + 1) / mostAtOnce) + byChars;
     for (let round = 0; round < rounds && !isEmpty(); round += 1) {
       const error = await flush();
       if (error !== undefined) return error;
@@ -214,8 +235,10 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       arm();
     },
     caughtUp() {
-      if (waiting.size() < mostBehind || failures > 0 || isStopped) return undefined;
-      behind ??= Promise.withResolvers<void>();
+      // Who comes now waits behind those who wait.
+      if (behind !== undefined) return behind.promise;
+      if (howFarBehind() < 1 || failures > 0 || isStopped) return undefined;
+      behind = { ...Promise.withResolvers<void>(), limit: clock.after(longestBehindMs, goOn) };
       return behind.promise;
     },
     async flushed() {
@@ -225,10 +248,14 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
     },
     async stop(deadlineMs) {
       const late = new AbortController();
-      const deadline = clock.after(deadlineMs, () => late.abort());
-      while (!isEmpty() || running !== undefined) {
-        if ((await flushAll()) === undefined) continue;
-        if (late.signal.aborted) break;
+      const { promise: isLate, resolve: end } = Promise.withResolvers<void>();
+      const deadline = clock.after(deadlineMs, () => {
+        late.abort();
+        end();
+      });
+      while (!late.signal.aborted && (!isEmpty() || running !== undefined)) {
+        const fault = await Promise.race([flushAll(), isLate]);
+        if (fault === undefined || late.signal.aborted) continue;
         await clock.sleep(pauseMs(), late.signal).catch(() => undefined);
       }
       deadline.cancel();

@@ -30,8 +30,10 @@ async function openStored(session: Session, sessions: SavingStore): Promise<void
     await sessions.open(session);
   } catch (thrown) {
     const error = toAppError(thrown);
-    const other = error.code === 'conflict' && (await sessions.current(session.conversationKey));
-    if (!other) throw error;
+    if (error.code !== 'conflict') throw error;
+    const other = await sessions.current(session.conversationKey);
+    // It ended just now.
+    if (other === undefined) return sessions.open(session);
     const endedAt = Math.max(session.startedAt, other.lastActiveAt);
     await Promise.all([sessions.end(other.sessionId, endedAt, 'gap'), sessions.open(session)]);
   }

@@ -9,9 +9,11 @@ interface HoldsTurn {
 /** Turns that wait to be stored, first come first, each once and in its last form. */
 export interface WaitingTurns<Waiting extends HoldsTurn> {
   size(): number;
+  /** Of all that waits. */
+  chars(): number;
   add(one: Waiting): void;
-  /** Takes out the first of them, at most so many. */
-  take(most: number): readonly Waiting[];
+  /** Takes out the first of them, at most so many, and one or no more than so many characters. */
+  take(most: number, mostChars: number): readonly Waiting[];
   /** What was taken goes before what came meanwhile; of one turn what came meanwhile stays. */
   putBack(taken: readonly Waiting[]): void;
   /** Takes out all. */
@@ -75,14 +77,17 @@ export function createWaitingTurns<Waiting extends HoldsTurn>(
 
   return {
     size: () => waiting.size,
+    chars: () => chars,
     add(one) {
       put(one);
       makeRoom();
     },
-    take(many) {
+    take(many, charsAtOnce) {
       const taken: Waiting[] = [];
+      let left = charsAtOnce;
       for (const one of waiting.values()) {
-        if (taken.length === many) break;
+        left -= charsOf(one.recorded);
+        if (taken.length === many || (left < 0 && taken.length > 0)) break;
         taken.push(one);
       }
       for (const { recorded } of taken) takeOut(recorded.turn.turnId);

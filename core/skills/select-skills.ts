@@ -39,7 +39,7 @@ export interface DroppedSkill extends SkillCandidate {
 export interface Selection {
   /** Best first. */
   readonly chosen: readonly SkillCandidate[];
-  /** In the order of the candidates. */
+  /** Of the candidates, in their order. */
   readonly dropped: readonly DroppedSkill[];
   /** Tokens of the chosen ones. */
   readonly tokens: number;

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { createKeyvCache } from '../../adapters/keyv/cache.ts';
 import { openDatabase } from '../../adapters/sqlite/database.ts';
 import { openStores, type SqliteStores } from '../../adapters/sqlite/stores.ts';
+import { createWriteGate } from '../../adapters/sqlite/write-gate.ts';
 import { createWriteThread } from '../../adapters/sqlite/write-thread.ts';
 import { createLocalLink } from '../../adapters/terminal/local-link.ts';
 import { composeBot } from '../../config/compose.ts';
@@ -24,11 +25,12 @@ export interface ScheduleInstance {
 function sharedStorage({ homeFolder }: LoadedSettings, clock: SkippingClock): Storage {
   const path = databasePath(homeFolder);
   const logger = createListeningLogger();
-  const database = openDatabase({ path, logger, clock });
+  const gate = createWriteGate();
+  const database = openDatabase({ path, logger, clock, around: gate.ahead });
   const stores = openStores(database);
   return {
     stores,
-    exchangeWrites: createWriteThread({ path, logger }),
+    exchangeWrites: createWriteThread({ path, gate, logger }),
     cache: createKeyvCache({ table: stores.keyTable, clock }),
     lock: { announce: () => {}, release: () => {} },
     checkWritable: async () => {},

@@ -1,4 +1,5 @@
 import type { SqliteStores } from '../../../adapters/sqlite/stores.ts';
+import { createWriteGate } from '../../../adapters/sqlite/write-gate.ts';
 import { createWriteThread } from '../../../adapters/sqlite/write-thread.ts';
 import { apiKeyStoreContract } from '../../contract/api-key-store.ts';
 import { sessionStoreContract } from '../../contract/session-store.ts';
@@ -14,8 +15,9 @@ const place: StoreContract<SqliteStores> = {
     const folder = makeFolder();
     const path = folder.file('metaclaw.db');
     const open = () => {
-      const { database, stores } = openAt(path, { busyTimeoutMs: 5_000 });
-      const thread = createWriteThread({ path, logger: createMemoryLogger() });
+      const gate = createWriteGate();
+      const { database, stores } = openAt(path, { around: gate.ahead });
+      const thread = createWriteThread({ path, gate, logger: createMemoryLogger() });
       return {
         stores: {
           ...stores,

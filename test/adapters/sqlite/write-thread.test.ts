@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { migrations } from '../../../adapters/sqlite/migrations.ts';
+import { createWriteGate } from '../../../adapters/sqlite/write-gate.ts';
 import { createWriteThread, type WriteThread } from '../../../adapters/sqlite/write-thread.ts';
 import { fromPlainError, toPlainError } from '../../../adapters/sqlite/write-thread-messages.ts';
 import { apiKeyId } from '../../../core/domain/api-key.ts';
@@ -16,15 +18,16 @@ import { makeFolder, openAt } from './rig.ts';
 function world(entry?: URL) {
   const folder = makeFolder();
   const path = folder.file('metaclaw.db');
-  const { database, stores } = openAt(path);
+  const gate = createWriteGate();
+  const { database, stores } = openAt(path, { around: gate.ahead });
   const logger = createMemoryLogger();
-  const thread = createWriteThread({ path, logger, ...(entry === undefined ? {} : { entry }) });
+  const thread = createWriteThread({ path, gate, logger, ...(entry === undefined ? {} : { entry }) });
   onTestFinished(async () => {
     await thread.close();
     database.close();
     folder.remove();
   });
-  return { path, stores, database, logger, thread };
+  return { path, gate, stores, database, logger, thread };
 }
 
 const record = (thread: WriteThread, name: string): Promise<void> =>
@@ -152,6 +155,47 @@ test('closing waits for what it was given, refuses what comes later, and leaves 
   expect(logger.entries).toEqual([]);
 });
 
+test('touches no schema: where the program was changed while it runs it says so', async () => {
+  const { path, thread, logger } = world();
+  const other = new Database(path);
+  other.pragma(`user_version = ${migrations.length - 1}`);
+  other.close();
+  await expect(record(thread, 't1')).rejects.toThrow('Start the bot again');
+  const after = new Database(path);
+  expect(after.pragma('user_version', { simple: true })).toBe(migrations.length - 1);
+  after.pragma(`user_version = ${migrations.length}`);
+  after.close();
+  expect(logger.of('write_thread_failed')).toHaveLength(1);
+  await record(thread, 't1');
+});
+
+test('the event loop’s own commits wait for the thread’s, which lets them go first', async () => {
+  const { stores, thread, database } = world();
+  const names = Array.from({ length: 300 }, (_, at) => `t${at}`);
+  const all = Promise.all(names.map((name) => record(thread, name)));
+  let rounds = 0;
+  let isDone = false;
+  void all.then(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    database.transact(() => undefined);
+    rounds += 1;
+    await nextTurn();
+  }
+  expect(rounds).toBeGreaterThan(1);
+  expect(await stores.turns.counts()).toMatchObject({ done: 300 });
+});
+
+test('a value that is no plain data is its giver’s fault, and the thread goes on', async () => {
+  const { thread } = world();
+  const odd = { ...sampleTurn('t1'), askerName: () => 'odd' };
+  await expect(
+    Reflect.apply(thread.turns.record, undefined, [{ turn: odd, replyText: '', replyRefs: [], end: {} }]),
+  ).rejects.toMatchObject({ code: 'invalid_input' });
+  await record(thread, 't2');
+});
+
 test('closing where nothing was written starts nothing', async () => {
   const { thread, logger } = world(threadOf('throw new Error("started")'));
   await thread.close();
@@ -171,13 +215,16 @@ test('a thread that ends, whatever of, takes no promise with it, and another one
 });
 
 test('a thread that cannot begin is told of', async () => {
-  const { thread, logger } = world(threadOf('throw new Error("no such disk")'));
-  await expect(record(thread, 't1')).rejects.toMatchObject({ code: 'storage_failed' });
+  const { thread, logger } = world(threadOf('throw new Error("No such disk.")'));
+  await expect(record(thread, 't1')).rejects.toMatchObject({
+    code: 'storage_failed',
+    message: 'No such disk. It is not known whether this was stored.',
+  });
   expect(logger.entries).toEqual([
     expect.objectContaining({
       level: 'error',
       event: 'write_thread_failed',
-      fields: { error: expect.objectContaining({ message: 'no such disk' }) },
+      fields: { error: expect.objectContaining({ message: 'No such disk.' }) },
     }),
   ]);
 });
@@ -191,7 +238,8 @@ test('an error says on the other side of the thread what it said on this one', (
 });
 
 test('what it logs is logged', async () => {
-  const said = { kind: 'log', level: 'warn', event: 'told', fields: { a: 1 } };
+  const error = { code: 'storage_full', message: 'Full.' };
+  const said = { kind: 'log', level: 'warn', event: 'told', fields: { a: 1 }, error };
   const { thread, logger } = world(
     threadOf(
       `parentPort.on("message",({batch})=>{parentPort.postMessage(${JSON.stringify(said)});parentPort.postMessage({kind:"written",batch,outcomes:[{}]});if(batch===undefined)process.exit()})`,
@@ -199,7 +247,11 @@ test('what it logs is logged', async () => {
   );
   await record(thread, 't1');
   expect(logger.entries).toEqual([
-    expect.objectContaining({ level: 'warn', event: 'told', fields: { a: 1 } }),
+    expect.objectContaining({
+      level: 'warn',
+      event: 'told',
+      fields: { a: 1, error: expect.objectContaining({ code: 'storage_full', name: 'AppError' }) },
+    }),
   ]);
 });
 

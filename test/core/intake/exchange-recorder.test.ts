@@ -101,9 +101,9 @@ describe('what is over', () => {
     for (let id = 0; id < 600; id += 1) recorder.add(recorded(`c${id}`), session);
     calls.length = 0;
     await clock.advance(20);
-    expect(calls).toHaveLength(2 * 256);
+    expect(calls).toHaveLength(2 * 128);
     await clock.advance(40);
-    expect(calls).toHaveLength(4 * 256);
+    expect(calls).toHaveLength(4 * 128);
   });
 
   test('keeps those waiting who bring more than it can store, until half of that is stored', async () => {
@@ -119,6 +119,41 @@ describe('what is over', () => {
     await clock.advance(10_000);
     expect(went).toEqual([1_024]);
     expect(recorder.caughtUp()).toBeUndefined();
+  });
+
+  test('keeps those waiting who come while others wait, and nobody for more than two seconds', async () => {
+    const { recorder, clock, session, pace } = world();
+    pace.ms = 60_000;
+    for (let id = 0; id < 2_000; id += 1) recorder.add(recorded(`a${id}`), session);
+    let went = 0;
+    const first = recorder.caughtUp();
+    // The batch that is taken out of what waits makes no room for those who come now.
+    await clock.advance(1_999);
+    expect(recorder.caughtUp()).toBe(first);
+    void first?.then(() => {
+      went += 1;
+    });
+    await clock.advance(0);
+    expect(went).toBe(0);
+    await clock.advance(1);
+    expect(went).toBe(1);
+  });
+
+  test('is behind by what waits, too, not by how many alone', async () => {
+    const { recorder, session } = world({ mostWaitingChars: 1_000_000 });
+    recorder.add(recorded('a', 'x'.repeat(190_000)), session);
+    expect(recorder.caughtUp()).toBeUndefined();
+    recorder.add(recorded('b', 'x'.repeat(20_000)), session);
+    expect(recorder.caughtUp()).toBeDefined();
+  });
+
+  test('is stored a million characters at a time, and all of it where somebody asks', async () => {
+    const { recorder, clock, session, stored } = world();
+    for (let id = 0; id < 8; id += 1) recorder.add(recorded(`a${id}`, 'x'.repeat(400_000)), session);
+    await clock.advance(10);
+    expect(stored.size).toBe(2);
+    await recorder.flushed();
+    expect(stored.size).toBe(8);
   });
 
   test('keeps nobody waiting for a store that is away, nor after the end', async () => {
@@ -260,15 +295,27 @@ describe('a store that fails', () => {
   });
 
   test('with a fault of the row itself loses that row alone, at once', async () => {
-    const { recorder, clock, stored, session, counted } = world();
-    const odd = { save: async () => Promise.reject(new AppError('conflict', 'Odd.')) };
-    recorder.add(recorded('a'), odd);
+    const { recorder, clock, stored, session, counted, fault } = world();
+    fault.now = new AppError('invalid_input', 'Odd.');
+    recorder.add(recorded('a'), session);
+    await clock.advance(10);
+    delete fault.now;
     recorder.add(recorded('b'), session);
     await clock.advance(10);
     expect(counted.get('exchanges_lost')).toBe(1);
-    expect(stored.has(recorded('b').turn.turnId)).toBe(true);
+    expect([...stored.keys()]).toEqual(['b']);
     await clock.advance(10 * 60_000);
     expect(counted.get('exchanges_lost')).toBe(1);
+  });
+
+  test('with a session that cannot be stored keeps the turn, and says so', async () => {
+    const { recorder, clock, stored, counted, logger } = world();
+    const odd = { save: async () => Promise.reject(new AppError('conflict', 'Odd.')) };
+    recorder.add(recorded('a'), odd);
+    await clock.advance(10 * 60_000);
+    expect([...stored.keys()]).toEqual(['a']);
+    expect(logger.of('exchange_session_lost')).toMatchObject([{ fields: { turnId: 'a' } }]);
+    expect(counted.get('exchanges_lost')).toBeUndefined();
   });
 });
 
@@ -279,6 +326,16 @@ describe('stopping', () => {
     await recorder.stop(1_000);
     expect(stored.size).toBe(1_200);
     expect(clock.waiting()).toBe(0);
+  });
+
+  test('waits no longer than it may for a store that does not answer', async () => {
+    const { recorder, clock, session, pace, counted } = world();
+    pace.ms = 60_000;
+    for (let id = 0; id < 130; id += 1) recorder.add(recorded(`a${id}`), session);
+    const stopping = recorder.stop(3_000);
+    await clock.advance(3_000);
+    await stopping;
+    expect(counted.get('exchanges_lost')).toBe(2);
   });
 
   test('tries again up to its deadline, then gives up what is left and what comes later', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sessionId } from '../../../core/domain/ids.ts';
 import { createSessions, type SessionsDeps } from '../../../core/intake/sessions.ts';
 import { openAt } from '../../adapters/sqlite/rig.ts';
 import { otherKey, sampleKey } from '../../contract/store-samples.ts';
@@ -101,6 +102,34 @@ describe('a session entered soon', () => {
     await again.save();
     expect(written).toEqual([`open ${sessionId}`, `touch ${sessionId}`, `end ${sessionId}`]);
     expect(await store.openSessions()).toEqual([]);
+  });
+
+  test('is stored where the one that was open there ends at the same moment', async () => {
+    const { stores } = openAt(':memory:');
+    const { turns, sessions: store } = stores;
+    const before = {
+      sessionId: sessionId('before'),
+      conversationKey: sampleKey,
+      startedAt: 0,
+      lastActiveAt: 0,
+    };
+    let tries = 0;
+    const soon: SessionsDeps['soon'] = {
+      ...store,
+      async open(session) {
+        tries += 1;
+        if (tries > 1) return store.open(session);
+        await store.open(before);
+        const refused = store.open(session);
+        await store.end(before.sessionId, 1, 'gap');
+        return refused;
+      },
+    };
+    const ids = createSequentialIds('');
+    const sessions = createSessions({ sessions: store, soon, turns, clock: createFakeClock(), ids, gapMs });
+    const { session, save } = await sessions.enterSoon(sampleKey);
+    await save();
+    expect(await store.openSessions()).toEqual([session]);
   });
 
   test('is the same for all who enter at once, and stored only when it is saved', async () => {

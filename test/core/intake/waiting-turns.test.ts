@@ -9,7 +9,7 @@ interface Held {
   readonly form: number;
 }
 
-const asked = sampleTurn('any').requestText.length;
+const asked = sampleTurn('a').requestText.length;
 
 const held = (name: string, form: number, chars: number): Held => ({
   recorded: {
@@ -28,7 +28,11 @@ const step = fc.oneof(
     name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
     chars: fc.nat(60),
   }),
-  fc.record({ do: fc.constant('take' as const), most: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({
+    do: fc.constant('take' as const),
+    most: fc.integer({ min: 1, max: 3 }),
+    mostChars: fc.nat(200),
+  }),
   fc.constant({ do: 'putBack' } as const),
 );
 
@@ -50,15 +54,18 @@ function model(most: number, mostChars: number) {
       list = [...list.filter((other) => nameOf(other) !== nameOf(one)), one];
       trim();
     },
-    take(many: number): readonly Held[] {
-      const taken = list.slice(0, many);
-      list = list.slice(many);
+    take(many: number, charsAtOnce: number): readonly Held[] {
+      let count = Math.min(many, list.length);
+      while (count > 1 && charsOf(list.slice(0, count)) > charsAtOnce) count -= 1;
+      const taken = list.slice(0, count);
+      list = list.slice(count);
       return taken;
     },
     putBack(taken: readonly Held[]): void {
       list = [...taken.filter((one) => !list.some((other) => nameOf(other) === nameOf(one))), ...list];
       trim();
     },
+    chars: () => charsOf(list),
     all: () => list,
   };
 }
@@ -80,14 +87,15 @@ test('whatever comes, goes and comes back: each waits once, in its last form, an
             waiting.add(one);
             plain.add(one);
           } else if (done.do === 'take' && out.length === 0) {
-            out = waiting.take(done.most);
-            expect(out).toEqual(plain.take(done.most));
+            out = waiting.take(done.most, done.mostChars);
+            expect(out).toEqual(plain.take(done.most, done.mostChars));
           } else if (done.do === 'putBack') {
             waiting.putBack(out);
             plain.putBack(out);
             out = [];
           }
           expect(waiting.size()).toBe(plain.all().length);
+          expect(waiting.chars()).toBe(plain.chars());
           expect(lost).toEqual(plain.lost);
         }
         expect(waiting.clear()).toEqual(plain.all());
