@@ -69,8 +69,6 @@ const mostBehind = 2_000;
 const shareBehind = 0.2;
 /** Nobody waits longer. */
 const longestBehindMs = 2_000;
-/** Others write for at least half of the time; on a slow disk commits become fewer and larger. */
-const longestRestMs = 250;
 const pausesMs = [250, 1_000, 5_000, 15_000, 60_000] as const;
 const longestPauseMs = 60_000;
 
@@ -100,8 +98,6 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   let failures = 0;
   /** Of the last flush. */
   let lastFault: Fault;
-  /** How long it took. */
-  let lastMs = 0;
   let isStopped = false;
   let behind: (PromiseWithResolvers<void> & { readonly limit: Timer }) | undefined;
 
@@ -109,8 +105,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
 
   function pauseMs(): number {
     if (failures > 0) return pausesMs[failures - 1] ?? longestPauseMs;
-    const isBehind = waiting.size() > mostAtOnce;
-    return isBehind ? lastMs : Math.min(longestRestMs, Math.max(flushAfterMs, lastMs));
+    return waiting.size() > mostAtOnce ? 0 : flushAfterMs;
   }
 
   function lose(turnId: TurnId, error?: unknown): void {
@@ -180,10 +175,8 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   async function flush(): Promise<Fault> {
     timer?.cancel();
     timer = undefined;
-    const startedMs = clock.monotonicMs();
     running ??= storeNext().then((error) => {
       running = undefined;
-      lastMs = clock.monotonicMs() - startedMs;
       lastFault = error;
       const left = { waiting: waiting.size() };
       if (error === undefined && failures > 0) logger.info('exchanges_stored_again', left);
