@@ -38,6 +38,8 @@ export interface ExchangeDeskDeps
 export interface RunningExchangeDesk extends ExchangeDesk {
   /** Resolves when what is over by now is stored. Rejects with the storage error that keeps it from being. */
   flushed(): Promise<void>;
+  /** Why nothing can be stored now, a sentence. */
+  problem(): string | undefined;
   /** Waits for the exchanges under way, at most so long, then stores what is over, within the same time again. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -249,6 +251,7 @@ export function createExchangeDesk(deps: ExchangeDeskDeps): RunningExchangeDesk 
     },
     feedback: feedback.take,
     flushed: recorder.flushed,
+    problem: recorder.problem,
     async stop(deadlineMs) {
       if (underWay > 0) {
         const over = Promise.withResolvers<void>();

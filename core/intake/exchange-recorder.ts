@@ -44,6 +44,8 @@ export interface ExchangeRecorder {
    * to be tried again after a pause, at once and without another try.
    */
   flushed(): Promise<void>;
+  /** Why nothing can be stored now, a sentence; undefined while it can. */
+  problem(): string | undefined;
   /** Stores what waits, for at most so long; the rest is given up, as is what comes later. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -238,6 +240,10 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       // A try for each that asks would be no pause.
       const error = running === undefined && lastFault !== undefined ? lastFault : await flushAll();
       if (error !== undefined) throw error;
+    },
+    problem() {
+      if (lastFault === undefined) return undefined;
+      return `What passes through the proxy cannot be stored, and waits: ${lastFault.message}`;
     },
     async stop(deadlineMs) {
       const late = new AbortController();

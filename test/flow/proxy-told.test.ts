@@ -1,5 +1,7 @@
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { isTree } from '../../config/settings-tree.ts';
+import { databasePath } from '../../config/storage.ts';
 import { behind, startProxyBot, vendor } from './proxy-bot.ts';
 
 test('what an administrator of the proxy is told of it, over HTTP', async () => {
@@ -31,4 +33,24 @@ test('what an administrator of the proxy is told of it, over HTTP', async () => 
     { fields: { as: 'api:local' } },
     { fields: { as: 'api:local' } },
   ]);
+});
+
+test('answers pass while nothing can be stored, the status says so, and nothing is lost', async () => {
+  const bot = await startProxyBot(behind(await vendor()));
+  const message = { role: 'user', content: 'Why is the sky blue?' } as const;
+  const ask = () => bot.openai().chat.completions.create({ model: 'gpt-5', messages: [message] });
+  await ask();
+  await bot.stored(1);
+  // Its key is stored now.
+  await bot.says('status');
+  const other = new Database(databasePath(bot.home));
+  other.exec('BEGIN IMMEDIATE');
+  await ask();
+  const problem = 'What passes through the proxy cannot be stored';
+  await expect.poll(() => bot.says('status'), { timeout: 10_000 }).toContain(problem);
+  expect(bot.turns()).toHaveLength(1);
+  other.exec('COMMIT');
+  other.close();
+  await bot.stored(2);
+  expect(await bot.says('status')).not.toContain(problem);
 });

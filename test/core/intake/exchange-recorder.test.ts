@@ -193,8 +193,10 @@ describe('a store that fails', () => {
     recorder.add(recorded('a', 'first'), session);
     recorder.add(recorded('b'), session);
     recorder.spend(k1, 10);
+    expect(recorder.problem()).toBeUndefined();
     await clock.advance(100);
     expect(stored.size).toBe(0);
+    expect(recorder.problem()).toContain('The disk is full.');
     recorder.add(recorded('a', 'second'), session);
     recorder.spend(k1, 1);
     await clock.advance(100);
@@ -208,6 +210,7 @@ describe('a store that fails', () => {
     expect(spendings).toEqual([{ keyId: k1, month: '2026-11', tokens: 11, requests: 2 }]);
     expect(logger.of('exchanges_not_stored')).toHaveLength(1);
     expect(logger.of('exchanges_stored_again')).toHaveLength(1);
+    expect(recorder.problem()).toBeUndefined();
   });
 
   test('for hours loses nothing: what waited is stored when it can be', async () => {
