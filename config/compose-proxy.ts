@@ -123,7 +123,7 @@ export function composeProxy(deps: ComposeProxyDeps): ComposedProxy {
   return {
     mounts: [mount, ...wrongAddressMounts(clock, 4 * proxy.maxBodyBytes)],
     recipients: named.map(recipientOf),
-    problems: () => [...upstream.problems(), desk.problem() ?? []].flat(),
+    problems: () => [...upstream.problems(), desk.problem()].filter((problem) => problem !== undefined),
     flushed: desk.flushed,
     report: () => ({
       ...placeOfAgents(deps.address()),

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RecordedTurn, TurnStore } from '../ports/turn-store.ts';
+import { createBackPressure } from './back-pressure.ts';
 import type { EnteredSession } from './sessions.ts';
 import { utcMonthOf } from './utc-month.ts';
 import { createWaitingTurns } from './waiting-turns.ts';
@@ -101,8 +102,12 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
   /** Of the last flush. */
   let lastFault: Fault;
   let isStopped = false;
-  let behind: (PromiseWithResolvers<void> & { readonly limit: Timer }) | undefined;
 
+  const pressure = createBackPressure({
+    clock,
+    load: () => Math.max(waiting.size() / mostBehind, waiting.chars() / (shareBehind * mostWaitingChars)),
+    longestMs: longestBehindMs,
+  });
   const isEmpty = (): boolean => waiting.size() === 0 && spendings.size === 0;
 
   function pauseMs(): number {
@@ -184,22 +189,12 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       if (error === undefined && failures > 0) logger.info('exchanges_stored_again', left);
       if (error !== undefined && failures === 0) logger.warn('exchanges_not_stored', { ...left, error });
       failures = error === undefined ? 0 : failures + 1;
-      if (error !== undefined || howFarBehind() <= 0.5) goOn();
+      if (error === undefined) pressure.look();
+      else pressure.release();
       arm();
       return error;
     });
     return running;
-  }
-
-  /** 1 where those who bring more have to wait. */
-  function howFarBehind(): number {
-    return Math.max(waiting.size() / mostBehind, waiting.chars() / (shareBehind * mostWaitingChars));
-  }
-
-  function goOn(): void {
-    behind?.limit.cancel();
-    behind?.resolve();
-    behind = undefined;
   }
 
   async function flushAll(): Promise<Fault> {
@@ -230,11 +225,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       arm();
     },
     caughtUp() {
-      // Who comes now waits behind those who wait.
-      if (behind !== undefined) return behind.promise;
-      if (howFarBehind() < 1 || failures > 0 || isStopped) return undefined;
-      behind = { ...Promise.withResolvers<void>(), limit: clock.after(longestBehindMs, goOn) };
-      return behind.promise;
+      return failures > 0 || isStopped ? undefined : pressure.wait();
     },
     async flushed() {
       // A try for each that asks would be no pause.
@@ -260,7 +251,7 @@ export function createExchangeRecorder(deps: ExchangeRecorderDeps): ExchangeReco
       deadline.cancel();
       timer?.cancel();
       isStopped = true;
-      goOn();
+      pressure.release();
       for (const { recorded } of waiting.clear()) lose(recorded.turn.turnId);
       for (const { keyId, tokens } of spendings.values()) logger.error('spending_lost', { keyId, tokens });
       spendings = new Map();
